@@ -1,0 +1,31 @@
+"""archcheck checks what documents say of a network's layers against the real network.
+
+    >>> import archcheck
+    >>> archcheck.lint("alexnet_half").ok
+    True
+
+Importing it imports neither torch nor pandas; what needs them imports them when it is called.
+"""
+
+from archcheck.api import build, lint, load, profile, verify
+from archcheck.errors import ArchcheckError, DeviceError, SpecError, TargetError, WriteError
+from archcheck.results import Check, LayerCost, Profile, Verification
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArchcheckError",
+    "Check",
+    "DeviceError",
+    "LayerCost",
+    "Profile",
+    "SpecError",
+    "TargetError",
+    "Verification",
+    "WriteError",
+    "build",
+    "lint",
+    "load",
+    "profile",
+    "verify",
+]

@@ -1,0 +1,120 @@
+"""The two columns beside a claim, asked by path: what the rules infer and what the run showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from archcheck.checks.verdicts import Verdict
+from archcheck.infer import Inference, InferredLayer
+from archcheck.results import Check, Failure, Plain, Seen, SeenLayer, Shape, without_batch
+from archcheck.spec.layers import Body, Claim, Node, Spec
+from archcheck.units import shape_text
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A spec with what was inferred of it and, unless nothing was run, what was seen."""
+
+    spec: Spec
+    inference: Inference
+    seen: Seen | None
+
+    @cached_property
+    def inferred(self) -> Mapping[str, InferredLayer]:
+        """The inferred leaves by path."""
+        return {layer.path: layer for layer in self.inference.layers}
+
+    @cached_property
+    def ran(self) -> Mapping[str, SeenLayer]:
+        """The leaves that ran, by path."""
+        return {layer.path: layer for layer in self.seen.trace.layers} if self.seen else {}
+
+    @property
+    def failed(self) -> Failure | None:
+        """Where the run stopped, if it did; without a run, where the rules refuse."""
+        if self.seen is not None:
+            return self.seen.trace.failure
+        layer = self.inference.problem
+        if layer is None:
+            return None
+        inputs = tuple(shape for shape in layer.inputs if shape is not None)
+        return Failure(layer.path, layer.problem or "", inputs)
+
+    def inputs(self, path: str) -> tuple[Shape | None, Shape | None]:
+        """Return what a node's first tensor should be and was, also for the leaf that failed on it."""
+        layer, ran, failed = self.inferred.get(path), self.ran.get(path), self.failed
+        inferred = layer.inputs[0] if layer and layer.inputs else None
+        if ran is not None:
+            return inferred, next(iter(ran.inputs), None)
+        here = self.seen is not None and failed is not None and failed.path == path
+        return inferred, failed.inputs[0] if here and failed and failed.inputs else None
+
+    def outputs(self, path: str) -> tuple[Shape | None, Shape | None]:
+        """Return what a node should give and gave."""
+        seen = self.seen.trace.outputs.get(path) if self.seen else None
+        return self.inference.outputs.get(path), seen
+
+    def inside(self, path: str) -> tuple[InferredLayer, ...]:
+        """Return the leaves at and under a path."""
+        return tuple(
+            layer for layer in self.inference.layers if layer.path == path or layer.path.startswith(f"{path}.")
+        )
+
+    def reached(self, path: str, opinion: object) -> bool:
+        """Return whether the run (or, without one, the rules) came as far as this node."""
+        return opinion is not None or self.failed is None or self.failed.path == path
+
+    def failure(self, path: str) -> str | None:
+        """Return why this very node failed: what it is, what it received, and what was said."""
+        failed = self.failed
+        if failed is None or failed.path != path:
+            return None
+        layer = self.inferred.get(path)
+        given = " and ".join(shape_text(self.sample(shape) or ()) for shape in failed.inputs)
+        args = ", ".join(f"{name}={value}" for name, value in layer.args.items()) if layer else ""
+        who = f"{layer.kind}({args})" if layer else path or "the network"
+        received = f" on {given}" if given else ""
+        return f"{who} fails{received}: {failed.message}"
+
+    def sample(self, shape: Shape | None) -> Shape | None:
+        """Return a shape without its batch axis."""
+        return without_batch(shape, self.spec.batch)
+
+    def check(
+        self,
+        path: str,
+        node: Node | None,
+        claim: Claim | None,
+        quantity: str,
+        values: tuple[Plain, Plain, Plain],
+        verdict: Verdict,
+        line: int | None = None,
+    ) -> Check:
+        """Return the row; `values` are documented, inferred and seen as JSON says them."""
+        place = claim.place if claim else (node.place if node else self.spec.place)
+        return Check(
+            layer=path,
+            type="" if node is None or isinstance(node, Body) else node.kind,
+            quantity=quantity,
+            documented=values[0],
+            inferred=values[1],
+            seen=values[2],
+            status=verdict.status,
+            line=line or place.line,
+            hint=verdict.hint,
+            wrong=claim.wrong if claim else None,
+            at=claim.at if claim else None,
+        )
+
+
+def listed(shape: Shape | None) -> list[Plain] | None:
+    """Return a shape as JSON says it."""
+    return None if shape is None else list(shape)
+
+
+def total(values: Iterable[int | None]) -> int | None:
+    """Return the sum, or None where one value is unknown."""
+    found = list(values)
+    return None if None in found else sum(value for value in found if value is not None)

@@ -1,0 +1,123 @@
+"""Checks of one node: its input, the arguments its input decides, its output, its parameters and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from archcheck.checks.columns import Columns, listed, total
+from archcheck.checks.hints import output_hint
+from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
+from archcheck.results import Check, Shape
+from archcheck.rules import RULES
+from archcheck.spec.layers import Body, Claim, Layer, Node, Pattern
+from archcheck.units import Stated
+
+
+@dataclass(slots=True)
+class LayerChecks:
+    """Makes the checks of one node after the other; letters keep their sizes from node to node."""
+
+    columns: Columns
+    letters: tuple[Letters, Letters] = field(init=False)
+
+    def __post_init__(self) -> None:
+        batch = self.columns.spec.batch
+        self.letters = (Letters(batch), Letters(batch))
+
+    def node(self, path: str, node: Node) -> Iterator[Check]:
+        """Yield the checks of a node: the document's claims, and where it is silent our two opinions."""
+        for claim in _about(node, "input"):
+            yield self._shape(path, node, claim, self.columns.inputs(path))
+        if isinstance(node, Layer):
+            yield from self._arguments(path, node)
+        outputs = _about(node, "output")
+        for claim in outputs:
+            yield self._shape(path, node, claim, self.columns.outputs(path))
+        if not outputs and not isinstance(node, Body):
+            yield from self._silent_output(path, node)
+        yield from self._params(path, node)
+        for quantity in ("macs", "flops"):
+            yield from self._costs(path, node, quantity)
+
+    def _shape(self, path: str, node: Node, claim: Claim, shapes: tuple[Shape | None, Shape | None]) -> Check:
+        pattern: Pattern = claim.value  # type: ignore[assignment]
+        opinions = [
+            Opinion(shape, letters.fit(claim, pattern, shape))
+            for letters, shape in zip(self.letters, shapes, strict=True)
+        ]
+        verdict = judge(claim, opinions, reached=self._reached(path, *shapes))
+        failure = self.columns.failure(path) if claim.quantity == "output" else None
+        if failure is not None:
+            verdict = Verdict("differs", failure)
+        elif claim.quantity == "output" and verdict.hint is None and verdict.status in ("differs", "known wrong"):
+            layer = self.columns.inferred.get(path)
+            verdict = Verdict(verdict.status, output_hint(layer, pattern, self.columns.spec.batch))
+        samples = [listed(self.columns.sample(shape)) for shape in shapes]
+        values = (list(pattern), samples[0], samples[1])
+        return self.columns.check(path, node, claim, claim.quantity, values, verdict)
+
+    def _silent_output(self, path: str, node: Node) -> Iterator[Check]:
+        shapes = self.columns.outputs(path)
+        failure = self.columns.failure(path)
+        if failure is None and (self.columns.seen is None or shapes[1] is None):
+            return  # nothing was run, or it did not come this far: there is nothing to compare
+        verdict = Verdict("differs", failure) if failure else judge(None, [Opinion(shape) for shape in shapes])
+        inferred, seen = (listed(self.columns.sample(shape)) for shape in shapes)
+        yield self.columns.check(path, node, None, "output", (None, inferred, seen), verdict)
+
+    def _arguments(self, path: str, node: Layer) -> Iterator[Check]:
+        """Yield a check of every stated argument that the layer's input decides: `in_channels` and the like."""
+        kind = RULES.get(node.kind)
+        for name, fill in kind.fills.items() if kind else ():
+            stated = list(_about(node, name))
+            if name in node.args:
+                stated.append(Claim(name, node.args[name], node.arg_places[name]))  # type: ignore[arg-type]
+            inferred = self.columns.inferred[path].filled.get(name)
+            given = self.columns.inputs(path)[1]
+            seen = None if given is None or inferred is None else fill(given)
+            for claim in stated:
+                opinions = [Opinion(size, size == claim.value) for size in (inferred, seen)]
+                verdict = judge(claim, opinions, reached=self._reached(path, inferred, seen))
+                values = (claim.value, inferred, seen)
+                yield self.columns.check(path, node, claim, name, values, verdict)  # type: ignore[arg-type]
+
+    def _params(self, path: str, node: Node) -> Iterator[Check]:
+        claims = _about(node, "params")
+        if not claims and not isinstance(node, Layer):
+            return
+        inside = self.columns.inside(path)
+        inferred = total(layer.effect.params if layer.effect else None for layer in inside)
+        ran = self.columns.ran
+        seen = total(ran[layer.path].params if layer.path in ran else None for layer in inside)
+        for claim in claims:
+            yield count_check(self.columns, path, node, claim, (inferred, seen))
+        if not claims and seen:
+            verdict = judge(None, [Opinion(inferred), Opinion(seen)])
+            yield self.columns.check(path, node, None, "params", (None, inferred, seen), verdict)
+
+    def _costs(self, path: str, node: Node, quantity: str) -> Iterator[Check]:
+        inside = self.columns.inside(path)
+        for claim in _about(node, quantity):
+            cost = total(getattr(layer.effect, quantity) if layer.effect else None for layer in inside)
+            inferred = None if cost is None else cost // self.columns.spec.batch
+            yield count_check(self.columns, path, node, claim, (inferred, None))
+
+    def _reached(self, path: str, inferred: object, seen: object) -> bool:
+        return self.columns.reached(path, inferred if self.columns.seen is None else seen)
+
+
+def count_check(
+    columns: Columns, path: str, node: Node | None, claim: Claim, counts: tuple[int | None, int | None]
+) -> Check:
+    """Return the check of a claimed count against what was inferred and seen."""
+    stated: Stated = claim.value  # type: ignore[assignment]
+    opinions = [Opinion(count, count is not None and stated.holds(count)) for count in counts]
+    opinion = counts[0] if columns.seen is None or counts[1] is None else counts[1]
+    verdict = judge(claim, opinions, reached=columns.reached(path, opinion))
+    documented = stated.low if stated.text == str(stated.low) else stated.text
+    return columns.check(path, node, claim, claim.quantity, (documented, *counts), verdict)
+
+
+def _about(node: Node, quantity: str) -> tuple[Claim, ...]:
+    return tuple(claim for claim in node.claims if claim.quantity == quantity)

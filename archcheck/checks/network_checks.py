@@ -1,0 +1,163 @@
+"""Checks of the whole network: totals, sides, layer counts, further runs, the printed model, initial weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import zip_longest
+
+from archcheck.checks.columns import Columns, listed
+from archcheck.checks.layer_checks import count_check
+from archcheck.checks.sides import sides_of
+from archcheck.checks.statistics import statistic
+from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
+from archcheck.infer import infer
+from archcheck.results import Check, Plain, Shape, Trace
+from archcheck.spec.layers import Claim, Run, Sides
+from archcheck.units import Stated
+
+
+def network_checks(columns: Columns) -> Iterator[Check]:
+    """Yield a check for every claim under `documented:`; parameters are compared even where it is silent."""
+    runs = iter(columns.seen.runs if columns.seen else ())
+    for claim in columns.spec.claims:
+        if claim.quantity == "runs":
+            yield _run(columns, claim, next(runs, None))
+        else:
+            yield _MAKERS[claim.quantity.partition(".")[0]](columns, claim)
+    if columns.seen is not None and not any(claim.quantity == "params" for claim in columns.spec.claims):
+        counts = (columns.inference.params, columns.seen.params)
+        verdict = judge(None, [Opinion(count) for count in counts])
+        yield columns.check("", None, None, "params", (None, *counts), verdict)
+
+
+def _params(columns: Columns, claim: Claim) -> Check:
+    seen = columns.seen.params if columns.seen else None
+    return count_check(columns, "", None, claim, (columns.inference.params, seen))
+
+
+def _macs(columns: Columns, claim: Claim) -> Check:
+    return count_check(columns, "", None, claim, (_per_sample(columns, columns.inference.macs), _seen_macs(columns)))
+
+
+def _flops(columns: Columns, claim: Claim) -> Check:
+    return count_check(columns, "", None, claim, (_per_sample(columns, columns.inference.flops), None))
+
+
+def _per_sample(columns: Columns, cost: int | None) -> int | None:
+    return None if cost is None else cost // columns.spec.batch
+
+
+def _seen_macs(columns: Columns) -> int | None:
+    return columns.seen.macs if columns.seen else None
+
+
+def _sizes(columns: Columns, claim: Claim) -> Check:
+    """The sides in the order they change; the document may leave out the input's own."""
+    documented: Sides = claim.value  # type: ignore[assignment]
+    inferred = sides_of(columns.spec, columns.inference.outputs)
+    seen = sides_of(columns.spec, columns.seen.trace.outputs) if columns.seen else None
+    shown, opinions = [], []
+    for sides in (inferred, seen):
+        own = sides if sides is None or documented[:1] == sides[:1] else sides[1:]
+        opinions.append(Opinion(own, own == documented))
+        shown.append(None if own is None else _side_list(own))
+    verdict = judge(claim, opinions, reached=columns.failed is None)
+    return columns.check("", None, claim, claim.quantity, (_side_list(documented), shown[0], shown[1]), verdict)
+
+
+def _side_list(sides: Sides) -> list[Plain]:
+    return [list(side) if isinstance(side, tuple) else side for side in sides]
+
+
+def _layers(columns: Columns, claim: Claim) -> Check:
+    """How many layers of a kind (or of several, `Conv2d + Linear`) there are."""
+    wanted = [word.strip() for word in claim.quantity.removeprefix("layers.").split("+")]
+    inferred = sum(layer.kind in wanted for layer in columns.inference.layers)
+    kinds = columns.seen.kinds if columns.seen else None
+    seen = None if kinds is None else sum(kinds.get(kind, 0) for kind in wanted)
+    stated: Stated = claim.value  # type: ignore[assignment]
+    opinions = [Opinion(count, count is not None and stated.holds(count)) for count in (inferred, seen)]
+    return columns.check("", None, claim, claim.quantity, (stated.low, inferred, seen), judge(claim, opinions))
+
+
+def _run(columns: Columns, claim: Claim, trace: Trace | None) -> Check:
+    run: Run = claim.value  # type: ignore[assignment]
+    batch = run.inputs[0][0] if run.inputs[0] else 1
+    inference = infer(columns.spec, run.inputs)
+    problem = inference.problem
+    refused = f"{problem.path} ({problem.kind}): {problem.problem}" if problem else None
+    failed = trace.failure if trace else None
+    stopped = f"{failed.path}: {failed.message}" if failed else None
+    columns_ = ((inference.output, refused), (trace.output if trace else None, stopped))
+    verdict = judge(claim, [_outcome(claim, run, batch, output, why) for output, why in columns_])
+    if verdict.hint is None and verdict.status in ("differs", "known wrong"):
+        verdict = Verdict(verdict.status, stopped or refused)
+    inputs: list[Plain] = [listed(shape) for shape in run.inputs]
+    documented: Plain = {
+        "input": inputs[0] if len(inputs) == 1 else inputs,
+        "output": None if run.output is None else list(run.output),
+    }
+    inferred, seen = (why or listed(output) for output, why in columns_)
+    return columns.check("", None, claim, "runs", (documented, inferred, seen), verdict)
+
+
+def _outcome(claim: Claim, run: Run, batch: int, output: Shape | None, why: str | None) -> Opinion:
+    """A run that fails is an opinion too: `fails`, whatever the words."""
+    if why is not None:
+        return Opinion("fails", holds=False)
+    holds = output is not None and (run.output is None or Letters(batch).fit(claim, run.output, output))
+    return Opinion(output, holds)
+
+
+def _repr(columns: Columns, claim: Claim) -> Check:
+    """Compare the printed model line by line; the check names the first line that is not the same."""
+    documented, seen = str(claim.value), columns.seen.repr if columns.seen else None
+    wanted, real = _lines(documented), _lines(seen or "")
+    verdict = judge(claim, [Opinion(seen, wanted == real)])
+    line = None
+    if seen is not None and wanted != real:
+        number, hint = _first_difference(wanted, real)
+        verdict = Verdict(verdict.status, verdict.hint or hint)
+        line = claim.place.line + (number if "\n" in documented else 0)
+    return columns.check("", None, claim, claim.quantity, (documented, None, seen), verdict, line)
+
+
+def _first_difference(wanted: list[str], real: list[str]) -> tuple[int, str]:
+    """Return the number of the first line that is not the same, from 1, and what is said of it."""
+    pairs = enumerate(zip_longest(wanted, real, fillvalue="nothing"), start=1)
+    number, (left, right) = next((n, pair) for n, pair in pairs if pair[0] != pair[1])
+    return number, f"line {number} of the printed model: documented {left.strip()}, printed {right.strip()}"
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().splitlines()]
+
+
+def _init(columns: Columns, claim: Claim) -> Check:
+    """A statistic of initial weights (mean, std, variance), from the initialiser's formula."""
+    _, kind, parameter, name = claim.quantity.split(".")
+    initialiser = next(
+        (one for one in columns.spec.init if one.kind == kind and one.parameter == parameter), None
+    )
+    inferred = statistic(initialiser, name) if initialiser else None
+    close = inferred is not None and abs(inferred - float(claim.value)) <= 1e-9 * abs(inferred)  # type: ignore[arg-type]
+    verdict = judge(claim, [Opinion(inferred, close)])
+    return columns.check("", None, claim, claim.quantity, (claim.value, inferred, None), verdict)  # type: ignore[arg-type]
+
+
+def _statement(columns: Columns, claim: Claim) -> Check:
+    """A statement that no check is possible of: listed, so that nothing of the document is left out."""
+    verdict = Verdict("unchecked", claim.unchecked)
+    return columns.check("", None, claim, claim.quantity, (str(claim.value), None, None), verdict)
+
+
+_MAKERS: Mapping[str, Callable[[Columns, Claim], Check]] = {
+    "params": _params,
+    "macs": _macs,
+    "flops": _flops,
+    "sizes": _sizes,
+    "layers": _layers,
+    "repr": _repr,
+    "init": _init,
+    "statement": _statement,
+}

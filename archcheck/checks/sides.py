@@ -1,0 +1,60 @@
+"""`55 -> 27 -> 13 -> 6`: the sides of what flows through a network, in the order they change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archcheck.results import Shape
+from archcheck.spec.layers import Body, Branches, Node, Sides, Spec, join
+
+Side = int | tuple[int, ...]
+
+
+def sides_of(spec: Spec, outputs: Mapping[str, Shape | None]) -> Sides | None:
+    """Return the input's sides and each change of them, None where a shape on the way is unknown.
+
+    A side is a number for a square, else one number a side. Only tensors with as many axes as the input count:
+    after `flatten` there are no sides. Branches that change alike are told once, others one after the other.
+    """
+    rank = len(spec.inputs[0].shape) + 1
+    start = spec.inputs[0].shape
+    if rank < 3:
+        return None
+    first = _side((0, *start))
+    found = _walk("", spec.body, outputs, rank, first)
+    return None if found is None else (first, *found)
+
+
+def _walk(path: str, node: Node, outputs: Mapping[str, Shape | None], rank: int, before: Side) -> Sides | None:
+    """Return the changes within a node that receives the side `before`."""
+    if isinstance(node, Body):
+        changes: Sides = ()
+        for name, child in node.children:
+            inner = _walk(join(path, name), child, outputs, rank, changes[-1] if changes else before)
+            if inner is None:
+                return None
+            changes += inner
+        return changes
+    if isinstance(node, Branches):
+        return _branches(path, node, outputs, rank, before)
+    shape = outputs.get(path)
+    if shape is None:
+        return None
+    side = _side(shape) if len(shape) == rank else before
+    return () if side == before else (side,)
+
+
+def _branches(
+    path: str, node: Branches, outputs: Mapping[str, Shape | None], rank: int, before: Side
+) -> Sides | None:
+    ways = [_walk(join(path, branch.name), branch.body, outputs, rank, before) for branch in node.branches]
+    known = [way for way in ways if way is not None]
+    if len(known) < len(ways):
+        return None
+    different = list(dict.fromkeys(known))
+    return tuple(side for way in different for side in way)
+
+
+def _side(shape: Shape) -> Side:
+    sides = shape[2:]
+    return sides[0] if len(set(sides)) == 1 else sides

@@ -1,0 +1,118 @@
+"""Devices: choose one, describe it, say what memory it has left, wait for it."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import psutil
+import torch
+
+from archcheck.errors import DeviceError
+from archcheck.results import Plain
+from archcheck.units import bytes_text
+
+NAMES = "auto, cpu, cuda, cuda:N, mps or meta"
+
+
+def choose(name: str) -> torch.device:
+    """Return the device that `--device` names; `auto` is the accelerator if there is one, else the CPU.
+
+    Raises `DeviceError`, which lists what there is.
+    """
+    there = available()
+    if name == "auto":
+        return torch.device(there[1] if len(there) > 2 else "cpu")
+    kind, _, number = name.partition(":")
+    if kind not in ("cpu", "cuda", "mps", "meta") or (number and (kind != "cuda" or not number.isdigit())):
+        raise DeviceError(f"--device {name}: no such device name; write {NAMES}")
+    if name in there or (kind == "cuda" and not number and "cuda:0" in there):
+        return torch.device("cuda:0" if name == "cuda" else name)
+    raise DeviceError(f"--device {name}: not here ({_why_not(kind)}); there are: {', '.join(there)}")
+
+
+def available() -> tuple[str, ...]:
+    """Return the devices of this machine: the CPU first, accelerators next, `meta` last."""
+    cuda = tuple(f"cuda:{number}" for number in range(torch.cuda.device_count()))
+    mps = ("mps",) if torch.backends.mps.is_available() else ()
+    return ("cpu", *cuda, *mps, "meta")
+
+
+def _why_not(kind: str) -> str:
+    if kind == "cuda" and torch.version.cuda is None:
+        return "this PyTorch is built without CUDA"
+    if kind == "cuda":
+        return f"PyTorch sees {torch.cuda.device_count()} CUDA devices"
+    return "this machine or this PyTorch has none"
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """Return the memory that a network could take on `device`; None where nothing is taken (`meta`)."""
+    if device.type == "meta":
+        return None
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    free = psutil.virtual_memory().available
+    return min(free, *_container_limits(free))
+
+
+def _container_limits(free: int) -> tuple[int, ...]:
+    """Return what a container's limit leaves (cgroup v2), or `free` where there is none."""
+    group = Path("/sys/fs/cgroup")
+    try:
+        limit = (group / "memory.max").read_text().strip()
+        used = int((group / "memory.current").read_text())
+    except (OSError, ValueError):
+        return (free,)
+    return (int(limit) - used,) if limit.isdigit() else (free,)
+
+
+def require(need_bytes: int, device: torch.device, who: str) -> None:
+    """Raise `DeviceError` if a network of `need_bytes` does not fit on `device`; nothing has been taken yet."""
+    free = free_bytes(device)
+    if free is not None and need_bytes > free:
+        raise DeviceError(
+            f"{who}: needs {bytes_text(need_bytes)} and {device} has {bytes_text(free)} free; "
+            "--device meta checks shapes without memory"
+        )
+
+
+def synchronise(device: torch.device) -> None:
+    """Wait until `device` has done all that was asked of it."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+def describe(device: torch.device) -> dict[str, Plain]:
+    """Return what a measured number must be read with: device, memory, threads, versions."""
+    described: dict[str, Plain] = {
+        "device": str(device),
+        "device_name": _name(device),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+    }
+    if device.type == "cuda":
+        described["device_memory_bytes"] = torch.cuda.get_device_properties(device).total_memory
+        described["cuda"] = torch.version.cuda
+    elif device.type == "cpu":
+        described["device_memory_bytes"] = psutil.virtual_memory().total
+    return described
+
+
+def _name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return {"cpu": _cpu_name(), "mps": "Apple GPU", "meta": "no device: shapes only"}[device.type]
+
+
+def _cpu_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())

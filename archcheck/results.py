@@ -1,0 +1,222 @@
+"""Frozen records that every stage hands on: what a run saw, the checks, the costs, the results.
+
+Shapes here include the batch axis where the docstring says so; in what leaves the program they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Shape = tuple[int, ...]
+Status = Literal["agrees", "differs", "known wrong", "not reached", "unchecked"]
+Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+"""What JSON can say."""
+
+
+def without_batch(shape: Shape | None, batch: int) -> Shape | None:
+    """Return the shape of one sample; the whole shape where the first axis is not the batch."""
+    return shape[1:] if shape and shape[0] == batch else shape
+
+
+@dataclass(frozen=True, slots=True)
+class SeenLayer:
+    """One call of one leaf: shapes with batch axis, and the module's own parameters."""
+
+    path: str
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
+    params: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where a run stopped: the leaf, what PyTorch said, and what the leaf received."""
+
+    path: str
+    message: str
+    inputs: tuple[Shape, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One forward pass: the leaves in the order they ran, and what every watched node gave."""
+
+    device: str
+    layers: tuple[SeenLayer, ...]
+    outputs: Mapping[str, Shape]
+    output: Shape | None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that the compiled network showed: one trace, one for each further run, and its own description.
+
+    `params`, `kinds`, `repr`: None where a layer could not be built; `macs`: PyTorch's own count for one sample.
+    """
+
+    device: str
+    trace: Trace
+    runs: tuple[Trace, ...] = ()
+    params: int | None = None
+    kinds: Mapping[str, int] | None = None
+    repr: str | None = None
+    macs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison: what the document says, what the rules say, what the run showed.
+
+    `layer` is the dotted path (`""`: the whole network), `line` the claim's line in the spec, `hint` what would
+    make the claim true or why a layer failed, `wrong` why the claim is known to be wrong, `at` where it stands in the document.
+    """
+
+    layer: str
+    type: str
+    quantity: str
+    documented: Plain
+    inferred: Plain
+    seen: Plain
+    status: Status
+    line: int | None
+    hint: str | None = None
+    wrong: str | None = None
+    at: str | None = None
+
+    @property
+    def claimed(self) -> bool:
+        """Whether the document says something here."""
+        return self.documented is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The checks of one target, or the error that kept them from being made."""
+
+    target: str
+    name: str
+    device: str | None
+    checks: tuple[Check, ...] = ()
+    error: str | None = None
+    title: str = ""
+    source: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check agrees, or is wrong as known; what could not be reached is not ok."""
+        return self.error is None and not any(
+            check.status in ("differs", "not reached") for check in self.checks
+        )
+
+    def count(self, status: Status) -> int:
+        """Return how many of the document's claims have this status."""
+        return sum(check.status == status for check in self.checks if check.claimed)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the checks as a pandas frame, a row each."""
+        return _frame(self.checks, Check)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Raw times of one thing in milliseconds; what is shown is derived from them."""
+
+    samples_ms: tuple[float, ...]
+
+    @property
+    def median_ms(self) -> float:
+        """The middle sample (of an even number: the mean of the two middle ones)."""
+        return self.quantile(0.5)
+
+    @property
+    def p90_ms(self) -> float:
+        """Nine of ten samples are at most this."""
+        return self.quantile(0.9)
+
+    @property
+    def spread(self) -> float:
+        """(p90 - p10) / median: how far the samples lie apart."""
+        return (self.quantile(0.9) - self.quantile(0.1)) / self.median_ms if self.median_ms else 0.0
+
+    def quantile(self, part: float) -> float:
+        """Return a quantile, linear between the samples beside it."""
+        ordered = sorted(self.samples_ms)
+        index = part * (len(ordered) - 1)
+        low = int(index)
+        high = min(low + 1, len(ordered) - 1)
+        return ordered[low] + (ordered[high] - ordered[low]) * (index - low)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCost:
+    """What one leaf gives, costs and takes; shapes without the batch axis; None is unknown, never zero.
+
+    `macs`, `flops`: of one sample; `latency_ms`: median of the whole batch; `latency_spread`: (p90 - p10) / median.
+    """
+
+    layer: str
+    type: str
+    input: Shape | None
+    output: Shape | None
+    params: int | None
+    macs: int | None
+    flops: int | None
+    latency_ms: float | None = None
+    latency_p90_ms: float | None = None
+    latency_spread: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What another tool says of the same model, brought to MACs of one sample; `error` where it could not."""
+
+    tool: str
+    macs: int | None
+    difference: int | None
+    counts: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The costs of one target on one device, or the error that kept them from being measured."""
+
+    target: str
+    name: str
+    device: str | None
+    dtype: str = "float32"
+    batch: int = 1
+    mode: str = "inference"
+    layers: tuple[LayerCost, ...] = ()
+    params: int | None = None
+    macs: int | None = None
+    flops: int | None = None
+    uncounted: tuple[str, ...] = ()
+    latency: Timing | None = None
+    witnesses: tuple[Witness, ...] = ()
+    environment: Mapping[str, Plain] = field(default_factory=dict)
+    error: str | None = None
+    title: str = ""
+
+    @property
+    def layers_latency_ms(self) -> float | None:
+        """The sum of the layers' median times, to be read beside the whole's."""
+        times = [layer.latency_ms for layer in self.layers]
+        return sum(time for time in times if time is not None) if times and None not in times else None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the layers as a pandas frame, a row each."""
+        return _frame(self.layers, LayerCost)
+
+
+def _frame(records: tuple[object, ...], kind: type) -> pd.DataFrame:
+    import pandas as pd  # the library is imported only where a frame is asked for: it costs as much as a lint
+
+    names = list(kind.__dataclass_fields__)  # type: ignore[attr-defined]
+    return pd.DataFrame([[getattr(record, name) for name in names] for record in records], columns=names)

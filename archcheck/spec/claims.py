@@ -1,0 +1,165 @@
+"""Reading claims: `VALUE`, `{documented: VALUE, wrong: WHY, at: WHERE}`, or a list of such statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from archcheck.spec import read
+from archcheck.spec.layers import Claim, ClaimValue, Run, Sides
+from archcheck.spec.read import TOP, Scope
+from archcheck.spec.signatures import kinds
+from archcheck.spec.source import Items, Node, Pairs, Scalar
+from archcheck.units import Shape, Stated, read_stated
+
+STATEMENT = ("documented", "wrong", "at")
+LAYER_CLAIMS = ("input", "output", "params", "macs", "flops")
+DOCUMENTED = ("params", "macs", "flops", "sizes", "layers", "runs", "repr", "init", "unchecked")
+STATISTICS = ("mean", "std", "variance")
+
+Convert = Callable[[Node, Scope], ClaimValue]
+
+
+def layer_claims(node: Pairs, scope: Scope) -> tuple[Claim, ...]:
+    """Read the claims that stand beside a layer's kind."""
+    found: list[Claim] = []
+    for quantity in LAYER_CLAIMS:
+        value = node.get(quantity)
+        if value is not None:
+            convert = _pattern if quantity in ("input", "output") else _stated
+            found += statements(quantity, value, convert, scope)
+    return tuple(found)
+
+
+def documented(node: Node) -> tuple[Claim, ...]:
+    """Read `documented:`, the claims on the whole network."""
+    mapping = read.pairs(node, "documented")
+    read.only_keys(mapping, DOCUMENTED, "documented")
+    found: list[Claim] = []
+    for key, value in mapping.pairs:
+        found += _SECTIONS[str(key.value)](value)
+    return tuple(found)
+
+
+def statements(quantity: str, node: Node, convert: Convert, scope: Scope = TOP) -> Iterator[Claim]:
+    """Yield the claims on one quantity: one, or one for each statement of a list."""
+    several = isinstance(node, Items) and node.items and all(isinstance(item, Pairs) for item in node.items)
+    for statement in node.items if several and isinstance(node, Items) else (node,):
+        yield _statement(quantity, statement, convert, scope)
+
+
+def is_statement(node: Node) -> bool:
+    """Return whether a node is written as `{documented: ...}` or as a list of those."""
+    if isinstance(node, Items):
+        return bool(node.items) and all(isinstance(item, Pairs) for item in node.items)
+    return isinstance(node, Pairs)
+
+
+def _statement(quantity: str, node: Node, convert: Convert, scope: Scope) -> Claim:
+    if not isinstance(node, Pairs):
+        return Claim(quantity, convert(node, scope), node.place)
+    read.only_keys(node, STATEMENT, f"claim '{quantity}'", scope)
+    value = read.needed(node, "documented", f"claim '{quantity}'", scope)
+    return Claim(quantity, convert(value, scope), value.place, *_remarks(node))
+
+
+def _remarks(node: Pairs) -> tuple[str | None, str | None]:
+    wrong, at = node.get("wrong"), node.get("at")
+    return (
+        None if wrong is None else read.text(wrong, "'wrong' (the reason)"),
+        None if at is None else _at(at),
+    )
+
+
+def _at(node: Node) -> str:
+    if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
+        return f"line {node.value}"
+    return read.text(node, "'at' (a line of the document, or words such as 'Table 1')")
+
+
+def _pattern(node: Node, scope: Scope) -> ClaimValue:
+    return read.pattern(node, "a shape", scope)
+
+
+def _stated(node: Node, scope: Scope) -> Stated:
+    value = read.resolve(node, scope) if isinstance(node, Scalar) else None
+    if isinstance(value, int | str) and not isinstance(value, bool):
+        stated = read_stated(value)
+        if stated is not None and stated.low >= 0:
+            return stated
+    raise scope.error(node.place, f"needs a count such as 5 or 16.6M, given {read.shown(node)}")
+
+
+def _sides(node: Node, scope: Scope) -> Sides:
+    return tuple(
+        read.shape(item, "sizes", scope) if isinstance(item, Items) else read.whole(item, "sizes", scope)
+        for item in read.items(node, "sizes", scope)
+    )
+
+
+def _number(node: Node, scope: Scope) -> float:
+    if isinstance(node, Scalar) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        return float(node.value)
+    raise scope.error(node.place, f"needs a number, given {read.shown(node)}")
+
+
+def _words(node: Node, _: Scope) -> str:
+    return read.text(node, "repr").rstrip("\n")
+
+
+def _total(quantity: str) -> Callable[[Node], Iterator[Claim]]:
+    return lambda node: statements(quantity, node, _stated)
+
+
+def _layers(node: Node) -> Iterator[Claim]:
+    for key, value in read.pairs(node, "layers").pairs:
+        for kind in (word.strip() for word in str(key.value).split("+")):
+            if kind not in kinds():
+                hint = read.did_you_mean(kind, sorted(kinds()))
+                raise key.place.error(f"layers: no module {kind!r} in torch.nn{hint}")
+        yield from statements(f"layers.{key.value}", value, _stated)
+
+
+def _runs(node: Node) -> Iterator[Claim]:
+    for item in read.items(node, "runs"):
+        run = read.pairs(item, "a run")
+        read.only_keys(run, ("input", "output", "wrong", "at"), "a run")
+        given, output = read.needed(run, "input", "a run"), run.get("output")
+        value = Run(_inputs(given), None if output is None else read.pattern(output, "a run's output"))
+        yield Claim("runs", value, given.place, *_remarks(run))
+
+
+def _inputs(node: Node) -> tuple[Shape, ...]:
+    if isinstance(node, Pairs):
+        return tuple(read.shape(value, f"a run's input {key.value!r}") for key, value in node.pairs)
+    return (read.shape(node, "a run's input"),)
+
+
+def _init(node: Node) -> Iterator[Claim]:
+    for key, value in read.pairs(node, "init").pairs:
+        parts = str(key.value).split(".")
+        if len(parts) != 3 or parts[2] not in STATISTICS:
+            raise key.place.error(f"init: {key.value!r} is not KIND.PARAMETER.{{{','.join(STATISTICS)}}}")
+        yield from statements(f"init.{key.value}", value, _number)
+
+
+def _unchecked(node: Node) -> Iterator[Claim]:
+    for item in read.items(node, "unchecked"):
+        statement = read.pairs(item, "an unchecked statement")
+        read.only_keys(statement, ("says", "why", "at"), "an unchecked statement")
+        says = read.needed(statement, "says", "an unchecked statement")
+        why = read.text(read.needed(statement, "why", "an unchecked statement"), "'why'")
+        _, at = _remarks(statement)
+        yield Claim("statement", read.text(says, "'says'"), says.place, at=at, unchecked=why)
+
+
+_SECTIONS: dict[str, Callable[[Node], Iterator[Claim]]] = {
+    "params": _total("params"),
+    "macs": _total("macs"),
+    "flops": _total("flops"),
+    "sizes": lambda node: statements("sizes", node, _sides),
+    "layers": _layers,
+    "runs": _runs,
+    "repr": lambda node: statements("repr", node, _words),
+    "init": _init,
+    "unchecked": _unchecked,
+}

@@ -1,0 +1,181 @@
+"""The frozen records that a spec becomes: what is built, and what is claimed of it.
+
+After loading nothing is optional by accident: blocks are expanded, `${...}` is worked out, every argument's
+type is checked, and every claim knows the line it stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from archcheck.spec.source import Place
+from archcheck.units import Shape, Stated
+
+Value = None | bool | int | float | str | tuple[None | int | float, ...]
+"""An argument's value, as PyTorch takes it."""
+
+Pattern = tuple[int | str, ...]
+"""A claimed shape: whole numbers, and letters that stand for any size; with or without the batch axis."""
+
+Sides = tuple[int | tuple[int, ...], ...]
+"""Claimed sides: a number for a square, a tuple for one a side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A further input that the document says works; shapes with the batch axis, as the document writes them.
+
+    `output` is None where the document states none: then the claim is that the input passes.
+    """
+
+    inputs: tuple[Shape, ...]
+    output: Pattern | None
+
+
+ClaimValue = Pattern | Stated | Sides | Run | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement of the document.
+
+    `quantity`: what it is about (output, input, an argument's name, params, macs, flops, sizes, layers.TYPE,
+    runs, repr, init.TYPE.PARAMETER.STATISTIC, statement); `wrong`: why it is known to be wrong; `at`: where in
+    the document it stands; `unchecked`: why no check of it is possible; `place`: where in the spec.
+    """
+
+    quantity: str
+    value: ClaimValue
+    place: Place
+    wrong: str | None = None
+    at: str | None = None
+    unchecked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A leaf: a `torch.nn` module (capitalised kind) or one of archcheck's functions (lower case).
+
+    `args`: the arguments that the spec states; the others have PyTorch's defaults or are inferred.
+    """
+
+    kind: str
+    args: Mapping[str, Value]
+    place: Place
+    arg_places: Mapping[str, Place] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way of an `add` or `concat`; `device` is the number of the GPU that the document puts it on."""
+
+    name: str
+    body: Body
+    device: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """Bodies that all receive what this node receives; their results are added, or joined along `dim`."""
+
+    kind: str
+    branches: tuple[Branch, ...]
+    place: Place
+    dim: int = 1
+    claims: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Children that run one after the other; `named` says that the spec names them (a mapping)."""
+
+    children: tuple[tuple[str, Node], ...]
+    named: bool
+    place: Place
+    claims: tuple[Claim, ...] = ()
+
+
+Node = Layer | Branches | Body
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input tensor: the shape of one sample, and for whole numbers the exclusive upper bound `high`."""
+
+    name: str
+    shape: Shape
+    dtype: str | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Initialiser:
+    """`torch.nn.init.FUNCTION(module.PARAMETER, **args)` for every module of a kind."""
+
+    kind: str
+    parameter: str
+    function: str
+    args: Mapping[str, Value]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The document: its title, and what is known of where it is."""
+
+    title: str
+    url: str | None = None
+    author: str | None = None
+    year: int | None = None
+    lines: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One documented network."""
+
+    target: str
+    name: str
+    title: str
+    source: Source | None
+    class_name: str | None
+    inputs: tuple[Input, ...]
+    batch: int
+    body: Body
+    init: tuple[Initialiser, ...]
+    claims: tuple[Claim, ...]
+    place: Place
+
+    def walk(self) -> Iterator[tuple[str, Node]]:
+        """Yield every node with its dotted path, in the order they finish: what is inside comes first."""
+        return _walk("", self.body)
+
+    def leaves(self) -> Iterator[tuple[str, Layer | Branches]]:
+        """Yield what runs, in order: layers and functions, and each join after its branches."""
+        return ((path, node) for path, node in self.walk() if not isinstance(node, Body))
+
+    def all_claims(self) -> Iterator[tuple[str, Claim]]:
+        """Yield every claim of the document with the path it is about (`""`: the whole network)."""
+        for path, node in self.walk():
+            for claim in node.claims:
+                yield path, claim
+        for claim in self.claims:
+            yield "", claim
+
+
+def join(path: str, name: str) -> str:
+    """Return the dotted path of the child `name`."""
+    return f"{path}.{name}" if path else name
+
+
+def _walk(path: str, node: Node) -> Iterator[tuple[str, Node]]:
+    if isinstance(node, Body):
+        for name, child in node.children:
+            yield from _walk(join(path, name), child)
+    elif isinstance(node, Branches):
+        for branch in node.branches:
+            yield from _walk(join(path, branch.name), branch.body)
+    if path:
+        yield path, node

@@ -1,0 +1,169 @@
+"""A spec file -> a `Spec`: the top level of the format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from archcheck.spec import claims, read, signatures
+from archcheck.spec.bodies import Block, BodyReader
+from archcheck.spec.layers import Initialiser, Input, Source, Spec
+from archcheck.spec.read import Scope
+from archcheck.spec.source import Items, Node, Pairs, Scalar, parse, read_text
+
+KEYS = (
+    "name", "title", "source", "class_name", "input", "batch", "layers", "blocks", "init", "documented",
+)  # fmt: skip
+SOURCE_KEYS = ("title", "url", "author", "year", "lines")
+DTYPES = ("float32", "int64", "bool")
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def load_spec(path: str | Path, target: str | None = None) -> Spec:
+    """Read a spec file; `target` is what messages and results call it. Raises `SpecError`."""
+    shown = target or str(path)
+    return loads_spec(read_text(Path(path), shown), shown)
+
+
+def loads_spec(text: str, target: str) -> Spec:
+    """Read a spec from its text. Raises `SpecError`, whose text has the place, the value and a way out."""
+    root = parse(text, target)
+    top = read.pairs(root, "a spec")
+    read.only_keys(top, KEYS, "a spec")
+    layers = read.needed(top, "layers", "a spec")
+    reader = BodyReader(_blocks(top.get("blocks")))
+    title, documented = top.get("title"), top.get("documented")
+    name = _name(top, target)
+    batch = top.get("batch")
+    return Spec(
+        target=target,
+        name=name,
+        title=name if title is None else read.text(title, "title"),
+        source=_source(top.get("source")),
+        class_name=_class_name(top.get("class_name")),
+        inputs=tuple(_inputs(read.needed(top, "input", "a spec"))),
+        batch=1 if batch is None else read.whole(batch, "batch"),
+        body=reader.body(layers, read.TOP),
+        init=tuple(_init(top.get("init"))),
+        claims=() if documented is None else claims.documented(documented),
+        place=top.place,
+    )
+
+
+def _name(top: Pairs, target: str) -> str:
+    node = top.get("name")
+    return Path(target).stem if node is None else read.text(node, "name")
+
+
+def _source(node: Node | None) -> Source | None:
+    if node is None:
+        return None
+    mapping = read.pairs(node, "source")
+    read.only_keys(mapping, SOURCE_KEYS, "source")
+    words = {key: value for key in SOURCE_KEYS if key != "year" and (value := mapping.get(key)) is not None}
+    texts = {key: read.text(value, f"source: {key}") for key, value in words.items()}
+    read.needed(mapping, "title", "source")
+    year = mapping.get("year")
+    return Source(
+        title=texts["title"],
+        url=texts.get("url"),
+        author=texts.get("author"),
+        year=None if year is None else read.whole(year, "source: year"),
+        lines=texts.get("lines"),
+    )
+
+
+def _class_name(node: Node | None) -> str | None:
+    if node is None:
+        return None
+    name = read.text(node, "class_name")
+    if not _IDENTIFIER.fullmatch(name):
+        raise node.place.error(f"class_name needs a Python name, given {name!r}")
+    return name
+
+
+def _inputs(node: Node) -> Iterator[Input]:
+    if isinstance(node, Items) or (isinstance(node, Pairs) and node.get("shape") is not None):
+        yield _input("input", node)
+        return
+    mapping = read.pairs(node, "input (a list of sizes)")
+    if not mapping.pairs:
+        raise node.place.error("input needs at least one tensor, given none")
+    for key, value in mapping.pairs:
+        yield _input(str(key.value), value)
+
+
+def _input(name: str, node: Node) -> Input:
+    if isinstance(node, Items):
+        return Input(name, read.shape(node, name))
+    mapping = read.pairs(node, name)
+    read.only_keys(mapping, ("shape", "dtype", "high"), name)
+    dtype, high = mapping.get("dtype"), mapping.get("high")
+    word = None if dtype is None else read.text(dtype, f"{name}: dtype")
+    if dtype is not None and word not in DTYPES:
+        raise dtype.place.error(f"{name}: dtype needs one of {', '.join(DTYPES)}, given {word!r}")
+    return Input(
+        name,
+        read.shape(read.needed(mapping, "shape", name), f"{name}: shape"),
+        word,
+        None if high is None else read.whole(high, f"{name}: high"),
+    )
+
+
+def _blocks(node: Node | None) -> dict[str, Block]:
+    if node is None:
+        return {}
+    return {str(key.value): _block(str(key.value), value) for key, value in read.pairs(node, "blocks").pairs}
+
+
+def _block(name: str, node: Node) -> Block:
+    mapping = read.pairs(node, f"block {name!r}")
+    read.only_keys(mapping, ("params", "layers"), f"block {name!r}")
+    params: dict[str, int | None] = {}
+    given = mapping.get("params")
+    for key, value in () if given is None else read.pairs(given, "params").pairs:
+        word = str(key.value)
+        if not _IDENTIFIER.fullmatch(word):
+            raise key.place.error(f"block {name!r}: a parameter's name is a word, given {word!r}")
+        must_be_given = isinstance(value, Scalar) and value.value is None
+        params[word] = None if must_be_given else read.whole(value, word, least=-read.MAX_SIZE)
+    return Block(name, params, read.needed(mapping, "layers", f"block {name!r}"))
+
+
+def _init(node: Node | None) -> Iterator[Initialiser]:
+    if node is None:
+        return
+    for kind, parameters in read.pairs(node, "init").pairs:
+        word = str(kind.value)
+        if word not in signatures.kinds():
+            hint = read.did_you_mean(word, sorted(signatures.kinds()))
+            raise kind.place.error(f"init: no module {word!r} in torch.nn{hint}")
+        for parameter, value in read.pairs(parameters, f"init: {word}").pairs:
+            yield _initialiser(word, str(parameter.value), value)
+
+
+def _initialiser(kind: str, parameter: str, node: Node) -> Initialiser:
+    where = f"init: {kind}.{parameter}"
+    mapping = read.pairs(node, where)
+    if len(mapping.pairs) != 1:
+        raise node.place.error(f"{where} needs one function of torch.nn.init, given {len(mapping.pairs)}")
+    (key, value), *_ = mapping.pairs
+    function = str(key.value)
+    signature = signatures.initialiser(function)
+    if signature is None:
+        hint = read.did_you_mean(function, sorted(signatures.initialisers()))
+        raise key.place.error(f"{where}: no function {function!r} in torch.nn.init{hint}")
+    empty = isinstance(value, Scalar) and value.value is None
+    arguments = Pairs((), key.place) if empty else read.pairs(value, function)
+    names = tuple(argument.name for argument in signature.arguments)
+    read.only_keys(arguments, names, function)
+    args = {str(name.value): read.argument(item, Scope()) for name, item in arguments.pairs}
+    for argument in signature.arguments:
+        if argument.required and argument.name not in args:
+            raise key.place.error(f"{where}: {function} needs {argument.name}")
+        problem = signatures.problem(argument, args[argument.name]) if argument.name in args else None
+        if problem is not None:
+            raise key.place.error(f"{where}: {function}: {argument.name} {problem}")
+    return Initialiser(kind, parameter, function, args, key.place)

@@ -1,0 +1,146 @@
+"""Small typed readers over the node tree: each returns plain data or raises a `SpecError` with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archcheck.spec.arithmetic import BadExpression, evaluate
+from archcheck.spec.layers import Pattern, Value
+from archcheck.spec.signatures import closest
+from archcheck.spec.source import Items, Node, Pairs, Place, Scalar
+from archcheck.units import Shape
+
+MAX_SIZE = 2**63 - 1
+"""The largest number that a tensor's size can be."""
+
+_EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
+_LETTER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where the reader is: the path of the layer, and the parameters of the block around it."""
+
+    path: str = ""
+    names: Mapping[str, int] = field(default_factory=dict)
+
+    def error(self, place: Place, message: str) -> Exception:
+        """Return the error that says `message` of this layer."""
+        return place.error(f"layer {self.path!r}: {message}" if self.path else message)
+
+
+TOP = Scope()
+
+
+def shown(node: Node) -> str:
+    """Return a node as a message shows it: short, and in YAML's words."""
+    if isinstance(node, Scalar):
+        words = {None: "null", True: "true", False: "false"}
+        text = words[node.value] if node.value is None or isinstance(node.value, bool) else repr(node.value)
+        return text if len(text) <= 60 else text[:57] + "..."
+    return "a list" if isinstance(node, Items) else "a mapping"
+
+
+def did_you_mean(word: str, words: Sequence[str]) -> str:
+    """Return `; did you mean 'x'?`, or nothing where no word is near."""
+    near = closest(word, words)
+    return f"; did you mean {near!r}?" if near else ""
+
+
+def pairs(node: Node, what: str, scope: Scope = TOP) -> Pairs:
+    """Return `node` as a mapping."""
+    if not isinstance(node, Pairs):
+        raise scope.error(node.place, f"{what} needs a mapping, given {shown(node)}")
+    return node
+
+
+def items(node: Node, what: str, scope: Scope = TOP) -> tuple[Node, ...]:
+    """Return `node`'s items."""
+    if not isinstance(node, Items):
+        raise scope.error(node.place, f"{what} needs a list, given {shown(node)}")
+    return node.items
+
+
+def only_keys(node: Pairs, allowed: Sequence[str], what: str, scope: Scope = TOP) -> None:
+    """Refuse keys that are not in `allowed`."""
+    for key, _ in node.pairs:
+        if key.value not in allowed:
+            word = str(key.value)
+            hint = did_you_mean(word, allowed) or f"; there are: {', '.join(allowed)}"
+            raise scope.error(key.place, f"{what}: no key {word!r}{hint}")
+
+
+def needed(node: Pairs, key: str, what: str, scope: Scope = TOP) -> Node:
+    """Return the value of a key that must be there."""
+    value = node.get(key)
+    if value is None:
+        raise scope.error(node.place, f"{what} needs '{key}:'")
+    return value
+
+
+def resolve(node: Scalar, scope: Scope) -> None | bool | int | float | str:
+    """Return a scalar's value, `${...}` worked out."""
+    if not isinstance(node.value, str) or "${" not in node.value:
+        return node.value
+    match = _EXPRESSION.fullmatch(node.value.strip())
+    if match is None:
+        raise scope.error(node.place, f"{shown(node)}: write '${{...}}' alone, around the whole number")
+    try:
+        return evaluate(match[1], scope.names)
+    except BadExpression as error:
+        raise scope.error(node.place, f"${{{match[1]}}}: {error}") from None
+
+
+def text(node: Node, what: str) -> str:
+    """Return a piece of text."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
+        raise node.place.error(f"{what} needs text, given {shown(node)}")
+    return node.value
+
+
+def whole(node: Node, what: str, scope: Scope = TOP, least: int = 1, most: int = MAX_SIZE) -> int:
+    """Return a whole number between `least` and `most`."""
+    value = resolve(node, scope) if isinstance(node, Scalar) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise scope.error(node.place, f"{what} needs a whole number, given {shown(node)}")
+    if not least <= value <= most:
+        limit = f"at least {least}" if value < least else f"at most {most}"
+        raise scope.error(node.place, f"{what} must be {limit}, given {value}")
+    return value
+
+
+def shape(node: Node, what: str, scope: Scope = TOP) -> Shape:
+    """Return a list of sizes."""
+    return tuple(whole(item, what, scope) for item in items(node, what, scope))
+
+
+def pattern(node: Node, what: str, scope: Scope = TOP) -> Pattern:
+    """Return a claimed shape: sizes and letters."""
+    return tuple(_axis(item, what, scope) for item in items(node, what, scope))
+
+
+def _axis(node: Node, what: str, scope: Scope) -> int | str:
+    value = resolve(node, scope) if isinstance(node, Scalar) else None
+    if isinstance(value, str) and _LETTER.fullmatch(value):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return whole(node, what, scope)
+    raise scope.error(node.place, f"{what} needs sizes or letters, given {shown(node)}")
+
+
+def argument(node: Node, scope: Scope) -> Value:
+    """Return an argument's value: a scalar, or a list of scalars."""
+    if isinstance(node, Scalar):
+        return resolve(node, scope)
+    if isinstance(node, Items):
+        return tuple(_entry(item, scope) for item in node.items)
+    raise scope.error(node.place, "an argument is a number, a word or a list, given a mapping")
+
+
+def _entry(node: Node, scope: Scope) -> None | int | float:
+    value = resolve(node, scope) if isinstance(node, Scalar) else "a list"
+    if isinstance(value, str | bool):
+        raise scope.error(node.place, f"a list of numbers, given {shown(node)}")
+    return value

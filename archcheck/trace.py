@@ -1,0 +1,103 @@
+"""One forward pass of the built network, under hooks that are always removed: what each layer gave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from archcheck.model import Compiled, first_line, parameter_count
+from archcheck.results import Failure, SeenLayer, Shape, Trace
+from archcheck.spec.layers import Input, Spec
+
+DTYPES = {"float32": torch.float32, "int64": torch.int64, "bool": torch.bool}
+
+
+def run(spec: Spec, compiled: Compiled, tensors: tuple[torch.Tensor, ...], device: torch.device) -> Trace:
+    """Run the network once and record every leaf, and every body that the document claims something of.
+
+    `tensors`: the inputs, batch axis included, on `device`. A layer that fails ends the trace: it is named in
+    `failure`, and what ran before it is kept. Modules, train flags and hooks stay as they were.
+    """
+    leaves = {path for path, _ in spec.leaves()}
+    claimed = {path for path, node in spec.walk() if node.claims}
+    watched = {path: module for path, module in compiled.nodes.items() if path in leaves | claimed}
+    record = _Record()
+    with watching(watched, record), torch.inference_mode():
+        try:
+            output = shape_of(compiled.model(*tensors))
+        except (RuntimeError, ValueError, TypeError, AssertionError, IndexError, NotImplementedError) as error:
+            return _trace(record, leaves, device, None, _failure(record, leaves, error))
+    return _trace(record, leaves, device, output, None)
+
+
+@dataclass(slots=True)
+class _Record:
+    """What the hooks write: the calls in the order they ended, and those not ended yet."""
+
+    ended: list[SeenLayer] = field(default_factory=list)
+    begun: list[tuple[str, tuple[Shape, ...]]] = field(default_factory=list)
+
+    def before(self, path: str, given: tuple[Any, ...]) -> None:
+        self.begun.append((path, shapes_of(given)))
+
+    def after(self, path: str, module: nn.Module, value: Any) -> None:
+        _, inputs = self.begun.pop()
+        own = parameter_count(module)
+        self.ended.append(SeenLayer(path, inputs, shapes_of(value), own))
+
+
+@contextmanager
+def watching(nodes: Mapping[str, nn.Module], record: _Record) -> Iterator[None]:
+    """Hook every node for as long as the block runs, whatever happens in it."""
+    with ExitStack() as hooks:
+        for path, module in nodes.items():
+            before = module.register_forward_pre_hook(lambda _, given, path=path: record.before(path, given))
+            hooks.callback(before.remove)
+            after = module.register_forward_hook(
+                lambda module, _, value, path=path: record.after(path, module, value)
+            )
+            hooks.callback(after.remove)
+        yield
+
+
+def _trace(
+    record: _Record, leaves: set[str], device: torch.device, output: Shape | None, failure: Failure | None
+) -> Trace:
+    layers = tuple(layer for layer in record.ended if layer.path in leaves)
+    outputs = {layer.path: layer.outputs[0] for layer in record.ended if layer.outputs}
+    return Trace(str(device), layers, outputs, output, failure)
+
+
+def _failure(record: _Record, leaves: set[str], error: Exception) -> Failure:
+    begun = [call for call in record.begun if call[0] in leaves] or record.begun or [("", ())]
+    path, inputs = begun[-1]
+    return Failure(path, first_line(error), inputs)
+
+
+def shapes_of(value: Any) -> tuple[Shape, ...]:
+    """Return the shapes of every tensor in a value, in order, tuples, lists and mappings opened."""
+    if isinstance(value, torch.Tensor):
+        return (tuple(value.shape),)
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    if isinstance(value, tuple | list):
+        return tuple(shape for item in value for shape in shapes_of(item))
+    return ()
+
+
+def shape_of(value: Any) -> Shape | None:
+    """Return the shape of the first tensor in a value."""
+    return next(iter(shapes_of(value)), None)
+
+
+def dummies(inputs: tuple[Input, ...], shapes: tuple[Shape, ...], device: torch.device) -> tuple[torch.Tensor, ...]:
+    """Return zeros of the network's inputs; `shapes` have the batch axis. No shape depends on values."""
+    return tuple(
+        torch.zeros(shape, dtype=DTYPES[tensor.dtype or "float32"], device=device)
+        for tensor, shape in zip(inputs, shapes, strict=True)
+    )

@@ -1,0 +1,99 @@
+"""Numbers and shapes as people write them, read and written.
+
+`"60M"` -> the interval of whole numbers that round to it; 52707600 -> `52.7 M`; (48, 55, 55) -> `48x55x55`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+Shape = tuple[int, ...]
+
+PREFIXES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, "P": 10**15}
+"""`B` is the billion of parameter counts."""
+
+_STATED = re.compile(r"\s*([0-9][0-9,_]*)(?:\.([0-9]+))?\s*([KkMGBTP]?)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A number as precise as it is written: `16.6M` is 16.55M to 16.65M, `61100840` is itself.
+
+    `text`: as written; `low`, `high`: the whole numbers that it may stand for, both included.
+    """
+
+    text: str
+    low: int
+    high: int
+
+    def holds(self, exact: int) -> bool:
+        """Return whether `exact` rounds to what is written."""
+        return self.low <= exact <= self.high
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def read_stated(written: str | int) -> Stated | None:
+    """Read `60M`, `0.7 G`, `61,100,840` or a whole number; None if it is not such a number.
+
+    >>> read_stated("16.6M")
+    Stated(text='16.6M', low=16550000, high=16650000)
+    """
+    if isinstance(written, int):
+        return Stated(str(written), written, written)
+    match = _STATED.fullmatch(written)
+    if match is None:
+        return None
+    whole, decimals, prefix = match[1].replace(",", "").replace("_", ""), match[2] or "", match[3].upper()
+    unit = Fraction(PREFIXES[prefix], 10 ** len(decimals))
+    middle = int(whole + decimals) * unit
+    half = unit / 2 if prefix or decimals else Fraction(0)
+    return Stated(written.strip(), -((half - middle) // 1), (middle + half) // 1)
+
+
+def shape_text(shape: Sequence[int | str]) -> str:
+    """Return a shape as one word: `48x55x55`; a single axis is its number; no axis at all is `scalar`."""
+    return "x".join(map(str, shape)) or "scalar"
+
+
+def count_text(count: int | None) -> str:
+    """Return an exact count with separators, or `?` for what is not known: `52,707,600`."""
+    return "?" if count is None else f"{count:,}"
+
+
+def short_count(count: int | None) -> str:
+    """Return a count to three digits: `52.7 M`; below 10,000 it is exact; `?` for what is not known."""
+    if count is None:
+        return "?"
+    return str(count) if count < 10_000 else _scaled(count, ("", "K", "M", "G", "T", "P"))
+
+
+def bytes_text(count: int) -> str:
+    """Return a number of bytes in decimal units: `4.19 GB`."""
+    return f"{count} B" if count < 1000 else _scaled(count, ("B", "KB", "MB", "GB", "TB", "PB"))
+
+
+def milliseconds_text(milliseconds: float) -> str:
+    """Return a time to three digits in the unit that fits: `1.23 ms`, `45.6 us`, `2.10 s`."""
+    if milliseconds < 0.9995:
+        return f"{_three_digits(milliseconds * 1e3)} us"
+    return _scaled(milliseconds, ("ms", "s"))
+
+
+def _scaled(value: float, names: Sequence[str]) -> str:
+    """Return `value`, counted in the first of `names`, in the name that leaves at most three digits."""
+    for name in names[:-1]:
+        if value < 999.5:
+            return f"{_three_digits(value)} {name}"
+        value /= 1000
+    return f"{_three_digits(value)} {names[-1]}"
+
+
+def _three_digits(value: float) -> str:
+    if value >= 99.95:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
