@@ -66,9 +66,12 @@ def verify(target: Named, device: str = "auto") -> Verification:
     return _result(target, checked, lambda shown, error: Verification(shown, shown, str(place), error=error))
 
 
-def profile(target: Named, settings: Settings | None = None) -> Profile:
+def profile(
+    target: Named, settings: Settings | None = None, progress: Callable[[str], None] | None = None
+) -> Profile:
     """Measure a network layer by layer and as a whole; `settings` say on what device, and how.
 
+    `progress` is called with the name of each stage as it begins (`build`, `time the whole`, ...).
     Raises `DeviceError` for a device that is not here; a network too large for it is an error in the result.
     """
     from archcheck import device as devices
@@ -78,7 +81,7 @@ def profile(target: Named, settings: Settings | None = None) -> Profile:
     place = devices.choose(chosen.device)
 
     def measured(spec: Spec) -> Profile:
-        return profile_spec(spec, chosen, place)
+        return profile_spec(spec, chosen, place, progress)
 
     return _result(target, measured, lambda shown, error: Profile(shown, shown, str(place), error=error))
 
@@ -103,9 +106,7 @@ def _verification(spec: Spec, device: str | None, checks: tuple) -> Verification
     return Verification(spec.target, spec.name, device, checks, title=spec.title, source=source)
 
 
-def _result(
-    target: Named, work: Callable[[Spec], Result], failed: Callable[[str, str], Result]
-) -> Result:
+def _result(target: Named, work: Callable[[Spec], Result], failed: Callable[[str, str], Result]) -> Result:
     try:
         return work(load(target))
     except ArchcheckError as error:

@@ -32,6 +32,10 @@ class DeviceError(ArchcheckError):
     """A device that is not there, or that has too little memory for the network."""
 
 
+class UsageError(ArchcheckError):
+    """A setting that cannot be meant: `--batch 0: needs a whole number of at least 1`."""
+
+
 class WriteError(ArchcheckError):
     """A file that cannot be written; what stood there before is untouched."""
 

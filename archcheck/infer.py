@@ -15,8 +15,8 @@ from archcheck.errors import BadArgument, RefusedInput
 from archcheck.rules import RULES, Effect, Kind, Shape
 from archcheck.rules.reshaping import add, concat
 from archcheck.spec import signatures
-from archcheck.spec.signatures import Signature
 from archcheck.spec.layers import Body, Branches, Layer, Node, Spec, Value, join
+from archcheck.spec.signatures import Signature
 
 Flow = tuple[Shape | None, ...] | None
 """What runs from layer to layer: tensors' shapes (None: unknown); None once a layer has refused."""
@@ -88,13 +88,15 @@ class Inference:
 _JOINS = {"add": add, "concat": concat}
 
 
-def infer(spec: Spec, inputs: tuple[Shape, ...] | None = None) -> Inference:
+def infer(spec: Spec, inputs: tuple[Shape, ...] | None = None, *, strict: bool = False) -> Inference:
     """Work out every layer for `inputs` (with batch axis; default: the spec's own, with its batch).
 
+    A layer that states an `in_channels` which its input has not goes on as if it had stated the right one, so
+    that one such mistake does not hide the next; `strict`: it refuses its input, as the built network does.
     Raises `SpecError` for an argument that no input could make valid.
     """
     given = inputs or tuple((spec.batch, *tensor.shape) for tensor in spec.inputs)
-    walk = _Walk([], {})
+    walk = _Walk([], {}, strict)
     flow = walk.body("", spec.body, given)
     return Inference(tuple(walk.layers), walk.outputs, flow[0] if flow else None)
 
@@ -103,6 +105,7 @@ def infer(spec: Spec, inputs: tuple[Shape, ...] | None = None) -> Inference:
 class _Walk:
     layers: list[InferredLayer]
     outputs: dict[str, Shape | None]
+    strict: bool
 
     def node(self, path: str, node: Node, flow: Flow) -> Flow:
         if isinstance(node, Body):
@@ -110,7 +113,7 @@ class _Walk:
         elif isinstance(node, Branches):
             flow = self.branches(path, node, flow)
         else:
-            layer = _layer(path, node, flow)
+            layer = _layer(path, node, flow, self.strict)
             self.layers.append(layer)
             flow = _after(layer)
         self.outputs[path] = flow[0] if flow else None
@@ -154,7 +157,7 @@ def _join(path: str, node: Branches, shapes: tuple[Shape | None, ...] | None) ->
         raise node.place.error(f"layer {path!r}: {node.kind}: {error}") from None
 
 
-def _layer(path: str, node: Layer, flow: Flow) -> InferredLayer:
+def _layer(path: str, node: Layer, flow: Flow, strict: bool) -> InferredLayer:
     kind = RULES.get(node.kind)
     shapes = _received(kind, flow)
     known = tuple(shape for shape in shapes or () if shape is not None)
@@ -170,7 +173,10 @@ def _layer(path: str, node: Layer, flow: Flow) -> InferredLayer:
         needs = " or ".join(map(str, kind.inputs))
         return made(inputs=shapes, problem=f"takes {needs} inputs, given {len(shapes)}")
     try:
-        return made(inputs=shapes, effect=kind.rule(*known, **complete(node.kind, {**args, **filled})))
+        return made(
+            inputs=shapes,
+            effect=kind.rule(*known, **complete(node.kind, args if strict else {**args, **filled})),
+        )
     except RefusedInput as refusal:
         return made(inputs=shapes, problem=str(refusal))
     except BadArgument as error:
@@ -205,7 +211,7 @@ def _arguments(
     unbuildable = None
     for argument in signature.arguments:
         name = argument.name
-        if name in args or not (argument.required or name in fills and name in _claimed(node)):
+        if name in args or not (argument.required or (name in fills and name in _claimed(node))):
             continue
         if name in filled:
             args[name] = filled[name]
@@ -217,7 +223,7 @@ def _arguments(
             )
         else:
             raise node.place.error(f"layer {path!r}: {node.kind} needs {name}")
-    return args, unbuildable
+    return {name: args[name] for name in signature.names if name in args}, unbuildable
 
 
 def _claimed(node: Layer) -> set[str]:

@@ -8,8 +8,10 @@ no trace in the printed model or the state dict, but they are modules all the sa
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import torch
@@ -74,23 +76,22 @@ class SpecBody(nn.Module):
 class SpecJoin(nn.Module):
     """Branches that receive the same tensors; their results are added, or joined along `dim`."""
 
-    def __init__(self, dim: int | None, bodies: tuple[nn.Module, ...], devices: tuple[int | None, ...]) -> None:
+    def __init__(
+        self, dim: int | None, bodies: tuple[nn.Module, ...], devices: tuple[int | None, ...]
+    ) -> None:
         super().__init__()
         self.dim, self.bodies, self.devices = dim, bodies, devices
 
     def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
         """Return the sum (torch's broadcasting) or the concatenation of what the branches give."""
         home = tensors[0].device
-        results = []
+        results: list[torch.Tensor] = []
         for body, number in zip(self.bodies, self.devices, strict=True):
             there = placed(home, number)
             results.append(body(*(tensor.to(there) for tensor in tensors)).to(home))
         if self.dim is not None:
             return torch.cat(results, self.dim)
-        total = results[0]
-        for result in results[1:]:
-            total = total + result
-        return total
+        return reduce(operator.add, results)
 
 
 def placed(home: torch.device, number: int | None) -> torch.device:
@@ -243,7 +244,9 @@ def _apply(initialiser: Initialiser, module: nn.Module) -> None:
     try:
         getattr(nn.init, initialiser.function)(parameter, **initialiser.args)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise initialiser.place.error(f"{where}: {initialiser.function} refuses: {first_line(error)}") from None
+        raise initialiser.place.error(
+            f"{where}: {initialiser.function} refuses: {first_line(error)}"
+        ) from None
 
 
 def _place_branches(nodes: Mapping[str, nn.Module], device: torch.device) -> None:
@@ -267,6 +270,10 @@ def build(spec: Spec, inference: Inference, device: torch.device) -> nn.Module:
     compiled = compile_spec(spec, inference, device, initialise=True)
     if not compiled.complete:
         problem = inference.problem
-        why = f"layer {problem.path!r} refuses its input: {problem.problem}" if problem else "a layer is unknown"
+        why = (
+            f"layer {problem.path!r} refuses its input: {problem.problem}"
+            if problem
+            else "a layer is unknown"
+        )
         raise SpecError(f"{spec.target}: cannot be built whole: {why}")
     return compiled.model.train()

@@ -83,4 +83,4 @@ def _macs(spec: Spec, inference: Inference) -> int:
     tensors = dummies(spec.inputs, tuple((1, *tensor.shape) for tensor in spec.inputs), META)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         compiled.model(*tensors)
-    return counter.get_total_flops() // 2
+    return int(counter.get_total_flops()) // 2

@@ -14,6 +14,9 @@ from archcheck.model import Compiled, first_line, parameter_count
 from archcheck.results import Failure, SeenLayer, Shape, Trace
 from archcheck.spec.layers import Input, Spec
 
+REFUSALS = (RuntimeError, ValueError, TypeError, AssertionError, IndexError, NotImplementedError)
+"""What PyTorch's modules raise on an input that does not fit."""
+
 DTYPES = {"float32": torch.float32, "int64": torch.int64, "bool": torch.bool}
 
 
@@ -30,7 +33,7 @@ def run(spec: Spec, compiled: Compiled, tensors: tuple[torch.Tensor, ...], devic
     with watching(watched, record), torch.inference_mode():
         try:
             output = shape_of(compiled.model(*tensors))
-        except (RuntimeError, ValueError, TypeError, AssertionError, IndexError, NotImplementedError) as error:
+        except REFUSALS as error:
             return _trace(record, leaves, device, None, _failure(record, leaves, error))
     return _trace(record, leaves, device, output, None)
 
@@ -95,7 +98,9 @@ def shape_of(value: Any) -> Shape | None:
     return next(iter(shapes_of(value)), None)
 
 
-def dummies(inputs: tuple[Input, ...], shapes: tuple[Shape, ...], device: torch.device) -> tuple[torch.Tensor, ...]:
+def dummies(
+    inputs: tuple[Input, ...], shapes: tuple[Shape, ...], device: torch.device
+) -> tuple[torch.Tensor, ...]:
     """Return zeros of the network's inputs; `shapes` have the batch axis. No shape depends on values."""
     return tuple(
         torch.zeros(shape, dtype=DTYPES[tensor.dtype or "float32"], device=device)

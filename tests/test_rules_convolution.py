@@ -18,7 +18,6 @@ from tests.rules_against_torch import (
     a_size,
     an_image,
     holds_against_torch,
-    ruled,
     seen,
     spoilt,
     with_defaults,
@@ -75,7 +74,7 @@ DOCUMENTED = [  # the examples of each class's page under https://docs.pytorch.o
      "padding": 1, "output_padding": 1}, (1, 16, 12, 12), 16 * 16 * 9 + 16, 36 * 16 * 16 * 9,
      "and back: the page prints [1, 16, 12, 12]"),
     ("ConvTranspose1d", (2, 4, 5), {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "dilation": 2,
-     "groups": 2}, (2, 6, 9), 4 * 3 * 3 + 6, 2 * 5 * 4 * 3 * 3, "4*1 + 2*2 + 1; two groups halve the weights"),
+     "groups": 2}, (2, 6, 9), 4 * 3 * 3 + 6, 2 * 5 * 4 * 3 * 3, "4*1 + 2*2 + 1; groups halve the weights"),
     ("ConvTranspose3d", (20, 16, 10, 50, 100),
      C16 | {"kernel_size": (3, 5, 2), "stride": (2, 1, 1), "padding": (0, 4, 2)}, (20, 33, 21, 46, 97),
      16 * 33 * 30 + 33, 20 * 50_000 * 16 * 33 * 30, "9*2 + 3, 49 - 8 + 5, 99 - 4 + 2"),
@@ -198,7 +197,7 @@ def a_convolution(draw: st.DrawFn, sides: int, *, backwards: bool) -> Case:
         "kernel_size": (0, -1, 9, (2,), (2,) * (sides + 1)),
         "stride": (0, -1, (2,) * (sides + 1)),
         "padding": (-1, 9, (1,) * (sides + 1), "full"),
-        "dilation": (0, -1, 5, (1,) * (sides + 1)),
+        "dilation": (5, (1,) * (sides + 1)),  # kernel 1 takes any dilation in some of PyTorch's kernels
         "groups": (0, -1, 5),
         "padding_mode": ("zero", "reflect"),
     }
@@ -206,7 +205,8 @@ def a_convolution(draw: st.DrawFn, sides: int, *, backwards: bool) -> Case:
         arguments["output_padding"] = draw(a_size(sides, 0, 1))
         bad |= {"output_padding": (-1, 3, (0,) * (sides + 1)), "padding": (-1, 9, "same", "valid")}
     elif draw(st.booleans()):
-        # PyTorch takes one number for all sides, (1,), only where it need not pad by itself
+        # where PyTorch pads by itself, one number for all sides, (1,), is refused or misread
+        arguments["dilation"] = draw(a_size(sides, 1, 2, single=False))
         arguments["padding"] = draw(st.one_of(a_size(sides, -1, 6, single=False), st.just("same")))
         arguments["padding_mode"] = draw(st.sampled_from(("zeros", "reflect", "replicate", "circular")))
     if draw(st.integers(0, 19)) == 0:

@@ -9,7 +9,7 @@ from functools import cached_property
 from archcheck.checks.verdicts import Verdict
 from archcheck.infer import Inference, InferredLayer
 from archcheck.results import Check, Failure, Plain, Seen, SeenLayer, Shape, without_batch
-from archcheck.spec.layers import Body, Claim, Node, Spec
+from archcheck.spec.layers import Body, Claim, Node, Pattern, Spec
 from archcheck.units import shape_text
 
 
@@ -34,13 +34,7 @@ class Columns:
     @property
     def failed(self) -> Failure | None:
         """Where the run stopped, if it did; without a run, where the rules refuse."""
-        if self.seen is not None:
-            return self.seen.trace.failure
-        layer = self.inference.problem
-        if layer is None:
-            return None
-        inputs = tuple(shape for shape in layer.inputs if shape is not None)
-        return Failure(layer.path, layer.problem or "", inputs)
+        return refusal(self.inference) if self.seen is None else self.seen.trace.failure
 
     def inputs(self, path: str) -> tuple[Shape | None, Shape | None]:
         """Return what a node's first tensor should be and was, also for the leaf that failed on it."""
@@ -59,7 +53,9 @@ class Columns:
     def inside(self, path: str) -> tuple[InferredLayer, ...]:
         """Return the leaves at and under a path."""
         return tuple(
-            layer for layer in self.inference.layers if layer.path == path or layer.path.startswith(f"{path}.")
+            layer
+            for layer in self.inference.layers
+            if layer.path == path or layer.path.startswith(f"{path}.")
         )
 
     def reached(self, path: str, opinion: object) -> bool:
@@ -71,12 +67,7 @@ class Columns:
         failed = self.failed
         if failed is None or failed.path != path:
             return None
-        layer = self.inferred.get(path)
-        given = " and ".join(shape_text(self.sample(shape) or ()) for shape in failed.inputs)
-        args = ", ".join(f"{name}={value}" for name, value in layer.args.items()) if layer else ""
-        who = f"{layer.kind}({args})" if layer else path or "the network"
-        received = f" on {given}" if given else ""
-        return f"{who} fails{received}: {failed.message}"
+        return failure_text(failed, self.inferred.get(path), self.spec.batch)
 
     def sample(self, shape: Shape | None) -> Shape | None:
         """Return a shape without its batch axis."""
@@ -109,7 +100,25 @@ class Columns:
         )
 
 
-def listed(shape: Shape | None) -> list[Plain] | None:
+def refusal(inference: Inference) -> Failure | None:
+    """Return where the rules say that the network stops, if they do."""
+    layer = inference.problem
+    if layer is None:
+        return None
+    inputs = tuple(shape for shape in layer.inputs if shape is not None)
+    return Failure(layer.path, layer.problem or "", inputs)
+
+
+def failure_text(failed: Failure, layer: InferredLayer | None, batch: int) -> str:
+    """Return why a layer failed: `Conv2d(in_channels=4, ...) fails on 3x224x224: ...`."""
+    given = " and ".join(shape_text(without_batch(shape, batch) or ()) for shape in failed.inputs)
+    args = ", ".join(f"{name}={value}" for name, value in layer.args.items()) if layer else ""
+    who = f"{layer.kind}({args})" if layer else failed.path or "the network"
+    received = f" on {given}" if given else ""
+    return f"{who} fails{received}: {failed.message}"
+
+
+def listed(shape: Shape | Pattern | None) -> list[Plain] | None:
     """Return a shape as JSON says it."""
     return None if shape is None else list(shape)
 

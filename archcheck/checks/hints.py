@@ -39,7 +39,7 @@ class _Window:
         value = self.args.get(name, default)
         if value is None:
             value = self.args["kernel_size"]
-        return spread(value if isinstance(value, int | tuple) else default, self.sides, name)  # type: ignore[arg-type]
+        return spread(value if isinstance(value, int | tuple) else default, self.sides, name)
 
     def gives_with(self, target: Shape, given: Shape, **change: object) -> bool:
         """Whether the sides come out as `target` with one change made."""
@@ -90,7 +90,9 @@ def _sides(window: _Window, target: Shape) -> str:
     wanted = str(target[0]) if len(set(target)) == 1 else shape_text(target)
     changes = sorted(_changes(window, target), key=lambda change: change.distance)
     if not changes:
-        return f"{_formula(window, axis)}; no single change of padding, input, kernel or stride gives {wanted}"
+        return (
+            f"{_formula(window, axis)}; no single change of padding, input, kernel or stride gives {wanted}"
+        )
     words = [change.words for change in changes]
     listed = ", ".join(words[:-1]) + (", or " if len(words) > 1 else "") + words[-1]
     return f"{_formula(window, axis)}; {wanted} needs {listed}"
@@ -106,7 +108,11 @@ class _Change:
 
 def _changes(window: _Window, target: Shape) -> Iterator[_Change]:
     """Yield the single changes that make the sides come out, each argument the same on every side."""
-    for name, words, least in (("padding", "padding", 0), ("kernel_size", "kernel", 1), ("stride", "stride", 1)):
+    for name, words, least in (
+        ("padding", "padding", 0),
+        ("kernel_size", "kernel", 1),
+        ("stride", "stride", 1),
+    ):
         if name not in window.args or isinstance(window.args[name], str):
             continue
         now = window.each(name, least)[0]

@@ -50,11 +50,15 @@ class LayerChecks:
         failure = self.columns.failure(path) if claim.quantity == "output" else None
         if failure is not None:
             verdict = Verdict("differs", failure)
-        elif claim.quantity == "output" and verdict.hint is None and verdict.status in ("differs", "known wrong"):
+        elif (
+            claim.quantity == "output"
+            and verdict.hint is None
+            and verdict.status in ("differs", "known wrong")
+        ):
             layer = self.columns.inferred.get(path)
             verdict = Verdict(verdict.status, output_hint(layer, pattern, self.columns.spec.batch))
-        samples = [listed(self.columns.sample(shape)) for shape in shapes]
-        values = (list(pattern), samples[0], samples[1])
+        inferred, seen = (listed(self.columns.sample(shape)) for shape in shapes)
+        values = (listed(pattern), inferred, seen)
         return self.columns.check(path, node, claim, claim.quantity, values, verdict)
 
     def _silent_output(self, path: str, node: Node) -> Iterator[Check]:
@@ -62,7 +66,9 @@ class LayerChecks:
         failure = self.columns.failure(path)
         if failure is None and (self.columns.seen is None or shapes[1] is None):
             return  # nothing was run, or it did not come this far: there is nothing to compare
-        verdict = Verdict("differs", failure) if failure else judge(None, [Opinion(shape) for shape in shapes])
+        verdict = (
+            Verdict("differs", failure) if failure else judge(None, [Opinion(shape) for shape in shapes])
+        )
         inferred, seen = (listed(self.columns.sample(shape)) for shape in shapes)
         yield self.columns.check(path, node, None, "output", (None, inferred, seen), verdict)
 
@@ -115,8 +121,12 @@ def count_check(
     opinions = [Opinion(count, count is not None and stated.holds(count)) for count in counts]
     opinion = counts[0] if columns.seen is None or counts[1] is None else counts[1]
     verdict = judge(claim, opinions, reached=columns.reached(path, opinion))
-    documented = stated.low if stated.text == str(stated.low) else stated.text
-    return columns.check(path, node, claim, claim.quantity, (documented, *counts), verdict)
+    return columns.check(path, node, claim, claim.quantity, (plain_count(stated), *counts), verdict)
+
+
+def plain_count(stated: Stated) -> int | str:
+    """Return a claimed count as JSON says it: a number where the document is exact, else its words."""
+    return stated.low if stated.text == str(stated.low) else stated.text
 
 
 def _about(node: Node, quantity: str) -> tuple[Claim, ...]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
+from typing import NamedTuple
 
-from archcheck.checks.columns import Columns, listed
-from archcheck.checks.layer_checks import count_check
+from archcheck.checks.columns import Columns, failure_text, listed, refusal
+from archcheck.checks.layer_checks import count_check, plain_count
 from archcheck.checks.sides import sides_of
 from archcheck.checks.statistics import statistic
 from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
 from archcheck.infer import infer
-from archcheck.results import Check, Plain, Shape, Trace
+from archcheck.results import Check, Failure, Plain, Shape, Trace
 from archcheck.spec.layers import Claim, Run, Sides
 from archcheck.units import Stated
 
@@ -36,7 +37,9 @@ def _params(columns: Columns, claim: Claim) -> Check:
 
 
 def _macs(columns: Columns, claim: Claim) -> Check:
-    return count_check(columns, "", None, claim, (_per_sample(columns, columns.inference.macs), _seen_macs(columns)))
+    return count_check(
+        columns, "", None, claim, (_per_sample(columns, columns.inference.macs), _seen_macs(columns))
+    )
 
 
 def _flops(columns: Columns, claim: Claim) -> Check:
@@ -62,7 +65,9 @@ def _sizes(columns: Columns, claim: Claim) -> Check:
         opinions.append(Opinion(own, own == documented))
         shown.append(None if own is None else _side_list(own))
     verdict = judge(claim, opinions, reached=columns.failed is None)
-    return columns.check("", None, claim, claim.quantity, (_side_list(documented), shown[0], shown[1]), verdict)
+    return columns.check(
+        "", None, claim, claim.quantity, (_side_list(documented), shown[0], shown[1]), verdict
+    )
 
 
 def _side_list(sides: Sides) -> list[Plain]:
@@ -77,34 +82,43 @@ def _layers(columns: Columns, claim: Claim) -> Check:
     seen = None if kinds is None else sum(kinds.get(kind, 0) for kind in wanted)
     stated: Stated = claim.value  # type: ignore[assignment]
     opinions = [Opinion(count, count is not None and stated.holds(count)) for count in (inferred, seen)]
-    return columns.check("", None, claim, claim.quantity, (stated.low, inferred, seen), judge(claim, opinions))
+    return columns.check(
+        "", None, claim, claim.quantity, (plain_count(stated), inferred, seen), judge(claim, opinions)
+    )
 
 
 def _run(columns: Columns, claim: Claim, trace: Trace | None) -> Check:
     run: Run = claim.value  # type: ignore[assignment]
     batch = run.inputs[0][0] if run.inputs[0] else 1
-    inference = infer(columns.spec, run.inputs)
-    problem = inference.problem
-    refused = f"{problem.path} ({problem.kind}): {problem.problem}" if problem else None
-    failed = trace.failure if trace else None
-    stopped = f"{failed.path}: {failed.message}" if failed else None
-    columns_ = ((inference.output, refused), (trace.output if trace else None, stopped))
-    verdict = judge(claim, [_outcome(claim, run, batch, output, why) for output, why in columns_])
-    if verdict.hint is None and verdict.status in ("differs", "known wrong"):
-        verdict = Verdict(verdict.status, stopped or refused)
+    inference = infer(columns.spec, run.inputs, strict=True)
+    outcomes = (
+        _Outcome(inference.output, refusal(inference)),
+        _Outcome(trace.output, trace.failure) if trace else _Outcome(None, None),
+    )
+    verdict = judge(claim, [_opinion(claim, run, batch, outcome) for outcome in outcomes])
+    failed = outcomes[0].failed or outcomes[1].failed
+    if verdict.hint is None and verdict.status in ("differs", "known wrong") and failed:
+        layer = next((layer for layer in inference.layers if layer.path == failed.path), None)
+        where = f"{failed.path}: " if failed.path else ""
+        verdict = Verdict(verdict.status, where + failure_text(failed, layer, batch))
     inputs: list[Plain] = [listed(shape) for shape in run.inputs]
-    documented: Plain = {
-        "input": inputs[0] if len(inputs) == 1 else inputs,
-        "output": None if run.output is None else list(run.output),
-    }
-    inferred, seen = (why or listed(output) for output, why in columns_)
+    documented: Plain = {"input": inputs[0] if len(inputs) == 1 else inputs, "output": listed(run.output)}
+    inferred, seen = ("fails" if outcome.failed else listed(outcome.output) for outcome in outcomes)
     return columns.check("", None, claim, "runs", (documented, inferred, seen), verdict)
 
 
-def _outcome(claim: Claim, run: Run, batch: int, output: Shape | None, why: str | None) -> Opinion:
+class _Outcome(NamedTuple):
+    """How a further run ended: with an output (batch axis included), or where it failed."""
+
+    output: Shape | None
+    failed: Failure | None
+
+
+def _opinion(claim: Claim, run: Run, batch: int, outcome: _Outcome) -> Opinion:
     """A run that fails is an opinion too: `fails`, whatever the words."""
-    if why is not None:
+    if outcome.failed is not None:
         return Opinion("fails", holds=False)
+    output = outcome.output
     holds = output is not None and (run.output is None or Letters(batch).fit(claim, run.output, output))
     return Opinion(output, holds)
 

@@ -25,7 +25,9 @@ def sides_of(spec: Spec, outputs: Mapping[str, Shape | None]) -> Sides | None:
     return None if found is None else (first, *found)
 
 
-def _walk(path: str, node: Node, outputs: Mapping[str, Shape | None], rank: int, before: Side) -> Sides | None:
+def _walk(
+    path: str, node: Node, outputs: Mapping[str, Shape | None], rank: int, before: Side
+) -> Sides | None:
     """Return the changes within a node that receives the side `before`."""
     if isinstance(node, Body):
         changes: Sides = ()

@@ -106,16 +106,16 @@ def hardtanh(
     return Effect((x,), flops=2 * numel(x))
 
 
-def rrelu(x: Shape, *, lower: float, upper: float, **_: object) -> Effect:
+def rrelu(x: Shape, *, lower: float, upper: float, inplace: bool, **_: object) -> Effect:
     """`x if x >= 0 else (lower + upper) / 2 * x`, as in evaluation: 2 an element.
 
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.RReLU.html
+    Bounds are finite, unless `inplace`: https://docs.pytorch.org/docs/stable/generated/torch.nn.RReLU.html
     """
     for argument, bound in (("lower", lower), ("upper", upper)):
-        if not math.isfinite(bound):
+        if not (inplace or math.isfinite(bound)):
             raise BadArgument(argument, f"{bound} is not finite")
-    if lower > upper:
-        raise BadArgument("lower", f"{lower} is over upper {upper}")
+    if not lower <= upper:
+        raise BadArgument("lower", f"{lower} is not less than or equal to upper {upper}")
     return Effect((x,), flops=2 * numel(x))
 
 

@@ -89,10 +89,10 @@ def adaptive_avg_pool(
     """Average as many windows a side as `output_size` says (None: as many as the input has).
 
     Flops: an addition for each further element of a window and 1 division, so 1 an element that a window
-    reads; `taps` says how many those are.
+    reads; `taps` says how many those are. Down to one element a side it is a mean, of an input of any rank.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html
     """
-    y, reads = _adapt(x, sides, output_size)
+    y, reads = _adapt(x, sides, output_size, mean_at_any_rank=sides > 1)
     return Effect((y,), flops=reads)
 
 
@@ -136,8 +136,9 @@ def fractional_max_pool(
     lead, lengths = split(x, sides)
     out = resized(lengths, output_size, output_ratio, ("output_size", "output_ratio"), below=1)
     for n, k, m in zip(lengths, kernel, out, strict=True):
-        if m + k - 1 > n:
-            raise RefusedInput(f"{m} windows of {k} need a side of {m + k - 1}, given {n}")
+        least = m + k - (sides == 2)  # PyTorch's 3d kernel wants one element more than it reads
+        if n < least:
+            raise RefusedInput(f"{m} windows of {k} need a side of {least}, given {n}")
     y = (*lead, *out)
     return _twice_if(return_indices, y, flops=numel(y) * (math.prod(kernel) - 1))
 
@@ -201,7 +202,13 @@ def _kernel_inside(x: Shape, kernel: Shape) -> None:
             raise RefusedInput(f"kernel {k} is more than the side {n} without its padding")
 
 
-def _adapt(x: Shape, sides: int, output_size: int | Sequence[int | None] | None) -> tuple[Shape, int]:
+def _adapt(
+    x: Shape,
+    sides: int,
+    output_size: int | Sequence[int | None] | None,
+    *,
+    mean_at_any_rank: bool = False,
+) -> tuple[Shape, int]:
     """Return the output's shape, and how many input elements all windows read together."""
     wanted = (output_size,) * sides if isinstance(output_size, int) else tuple(output_size or ())
     if len(wanted) != sides:
@@ -209,8 +216,12 @@ def _adapt(x: Shape, sides: int, output_size: int | Sequence[int | None] | None)
     if sides == 1 and None in wanted:
         raise BadArgument("output_size", "must be a number")
     at_least(1, "output_size", *(m for m in wanted if m is not None))
-    lead, lengths = split(x, sides)
-    out = tuple(n if m is None else m for n, m in zip(lengths, wanted, strict=True))
+    lead, lengths = x[:-sides], x[-sides:]
+    out = tuple(n if m is None else m for n, m in zip(lengths, wanted, strict=False))
+    # down to one element a side, PyTorch takes a mean over the last sides, whatever stands before them
+    fewest = sides if isinstance(output_size, int) else sides + 1
+    if not (mean_at_any_rank and set(out) == {1} and len(x) >= fewest):
+        split(x, sides)
     return (*lead, *out), numel(lead) * taps(lengths, out)
 
 

@@ -49,6 +49,8 @@ class BodyReader:
             return Body(tuple(self._numbered(node, scope)), False, node.place)
         if isinstance(node, Pairs) and not _kinds(node):
             return Body(tuple(self._named(node, scope)), True, node.place)
+        if isinstance(node, Pairs) and node.get("block") is not None:
+            return self._block_child(node, scope)
         return Body((("0", self._child(node, _inside(scope, "0"))),), False, node.place)
 
     def _numbered(self, node: Items, scope: Scope) -> Iterator[tuple[str, Node]]:
@@ -67,7 +69,9 @@ class BodyReader:
         for key, value in node.pairs:
             name, inner = str(key.value), _inside(scope, str(key.value))
             if name in WORDS:
-                raise inner.error(key.place, f"{name!r} is a word of the format; call this child something else")
+                raise inner.error(
+                    key.place, f"{name!r} is a word of the format; call this child something else"
+                )
             if not name.replace("_", "").replace("-", "").isalnum():
                 raise inner.error(key.place, "a child's name has letters, digits, '_' and '-' only")
             if isinstance(value, Scalar) and not _is_layer_word(value):
@@ -121,7 +125,7 @@ class BodyReader:
         assert device is not None
         return Branch(name, self.body(layers, scope), read.whole(device, "device", scope, 0, MAX_DEVICE))
 
-    def _block_child(self, node: Pairs, scope: Scope) -> Node:
+    def _block_child(self, node: Pairs, scope: Scope) -> Body:
         repeat = node.get("repeat")
         if repeat is None:
             return self._block(node, scope)
@@ -192,7 +196,9 @@ def _no_child(place: Place, node: Scalar, scope: Scope) -> Exception:
         hint = read.did_you_mean(name, words)
         if hint and name not in words:
             return scope.error(place, f"{read.shown(node)} is no layer: no word {name!r}{hint}")
-    return scope.error(place, f"{read.shown(node)} is no layer; a layer is written 'ReLU' or 'Conv2d: {{...}}'")
+    return scope.error(
+        place, f"{read.shown(node)} is no layer; a layer is written 'ReLU' or 'Conv2d: {{...}}'"
+    )
 
 
 def _layer(kind: str, args: Yaml, node: Pairs, scope: Scope) -> Layer:

@@ -16,6 +16,9 @@ LAYER_CLAIMS = ("input", "output", "params", "macs", "flops")
 DOCUMENTED = ("params", "macs", "flops", "sizes", "layers", "runs", "repr", "init", "unchecked")
 STATISTICS = ("mean", "std", "variance")
 
+SOME = Stated("some", 1, read.MAX_SIZE)
+"""What a document says that names a kind of layer and no number."""
+
 Convert = Callable[[Node, Scope], ClaimValue]
 
 
@@ -89,6 +92,11 @@ def _stated(node: Node, scope: Scope) -> Stated:
     raise scope.error(node.place, f"needs a count such as 5 or 16.6M, given {read.shown(node)}")
 
 
+def _how_many(node: Node, scope: Scope) -> Stated:
+    """A count of layers; the word `some` is at least one."""
+    return SOME if isinstance(node, Scalar) and node.value == "some" else _stated(node, scope)
+
+
 def _sides(node: Node, scope: Scope) -> Sides:
     return tuple(
         read.shape(item, "sizes", scope) if isinstance(item, Items) else read.whole(item, "sizes", scope)
@@ -116,7 +124,7 @@ def _layers(node: Node) -> Iterator[Claim]:
             if kind not in kinds():
                 hint = read.did_you_mean(kind, sorted(kinds()))
                 raise key.place.error(f"layers: no module {kind!r} in torch.nn{hint}")
-        yield from statements(f"layers.{key.value}", value, _stated)
+        yield from statements(f"layers.{key.value}", value, _how_many)
 
 
 def _runs(node: Node) -> Iterator[Claim]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from archcheck.spec.source import Place
 from archcheck.units import Shape, Stated
 
-Value = None | bool | int | float | str | tuple[None | int | float, ...]
+Value = None | bool | int | float | str | tuple[int | float | None, ...]
 """An argument's value, as PyTorch takes it."""
 
 Pattern = tuple[int | str, ...]

@@ -80,7 +80,7 @@ def needed(node: Pairs, key: str, what: str, scope: Scope = TOP) -> Node:
     return value
 
 
-def resolve(node: Scalar, scope: Scope) -> None | bool | int | float | str:
+def resolve(node: Scalar, scope: Scope) -> bool | int | float | str | None:
     """Return a scalar's value, `${...}` worked out."""
     if not isinstance(node.value, str) or "${" not in node.value:
         return node.value
@@ -139,7 +139,7 @@ def argument(node: Node, scope: Scope) -> Value:
     raise scope.error(node.place, "an argument is a number, a word or a list, given a mapping")
 
 
-def _entry(node: Node, scope: Scope) -> None | int | float:
+def _entry(node: Node, scope: Scope) -> int | float | None:
     value = resolve(node, scope) if isinstance(node, Scalar) else "a list"
     if isinstance(value, str | bool):
         raise scope.error(node.place, f"a list of numbers, given {shown(node)}")

@@ -42,7 +42,7 @@ class Place:
 class Scalar:
     """A single value: None, bool, int, float or str."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     place: Place
 
 
@@ -116,7 +116,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def _not_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> SpecError:
     mark = error.problem_mark or error.context_mark
-    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+    assert mark is not None, "the parser marks every problem"
+    place = Place(file, mark.line + 1, mark.column + 1)
     problem = " ".join(str(part) for part in (error.context, error.problem) if part)
     lines = text.splitlines()
     if place.line <= len(lines) and "${" in lines[place.line - 1]:
@@ -205,7 +206,7 @@ def _key_text(key: Scalar) -> str:
 
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_WORDS: dict[str, None | bool | float] = {
+_WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -223,4 +224,3 @@ def _scalar(event: yaml.ScalarEvent, place: Place) -> Scalar:
             raise place.error(f"a number of {len(text)} digits; a size has at most 19")
         return Scalar(int(text), place)
     return Scalar(float(text) if _FLOAT.fullmatch(text) else text, place)
-

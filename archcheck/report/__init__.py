@@ -1,0 +1,4 @@
+"""Results -> text: tables for a terminal or Markdown, CSV, the JSON contract, and the pages under `reports/`.
+
+Nothing is computed here: every number comes with the result, and is only formatted.
+"""

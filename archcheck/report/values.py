@@ -1,0 +1,74 @@
+"""A value of a result as a cell shows it: shapes as `48x55x55`, counts with separators, `-` for nothing."""
+
+from __future__ import annotations
+
+from archcheck.results import Check, Plain, Verification
+from archcheck.units import count_text, shape_text
+
+NOTHING = "-"
+
+
+def value_text(quantity: str, value: Plain) -> str:
+    """Return a documented, inferred or seen value in the few characters of a cell."""
+    if value is None:
+        return NOTHING
+    if quantity == "sizes" and isinstance(value, list):
+        return " -> ".join(shape_text(side) if isinstance(side, list) else str(side) for side in value)  # type: ignore[arg-type]
+    if quantity == "repr":
+        return f"{len(str(value).splitlines())} lines"
+    if isinstance(value, dict):
+        return _run_text(value)
+    if isinstance(value, list):
+        return shape_text(value)  # type: ignore[arg-type]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return count_text(value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value)
+
+
+def _run_text(run: dict[str, Plain]) -> str:
+    given, output = run["input"], run["output"]
+    several = isinstance(given, list) and given and isinstance(given[0], list)
+    shapes = given if several else [given]
+    text = " and ".join(shape_text(shape) for shape in shapes)  # type: ignore[union-attr, arg-type]
+    return text if output is None else f"{text} -> {shape_text(output)}"  # type: ignore[arg-type]
+
+
+def about(check: Check) -> str:
+    """Return what a check is about: `features.0 (Conv2d)`, or `the network`."""
+    if not check.layer:
+        return "the network"
+    return f"{check.layer} ({check.type})" if check.type else check.layer
+
+
+def summary_text(result: Verification) -> str:
+    """Return one line on a result: `28 claims: 24 agree, 2 are known to be wrong, 2 unchecked`."""
+    claims = sum(check.claimed for check in result.checks)
+    parts = [
+        (result.count("agrees"), "agree"),
+        (result.count("known wrong"), "known wrong"),
+        (sum(check.status == "differs" for check in result.checks), "differ"),
+        (result.count("not reached"), "not reached"),
+        (result.count("unchecked"), "unchecked"),
+    ]
+    return f"{claims} claims: " + (", ".join(f"{count} {word}" for count, word in parts if count) or "none")
+
+
+def findings(result: Verification, status: str) -> list[str]:
+    """Return a line for each check of a status, with its place, its three values, and below it what there is to say."""
+    lines = []
+    for check in result.checks:
+        if check.status != status:
+            continue
+        values = f"documented {value_text(check.quantity, check.documented)}"
+        for name, value in (("inferred", check.inferred), ("seen", check.seen)):
+            if value is not None:
+                values += f", {name} {value_text(check.quantity, value)}"
+        if check.documented is None:
+            values = values.removeprefix("documented -, ").replace("documented -", "")
+        what = f"{check.quantity}: {values}".rstrip(": ")
+        where = f" (in the document: {check.at})" if check.at else ""
+        lines.append(f"{result.target}:{check.line}: {about(check)}: {what}{where}")
+        lines += [f"    {note}" for note in (check.wrong, check.hint) if note]
+    return lines
