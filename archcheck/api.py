@@ -83,7 +83,10 @@ def profile(
     def measured(spec: Spec) -> Profile:
         return profile_spec(spec, chosen, place, progress)
 
-    return _result(target, measured, lambda shown, error: Profile(shown, shown, str(place), error=error))
+    def failed(shown: str, error: str) -> Profile:
+        return Profile(shown, shown, str(place), chosen.dtype, chosen.batch, error=error)
+
+    return _result(target, measured, failed)
 
 
 def build(target: Named, device: str = "cpu") -> nn.Module:

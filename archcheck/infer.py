@@ -7,12 +7,13 @@ shape, never a guess; after a layer that refuses its input nothing is reached.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-from archcheck.errors import BadArgument, RefusedInput
+from archcheck.errors import BadArgument, RefusedInput, SpecError
 from archcheck.rules import RULES, Effect, Kind, Shape
+from archcheck.rules.base import Rule
 from archcheck.rules.reshaping import add, concat
 from archcheck.spec import signatures
 from archcheck.spec.layers import Body, Branches, Layer, Node, Spec, Value, join
@@ -28,7 +29,8 @@ class InferredLayer:
 
     `inputs`: shapes received, batch axis included; `effect`: what it gives and costs, None where unknown;
     `filled`: the arguments that its input decides, with the value that fits; `args`: the arguments to build it
-    with; `unbuildable`: an argument that is left out and cannot be worked out; `problem`: why it refuses its input.
+    with; `unbuildable`: an argument that is left out and cannot be worked out; `problem`: why it refuses its input;
+    `restated`: whether `effect` is what a layer would do that stated the `filled` arguments right.
     """
 
     path: str
@@ -39,6 +41,7 @@ class InferredLayer:
     args: Mapping[str, Value] = field(default_factory=dict)
     unbuildable: str | None = None
     problem: str | None = None
+    restated: bool = False
     reached: bool = True
 
     @property
@@ -46,14 +49,23 @@ class InferredLayer:
         """The layer's kind, as the spec spells it."""
         return self.node.kind
 
+    @property
+    def params(self) -> int | None:
+        """Its own parameters as it is built; None where that is not what was worked out."""
+        return None if self.effect is None or self.restated else self.effect.params
+
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """Every leaf in the order it runs, and what every named node gives (None: unknown or not reached)."""
+    """Every leaf in the order it runs, and what every named node receives and gives.
+
+    `inputs`, `outputs`: the first tensor by path, batch axis included; None is unknown or not reached.
+    """
 
     layers: tuple[InferredLayer, ...]
     outputs: Mapping[str, Shape | None]
     output: Shape | None
+    inputs: Mapping[str, Shape | None] = field(default_factory=dict)
 
     @property
     def problem(self) -> InferredLayer | None:
@@ -69,51 +81,66 @@ class Inference:
     @property
     def params(self) -> int | None:
         """All parameters, or None while one layer's are unknown."""
-        effects = [layer.effect for layer in self.layers]
-        return None if None in effects else sum(effect.params for effect in effects if effect)
+        return total(layer.params for layer in self.layers)
 
     @property
     def macs(self) -> int | None:
         """All multiply-accumulates, or None while one layer's are unknown."""
-        effects = [layer.effect for layer in self.layers]
-        return None if None in effects else sum(effect.macs for effect in effects if effect)
+        return total(layer.effect.macs if layer.effect else None for layer in self.layers)
 
     @property
     def flops(self) -> int | None:
         """All floating-point operations, or None while one layer's are unknown."""
-        effects = [layer.effect for layer in self.layers]
-        return None if None in effects else sum(effect.flops for effect in effects if effect)
+        return total(layer.effect.flops if layer.effect else None for layer in self.layers)
+
+
+def total(values: Iterable[int | None]) -> int | None:
+    """Return the sum, or None where one value is unknown."""
+    found = list(values)
+    return None if None in found else sum(value for value in found if value is not None)
 
 
 _JOINS = {"add": add, "concat": concat}
 
 
-def infer(spec: Spec, inputs: tuple[Shape, ...] | None = None, *, strict: bool = False) -> Inference:
+def infer(
+    spec: Spec,
+    inputs: tuple[Shape, ...] | None = None,
+    *,
+    strict: bool = False,
+    built: Inference | None = None,
+) -> Inference:
     """Work out every layer for `inputs` (with batch axis; default: the spec's own, with its batch).
 
     A layer that states an `in_channels` which its input has not goes on as if it had stated the right one, so
     that one such mistake does not hide the next; `strict`: it refuses its input, as the built network does.
+    `built`: the inference that the network was built by, whose arguments hold whatever the new input is.
     Raises `SpecError` for an argument that no input could make valid.
     """
     given = inputs or tuple((spec.batch, *tensor.shape) for tensor in spec.inputs)
-    walk = _Walk([], {}, strict)
+    walk = _Walk(strict, {layer.path: layer for layer in built.layers} if built else {})
     flow = walk.body("", spec.body, given)
-    return Inference(tuple(walk.layers), walk.outputs, flow[0] if flow else None)
+    return Inference(tuple(walk.layers), walk.outputs, flow[0] if flow else None, walk.inputs)
 
 
 @dataclass(slots=True)
 class _Walk:
-    layers: list[InferredLayer]
-    outputs: dict[str, Shape | None]
+    """The way through the bodies; `built`: by path, the layers as they were built for another input."""
+
     strict: bool
+    built: Mapping[str, InferredLayer]
+    layers: list[InferredLayer] = field(default_factory=list)
+    inputs: dict[str, Shape | None] = field(default_factory=dict)
+    outputs: dict[str, Shape | None] = field(default_factory=dict)
 
     def node(self, path: str, node: Node, flow: Flow) -> Flow:
+        self.inputs[path] = flow[0] if flow else None
         if isinstance(node, Body):
             flow = self.body(path, node, flow)
         elif isinstance(node, Branches):
             flow = self.branches(path, node, flow)
         else:
-            layer = _layer(path, node, flow, self.strict)
+            layer = _Leaf(path, node, self.built.get(path)).given(flow, self.strict)
             self.layers.append(layer)
             flow = _after(layer)
         self.outputs[path] = flow[0] if flow else None
@@ -157,31 +184,89 @@ def _join(path: str, node: Branches, shapes: tuple[Shape | None, ...] | None) ->
         raise node.place.error(f"layer {path!r}: {node.kind}: {error}") from None
 
 
-def _layer(path: str, node: Layer, flow: Flow, strict: bool) -> InferredLayer:
-    kind = RULES.get(node.kind)
-    shapes = _received(kind, flow)
-    known = tuple(shape for shape in shapes or () if shape is not None)
-    first = known[0] if shapes and shapes[0] is not None else None
-    filled = {} if kind is None or first is None else _filled(kind, first)
-    args, unbuildable = _arguments(path, node, kind, filled, shapes)
-    made = partial(InferredLayer, path, node, filled=filled, args=args, unbuildable=unbuildable)
-    if shapes is None:
-        return made(reached=False)
-    if kind is None or len(known) < len(shapes):
-        return made(inputs=shapes)
-    if len(shapes) not in kind.inputs:
-        needs = " or ".join(map(str, kind.inputs))
-        return made(inputs=shapes, problem=f"takes {needs} inputs, given {len(shapes)}")
-    try:
-        return made(
-            inputs=shapes,
-            effect=kind.rule(*known, **complete(node.kind, args if strict else {**args, **filled})),
-        )
-    except RefusedInput as refusal:
-        return made(inputs=shapes, problem=str(refusal))
-    except BadArgument as error:
-        place = node.arg_places.get(error.argument, node.place)
-        raise place.error(f"layer {path!r}: {node.kind}: {error}") from None
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A leaf to be worked out; `built`: as it was built for another input."""
+
+    path: str
+    node: Layer
+    built: InferredLayer | None
+
+    def given(self, flow: Flow, strict: bool) -> InferredLayer:
+        kind = RULES.get(self.node.kind)
+        shapes = _received(kind, flow)
+        known = tuple(shape for shape in shapes or () if shape is not None)
+        first = shapes[0] if shapes else None
+        filled, refusal = ({}, None) if kind is None or first is None else fill(kind, first)
+        args, unbuildable = self._arguments(kind, filled, shapes is None or refusal is not None)
+        layer = InferredLayer(self.path, self.node, shapes or (), None, filled, args, unbuildable)
+        if shapes is None:
+            return replace(layer, reached=False)
+        if kind is not None and len(shapes) not in kind.inputs:
+            return replace(layer, problem=f"takes {_tensors(kind.inputs)}, given {len(shapes)}")
+        if unbuildable is not None:
+            return replace(layer, problem=refusal or f"{unbuildable} is left out, and nothing tells it")
+        if kind is None or len(known) < len(shapes):
+            return layer
+        return self._ruled(layer, kind.rule, known, strict)
+
+    def _ruled(
+        self, layer: InferredLayer, rule: Rule, shapes: tuple[Shape, ...], strict: bool
+    ) -> InferredLayer:
+        """Apply the rule to the arguments as stated; where they refuse this input, as if stated right."""
+        try:
+            return replace(layer, effect=rule(*shapes, **complete(layer.kind, layer.args)))
+        except RefusedInput as refusal:
+            problem = str(refusal)
+        except BadArgument as error:
+            place = self.node.arg_places.get(error.argument, self.node.place)
+            raise place.error(f"layer {self.path!r}: {self.node.kind}: {error}") from None
+        right = {**layer.args, **layer.filled}
+        if strict or right == layer.args:
+            return replace(layer, problem=problem)
+        try:
+            return replace(layer, effect=rule(*shapes, **complete(layer.kind, right)), restated=True)
+        except RefusedInput as refusal:
+            return replace(layer, problem=str(refusal))
+        except BadArgument:  # the arguments are right together, but not with what the input has
+            return replace(layer, problem=problem)
+
+    def _arguments(
+        self, kind: Kind | None, filled: Mapping[str, int], unfit: bool
+    ) -> tuple[dict[str, Value], str | None]:
+        """Return the arguments to build the layer with, and the first that is missing for good.
+
+        `unfit`: whether nothing comes before, or nothing that fits. Raises `SpecError` for a missing argument
+        that only the spec can give.
+        """
+        signature = _signature(self.node.kind)
+        if self.built is not None:
+            return dict(self.built.args), self.built.unbuildable
+        args = dict(self.node.args)
+        fills = kind.fills if kind is not None else {}
+        unbuildable = None
+        for argument in signature.arguments:
+            name = argument.name
+            if name in args or not (argument.required or (name in fills and name in self._claimed)):
+                continue
+            if name in filled:
+                args[name] = filled[name]
+            elif name not in fills:
+                raise self._error(f"{self.node.kind} needs {name}")
+            elif unfit:
+                unbuildable = unbuildable or name
+            else:
+                raise self._error(
+                    f"{name} cannot be worked out, because no rule tells what comes before; state it"
+                )
+        return {name: args[name] for name in signature.names if name in args}, unbuildable
+
+    @property
+    def _claimed(self) -> set[str]:
+        return {claim.quantity for claim in self.node.claims}
+
+    def _error(self, message: str) -> SpecError:
+        return self.node.place.error(f"layer {self.path!r}: {message}")
 
 
 def _received(kind: Kind | None, flow: Flow) -> tuple[Shape | None, ...] | None:
@@ -190,44 +275,16 @@ def _received(kind: Kind | None, flow: Flow) -> tuple[Shape | None, ...] | None:
     return flow
 
 
-def _filled(kind: Kind, first: Shape) -> dict[str, int]:
-    """Return what the input decides; an input of too few axes decides nothing (the rule then refuses it)."""
+def fill(kind: Kind, first: Shape) -> tuple[dict[str, int], str | None]:
+    """Return the arguments that an input decides, or none and why: it has too few axes."""
     try:
-        return {name: fill(first) for name, fill in kind.fills.items()}
-    except IndexError:
-        return {}
+        return {name: value(first) for name, value in kind.fills.items()}, None
+    except RefusedInput as refusal:
+        return {}, str(refusal)
 
 
-def _arguments(
-    path: str, node: Layer, kind: Kind | None, filled: Mapping[str, int], shapes: object
-) -> tuple[dict[str, Value], str | None]:
-    """Return the arguments to build the layer with, and the first that is missing for good.
-
-    Raises `SpecError` for a missing argument that only the spec can give.
-    """
-    signature = _signature(node.kind)
-    args = dict(node.args)
-    fills = kind.fills if kind is not None else {}
-    unbuildable = None
-    for argument in signature.arguments:
-        name = argument.name
-        if name in args or not (argument.required or (name in fills and name in _claimed(node))):
-            continue
-        if name in filled:
-            args[name] = filled[name]
-        elif name in fills and shapes is None:
-            unbuildable = unbuildable or name
-        elif name in fills:
-            raise node.place.error(
-                f"layer {path!r}: {name} cannot be worked out, because no rule tells what comes before; state it"
-            )
-        else:
-            raise node.place.error(f"layer {path!r}: {node.kind} needs {name}")
-    return {name: args[name] for name in signature.names if name in args}, unbuildable
-
-
-def _claimed(node: Layer) -> set[str]:
-    return {claim.quantity for claim in node.claims}
+def _tensors(numbers: tuple[int, ...]) -> str:
+    return " or ".join(map(str, numbers)) + (" input" if numbers == (1,) else " inputs")
 
 
 def complete(kind: str, args: Mapping[str, Value]) -> dict[str, Value]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from archcheck.errors import SpecError
 from archcheck.infer import Inference, InferredLayer
@@ -113,24 +114,49 @@ class Compiled:
 def compile_spec(spec: Spec, inference: Inference, device: torch.device, *, initialise: bool) -> Compiled:
     """Build the network on `device`, in evaluation mode.
 
-    `initialise`: give the weights the values that PyTorch, and the spec's `init:`, give them; else they are zero,
-    which no shape depends on and which takes a tenth of the time. The global random state stays as it was.
+    `initialise`: give the weights the values that PyTorch, and the spec's `init:`, give them; else they are
+    zero, which no shape depends on and which is ready at once. The global random state stays as it was.
     Raises `SpecError` where PyTorch itself refuses an argument.
     """
-    with _random_state_kept(device):
-        builder = _Builder({layer.path: layer for layer in inference.layers}, {})
-        with torch.device(device if initialise else "meta"):
-            model = builder.root(spec)
+    builder = _Builder({layer.path: layer for layer in inference.layers}, {})
+    with _random_state_kept(device), torch.device(device):
         if initialise:
+            model = builder.root(spec)
             _initialise(model, spec.init)
-    if not initialise and device.type != "meta":
-        model = model.to_empty(device=device)
-        with torch.no_grad():
-            for tensor in (*model.parameters(), *model.buffers()):
-                tensor.zero_()
+        else:
+            model = _zeroed(builder, spec)
     _place_branches(builder.nodes, device)
     complete = not any(isinstance(module, Unbuilt) for module in builder.nodes.values())
     return Compiled(model.eval(), builder.nodes, complete)
+
+
+def _zeroed(builder: _Builder, spec: Spec) -> nn.Module:
+    with _Unfilled():
+        model = builder.root(spec)
+    with torch.no_grad():
+        for tensor in (*model.parameters(), *model.buffers()):
+            if not tensor.is_meta:
+                tensor.zero_()
+    return model
+
+
+class _Unfilled(TorchFunctionMode):
+    """Leaves new tensors as they are allocated: drawing the weights of AlexNet takes longer than running it."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        given = (*args, *(kwargs or {}).values())
+        if getattr(func, "__name__", "") in _FILLING and isinstance(given[0], torch.Tensor):
+            return given[0]
+        return func(*args, **(kwargs or {}))
+
+
+_FILLING = frozenset(
+    "uniform_ normal_ trunc_normal_ fill_ zero_ constant_ ones_ zeros_ "
+    "xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ orthogonal_".split()
+)
+"""The functions that do nothing but give a tensor values, by which modules initialise themselves."""
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ REFUSALS = (RuntimeError, ValueError, TypeError, AssertionError, IndexError, Not
 DTYPES = {"float32": torch.float32, "int64": torch.int64, "bool": torch.bool}
 
 
-def run(spec: Spec, compiled: Compiled, tensors: tuple[torch.Tensor, ...], device: torch.device) -> Trace:
+def trace(spec: Spec, compiled: Compiled, tensors: tuple[torch.Tensor, ...], device: torch.device) -> Trace:
     """Run the network once and record every leaf, and every body that the document claims something of.
 
     `tensors`: the inputs, batch axis included, on `device`. A layer that fails ends the trace: it is named in

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,11 @@ Shape = tuple[int, ...]
 PREFIXES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, "P": 10**15}
 """`B` is the billion of parameter counts."""
 
-_STATED = re.compile(r"\s*([0-9][0-9,_]*)(?:\.([0-9]+))?\s*([KkMGBTP]?)\s*")
+_STATED = re.compile(r"\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9][0-9_]*)(?:\.([0-9]+))?\s*([KkMGBTP]?)\s*")
+"""Commas only between groups of three: `1,5M` is a decimal comma, and must not be read as 15 million."""
+
+_LONGEST = 40
+"""More characters than any count has; Python itself refuses to read more than 4,300 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +45,22 @@ class Stated:
 def read_stated(written: str | int) -> Stated | None:
     """Read `60M`, `0.7 G`, `61,100,840` or a whole number; None if it is not such a number.
 
+    A count is never negative, and what no count rounds to (`6.11`) is None too.
+
     >>> read_stated("16.6M")
     Stated(text='16.6M', low=16550000, high=16650000)
     """
     if isinstance(written, int):
         return Stated(str(written), written, written)
-    match = _STATED.fullmatch(written)
+    match = _STATED.fullmatch(written) if len(written) <= _LONGEST else None
     if match is None:
         return None
     whole, decimals, prefix = match[1].replace(",", "").replace("_", ""), match[2] or "", match[3].upper()
     unit = Fraction(PREFIXES[prefix], 10 ** len(decimals))
     middle = int(whole + decimals) * unit
     half = unit / 2 if prefix or decimals else Fraction(0)
-    return Stated(written.strip(), -((half - middle) // 1), (middle + half) // 1)
+    low, high = max(0, math.ceil(middle - half)), math.floor(middle + half)
+    return Stated(written.strip(), low, high) if low <= high else None
 
 
 def shape_text(shape: Sequence[int | str]) -> str:

@@ -165,8 +165,8 @@ def near(draw: st.DrawFn, shape: Shape) -> Shape:
     """Draw a shape: half of the time this one, else one with an axis more, less or of another size."""
     if draw(BOOL):
         return shape
-    axis = draw(st.integers(0, len(shape)))
-    instead = draw(st.sampled_from([(), (draw(SIDE),), shape[axis : axis + 1] + (draw(SIDE),)]))
+    axis, size = draw(st.integers(0, len(shape))), draw(SIDE)
+    instead: Shape = draw(st.sampled_from([(), (size,), (*shape[axis : axis + 1], size)]))
     return shape[:axis] + instead + shape[axis + 1 :]
 
 

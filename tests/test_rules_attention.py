@@ -128,7 +128,7 @@ LAYERS = [
         TINY | {"norm_first": True, "activation": "gelu", "bias": False},
         136,
         912,
-        2496,
+        2544,
         "no biases: 96, 72 and 2 * 24 less; gelu: 48 * 4 more",
     ),
     (
@@ -243,13 +243,13 @@ REFUSED = [
         "MultiheadAttention",
         ((5, 2, 4), (3, 1, 4), (3, 1, 4)),
         SMALL,
-        "needs query and key of one batch, given [5, 2, 4] and [3, 1, 4]",
+        "inputs [5, 2, 4] and [3, 1, 4] are not of one batch",
     ),
     (
         "MultiheadAttention",
         ((5, 2, 4), (3, 4), (3, 4)),
         SMALL,
-        "needs query and key of one batch, given [5, 2, 4] and [3, 4]",
+        "inputs [5, 2, 4] and [3, 4] are not of one batch",
     ),
     ("MultiheadAttention", ((5, 2, 6),) * 3, SMALL, "expects 4 features of query (embed_dim), given 6"),
     (
@@ -275,13 +275,13 @@ REFUSED = [
         "TransformerDecoderLayer",
         ((5, 2, 4), (3, 1, 4)),
         TINY,
-        "needs query and key of one batch, given [5, 2, 4] and [3, 1, 4]",
+        "inputs [5, 2, 4] and [3, 1, 4] are not of one batch",
     ),
     (
         "TransformerDecoderLayer",
         ((5, 2, 4), (3, 2, 6)),
         TINY,
-        "expects 4 features of key (embed_dim), given 6",
+        "expects 4 features of memory (d_model), given 6",
     ),
 ]
 

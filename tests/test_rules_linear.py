@@ -273,7 +273,7 @@ def a_pair(draw: st.DrawFn) -> tuple[Shape, Shape]:
     """Draw two shapes that often broadcast: an axis of the second is 1, missing or of another size."""
     shape = draw(a_shape(0, 4))
     other = tuple(draw(st.sampled_from([size, size, size, 1])) for size in shape)
-    return shape, draw(near(other[draw(st.integers(0, len(other))) :]))
+    return shape, draw(near(other[draw(st.integers(0, len(other))) :]) | a_shape(0, 4))
 
 
 CASES = {

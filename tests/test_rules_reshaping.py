@@ -163,7 +163,7 @@ def an_unflattened(draw: st.DrawFn) -> Case:
     """Draw an axis and sizes that mostly multiply up to it, one of them perhaps -1."""
     sizes = list(draw(a_shape(0, 3)))
     total = int(torch.Size(sizes).numel())
-    if sizes and draw(BOOL):
+    if draw(BOOL) and sizes:
         sizes[draw(st.integers(0, len(sizes) - 1))] = draw(st.sampled_from([-1, -1, -1, -2]))
     dim = draw(st.integers(-2, 2))
     shape = tuple(total if axis == dim % 2 else 2 for axis in range(2))
@@ -175,7 +175,7 @@ def a_reshaped(draw: st.DrawFn) -> Case:
     """Draw a shape and an order of its sides, one of them perhaps -1, two merged, or one too many."""
     shape = draw(a_shape(0, 4))
     wanted = list(draw(st.permutations(shape)))
-    if wanted and draw(BOOL):
+    if draw(BOOL) and wanted:
         wanted[draw(st.integers(0, len(wanted) - 1))] = draw(st.sampled_from([-1, -1, -1, -2, 3]))
     wanted += draw(st.sampled_from([[], [], [], [1], [2], [-1]]))
     return (shape,), {"shape": tuple(wanted)}

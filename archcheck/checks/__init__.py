@@ -16,5 +16,6 @@ def make_checks(spec: Spec, inference: Inference, seen: Seen | None) -> tuple[Ch
     """Return every check of a spec; `seen` is None where nothing was run (lint)."""
     columns = Columns(spec, inference, seen)
     maker = LayerChecks(columns)
-    rows = [check for path, node in spec.walk() for check in maker.node(path, node)]
+    nodes = (*spec.walk(), ("", spec.body))
+    rows = [check for path, node in nodes for check in maker.node(path, node)]
     return (*rows, *network_checks(columns))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from archcheck.checks.verdicts import Verdict
 from archcheck.infer import Inference, InferredLayer
 from archcheck.results import Check, Failure, Plain, Seen, SeenLayer, Shape, without_batch
-from archcheck.spec.layers import Body, Claim, Node, Pattern, Spec
+from archcheck.spec.layers import Body, Branches, Claim, Layer, Node, Pattern, Spec, join
 from archcheck.units import shape_text
 
 
@@ -31,43 +31,60 @@ class Columns:
         """The leaves that ran, by path."""
         return {layer.path: layer for layer in self.seen.trace.layers} if self.seen else {}
 
-    @property
+    @cached_property
+    def entries(self) -> Mapping[str, str]:
+        """By the path of every node: the leaf that receives first what the node receives."""
+        return {path: _entry(path, node) for path, node in (*self.spec.walk(), ("", self.spec.body))}
+
+    @cached_property
     def failed(self) -> Failure | None:
         """Where the run stopped, if it did; without a run, where the rules refuse."""
         return refusal(self.inference) if self.seen is None else self.seen.trace.failure
 
     def inputs(self, path: str) -> tuple[Shape | None, Shape | None]:
         """Return what a node's first tensor should be and was, also for the leaf that failed on it."""
-        layer, ran, failed = self.inferred.get(path), self.ran.get(path), self.failed
-        inferred = layer.inputs[0] if layer and layer.inputs else None
+        entry = self.entries[path]
+        ran, inferred = self.ran.get(entry), self.inference.inputs.get(entry)
         if ran is not None:
             return inferred, next(iter(ran.inputs), None)
-        here = self.seen is not None and failed is not None and failed.path == path
-        return inferred, failed.inputs[0] if here and failed and failed.inputs else None
+        failed = self.seen.trace.failure if self.seen else None
+        return inferred, next(iter(failed.inputs), None) if failed and failed.path == entry else None
 
     def outputs(self, path: str) -> tuple[Shape | None, Shape | None]:
-        """Return what a node should give and gave."""
-        seen = self.seen.trace.outputs.get(path) if self.seen else None
-        return self.inference.outputs.get(path), seen
+        """Return what a node should give and gave; `""` is the whole network."""
+        trace = self.seen.trace if self.seen else None
+        if not path:
+            return self.inference.output, trace.output if trace else None
+        return self.inference.outputs.get(path), trace.outputs.get(path) if trace else None
 
     def inside(self, path: str) -> tuple[InferredLayer, ...]:
         """Return the leaves at and under a path."""
         return tuple(
             layer
             for layer in self.inference.layers
-            if layer.path == path or layer.path.startswith(f"{path}.")
+            if not path or layer.path == path or layer.path.startswith(f"{path}.")
         )
 
     def reached(self, path: str, opinion: object) -> bool:
         """Return whether the run (or, without one, the rules) came as far as this node."""
         return opinion is not None or self.failed is None or self.failed.path == path
 
+    def passed(self, path: str) -> bool:
+        """Return whether the run (or, without one, the rules) came through all that is at and under a path."""
+        if self.failed is None:
+            return True
+        if self.seen is None:
+            return bool(path) and all(layer.reached and not layer.problem for layer in self.inside(path))
+        return bool(path) and all(layer.path in self.ran for layer in self.inside(path))
+
     def failure(self, path: str) -> str | None:
         """Return why this very node failed: what it is, what it received, and what was said."""
-        failed = self.failed
+        failed, layer = self.failed, self.inferred.get(path)
         if failed is None or failed.path != path:
             return None
-        return failure_text(failed, self.inferred.get(path), self.spec.batch)
+        if layer and layer.problem and (layer.unbuildable or isinstance(layer.node, Branches)):
+            failed = refusal(self.inference) or failed  # PyTorch never saw that layer, or not what it joins
+        return failure_text(failed, layer, self.spec.batch)
 
     def sample(self, shape: Shape | None) -> Shape | None:
         """Return a shape without its batch axis."""
@@ -113,7 +130,9 @@ def failure_text(failed: Failure, layer: InferredLayer | None, batch: int) -> st
     """Return why a layer failed: `Conv2d(in_channels=4, ...) fails on 3x224x224: ...`."""
     given = " and ".join(shape_text(without_batch(shape, batch) or ()) for shape in failed.inputs)
     args = ", ".join(f"{name}={value}" for name, value in layer.args.items()) if layer else ""
-    who = f"{layer.kind}({args})" if layer else failed.path or "the network"
+    who = layer.kind if layer else failed.path or "the network"
+    if layer and isinstance(layer.node, Layer):
+        who = f"{who}({args})"
     received = f" on {given}" if given else ""
     return f"{who} fails{received}: {failed.message}"
 
@@ -123,7 +142,9 @@ def listed(shape: Shape | Pattern | None) -> list[Plain] | None:
     return None if shape is None else list(shape)
 
 
-def total(values: Iterable[int | None]) -> int | None:
-    """Return the sum, or None where one value is unknown."""
-    found = list(values)
-    return None if None in found else sum(value for value in found if value is not None)
+def _entry(path: str, node: Node) -> str:
+    """Return the path of a node's first leaf; a join receives what its branches receive."""
+    while isinstance(node, Body) and node.children:
+        name, node = node.children[0]
+        path = join(path, name)
+    return path

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from archcheck.checks.columns import Columns, listed, total
+from archcheck.checks.columns import Columns, listed
 from archcheck.checks.hints import output_hint
 from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
-from archcheck.results import Check, Shape
+from archcheck.infer import complete, fill, total
+from archcheck.results import Check, Plain, Shape
 from archcheck.rules import RULES
-from archcheck.spec.layers import Body, Claim, Layer, Node, Pattern
+from archcheck.spec.layers import Body, Claim, ClaimValue, Layer, Node, Pattern, Value
 from archcheck.units import Stated
 
 
@@ -75,30 +76,44 @@ class LayerChecks:
     def _arguments(self, path: str, node: Layer) -> Iterator[Check]:
         """Yield a check of every stated argument that the layer's input decides: `in_channels` and the like."""
         kind = RULES.get(node.kind)
-        for name, fill in kind.fills.items() if kind else ():
+        given = self.columns.inputs(path)[1]
+        inferred = self.columns.inferred[path].filled
+        seen = {} if kind is None or given is None else fill(kind, given)[0]
+        for name in kind.fills if kind else ():
             stated = list(_about(node, name))
             if name in node.args:
                 stated.append(Claim(name, node.args[name], node.arg_places[name]))  # type: ignore[arg-type]
-            inferred = self.columns.inferred[path].filled.get(name)
-            given = self.columns.inputs(path)[1]
-            seen = None if given is None or inferred is None else fill(given)
             for claim in stated:
-                opinions = [Opinion(size, size == claim.value) for size in (inferred, seen)]
-                verdict = judge(claim, opinions, reached=self._reached(path, inferred, seen))
-                values = (claim.value, inferred, seen)
-                yield self.columns.check(path, node, claim, name, values, verdict)  # type: ignore[arg-type]
+                yield self._argument(path, node, claim, inferred.get(name), seen.get(name))
+        yield from self._left_out(path, node, kind.fills if kind else {})
+
+    def _argument(
+        self, path: str, node: Layer, claim: Claim, inferred: Value, seen: Value, *, reached: bool = False
+    ) -> Check:
+        opinions = [Opinion(value, value == claim.value) for value in (inferred, seen)]
+        verdict = judge(claim, opinions, reached=reached or self._reached(path, inferred, seen))
+        values = (_plain(claim.value), _plain(inferred), _plain(seen))
+        return self.columns.check(path, node, claim, claim.quantity, values, verdict)
+
+    def _left_out(self, path: str, node: Layer, fills: Mapping[str, object]) -> Iterator[Check]:
+        """Yield a check of every claim on an argument that is left out, and so has PyTorch's default."""
+        defaults = complete(node.kind, {})
+        for claim in node.claims:
+            if claim.quantity in defaults and claim.quantity not in fills:
+                yield self._argument(path, node, claim, defaults[claim.quantity], None, reached=True)
 
     def _params(self, path: str, node: Node) -> Iterator[Check]:
         claims = _about(node, "params")
         if not claims and not isinstance(node, Layer):
             return
-        inside = self.columns.inside(path)
-        inferred = total(layer.effect.params if layer.effect else None for layer in inside)
-        ran = self.columns.ran
-        seen = total(ran[layer.path].params if layer.path in ran else None for layer in inside)
+        inside, ran = self.columns.inside(path), self.columns.ran
+        inferred = total(layer.params for layer in inside)
+        # a join has no parameters of its own: its module holds the branches, whose leaves are here too
+        leaves = [layer.path for layer in inside if isinstance(layer.node, Layer)]
+        seen = total(ran[leaf].params if leaf in ran else None for leaf in leaves) if ran else None
         for claim in claims:
             yield count_check(self.columns, path, node, claim, (inferred, seen))
-        if not claims and seen:
+        if not claims and seen is not None and (seen or inferred):
             verdict = judge(None, [Opinion(inferred), Opinion(seen)])
             yield self.columns.check(path, node, None, "params", (None, inferred, seen), verdict)
 
@@ -116,11 +131,13 @@ class LayerChecks:
 def count_check(
     columns: Columns, path: str, node: Node | None, claim: Claim, counts: tuple[int | None, int | None]
 ) -> Check:
-    """Return the check of a claimed count against what was inferred and seen."""
+    """Return the check of a claimed count against what was inferred and seen.
+
+    What the run did not come through is not reached, whatever the rules go on to say of it.
+    """
     stated: Stated = claim.value  # type: ignore[assignment]
     opinions = [Opinion(count, count is not None and stated.holds(count)) for count in counts]
-    opinion = counts[0] if columns.seen is None or counts[1] is None else counts[1]
-    verdict = judge(claim, opinions, reached=columns.reached(path, opinion))
+    verdict = judge(claim, opinions, reached=counts[1] is not None or columns.passed(path))
     return columns.check(path, node, claim, claim.quantity, (plain_count(stated), *counts), verdict)
 
 
@@ -131,3 +148,7 @@ def plain_count(stated: Stated) -> int | str:
 
 def _about(node: Node, quantity: str) -> tuple[Claim, ...]:
     return tuple(claim for claim in node.claims if claim.quantity == quantity)
+
+
+def _plain(value: Value | ClaimValue) -> Plain:
+    return list(value) if isinstance(value, tuple) else value  # type: ignore[return-value, arg-type]

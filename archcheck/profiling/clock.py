@@ -45,14 +45,17 @@ class CpuClock:
 
 
 class CudaClock:
-    """Events recorded on the device's current stream: https://docs.pytorch.org/docs/stable/notes/cuda.html."""
+    """Events recorded on the device's current stream: https://docs.pytorch.org/docs/stable/notes/cuda.html.
+
+    Work on another GPU shows as time only where this device waits for its result.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
 
     def stamp(self) -> torch.cuda.Event:
         """Record an event behind all work that the current stream has been given so far."""
-        event = torch.cuda.Event(enable_timing=True)
+        event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
         event.record(torch.cuda.current_stream(self.device))
         return event
 

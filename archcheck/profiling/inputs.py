@@ -19,14 +19,23 @@ def random_inputs(
     spec states none), truth values are even odds. Torch's global random state is not used. Values matter to time:
     zeros meet caches and branches that no real input meets.
     """
+    if device.type == "meta":
+        return tuple(
+            torch.empty((batch, *one.shape), dtype=_dtype(one, dtype), device=device) for one in inputs
+        )
     generator = torch.Generator().manual_seed(SEED)
     return tuple(_random(one, (batch, *one.shape), dtype, generator).to(device) for one in inputs)
+
+
+def _dtype(one: Input, dtype: torch.dtype) -> torch.dtype:
+    found = DTYPES[one.dtype or "float32"]
+    return dtype if found.is_floating_point else found
 
 
 def _random(
     one: Input, shape: tuple[int, ...], dtype: torch.dtype, generator: torch.Generator
 ) -> torch.Tensor:
-    if one.dtype in (None, "float32"):
-        return torch.randn(shape, generator=generator).to(dtype)
-    high = one.high or 2
-    return torch.randint(high, shape, generator=generator).to(DTYPES[one.dtype])
+    wanted = _dtype(one, dtype)
+    if wanted.is_floating_point:
+        return torch.randn(shape, generator=generator).to(wanted)
+    return torch.randint(one.high or 2, shape, generator=generator).to(wanted)

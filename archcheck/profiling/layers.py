@@ -61,7 +61,12 @@ class _Recorder(Generic[Stamp]):
 
 
 def time_layers(
-    call: Callable[[], object], leaves: Mapping[str, nn.Module], clock: Clock[Stamp], *, warmup: int, repeat: int
+    call: Callable[[], object],
+    leaves: Mapping[str, nn.Module],
+    clock: Clock[Stamp],
+    *,
+    warmup: int,
+    repeat: int,
 ) -> tuple[LayerTiming, ...]:
     """Make `warmup` calls, then `repeat` timed ones, and return each leaf's samples in the order the leaves end.
 
@@ -102,4 +107,7 @@ def _layer_timing(calls: tuple[_Call[Stamp], ...], clock: Clock[Stamp]) -> Layer
 
 def _own_milliseconds(call: _Call[Stamp], clock: Clock[Stamp]) -> float:
     inside = sum(clock.milliseconds(one.start, one.end) for one in call.inside)
-    return clock.milliseconds(call.start, call.end) - inside
+    own = clock.milliseconds(call.start, call.end) - inside
+    return max(
+        own, 0.0
+    )  # a GPU's events are read to half a microsecond, so what is nothing can come out below it

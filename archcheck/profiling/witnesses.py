@@ -11,7 +11,7 @@ import copy
 import logging
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 
@@ -50,7 +50,7 @@ def ask(tool: Tool, model: nn.Module, tensors: Tensors, ours: int | None) -> Wit
     try:
         with _kept_apart(), random_state_kept(device), torch.no_grad():
             macs = tool.macs(model, tensors)
-    except Exception as error:  # noqa: BLE001 - a witness that fails must not cost the rest of the profile
+    except Exception as error:  # a witness that fails must not cost the rest of the profile
         return Witness(tool.name, None, None, tool.counts, _reason(error))
     return Witness(tool.name, macs, None if ours is None else macs - ours, tool.counts)
 
@@ -73,8 +73,23 @@ def _torchinfo(model: nn.Module, tensors: Tensors) -> int:
     """Return torchinfo's mult-adds; `cache_forward_pass` goes by class name and would answer for another model."""
     from torchinfo import summary
 
-    statistics = summary(copy.deepcopy(model), input_data=tensors, verbose=0, cache_forward_pass=False)
-    return int(statistics.total_mult_adds)
+    with _torchinfo_cache_kept():
+        statistics = summary(copy.deepcopy(model), input_data=tensors, verbose=0, cache_forward_pass=False)
+        return int(statistics.total_mult_adds)
+
+
+@contextmanager
+def _torchinfo_cache_kept() -> Iterator[None]:
+    """Torchinfo keeps the layers of the last model of each class, weights included, for as long as we run."""
+    from torchinfo import torchinfo
+
+    cache = torchinfo._cached_forward_pass
+    before = dict(cache)
+    try:
+        yield
+    finally:
+        cache.clear()
+        cache.update(before)
 
 
 def _flop_counter(model: nn.Module, tensors: Tensors) -> int:
@@ -87,7 +102,7 @@ def _flop_counter(model: nn.Module, tensors: Tensors) -> int:
 
     with FlopCounterMode(display=False) as counter:
         _meta_copy(model)(*(torch.empty_like(tensor, device="meta") for tensor in tensors))
-    return counter.get_total_flops() // 2
+    return int(counter.get_total_flops()) // 2
 
 
 def _meta_copy(model: nn.Module) -> nn.Module:
@@ -107,36 +122,25 @@ TOOLS = (
         on_meta=False,
     ),
     Tool("torchinfo", "every weight and bias of a layer, as often as it is used; no attention", _torchinfo),
-    Tool("FlopCounterMode", "convolutions, matrix products and attention, by operator; no bias", _flop_counter),
+    Tool(
+        "FlopCounterMode", "convolutions, matrix products and attention, by operator; no bias", _flop_counter
+    ),
 )
 """The witnesses, in the order they are asked."""
 
 
 @contextmanager
 def _kept_apart() -> Iterator[None]:
-    """Silence what the tools log and warn of, and undo what they leave behind in modules."""
-    with ExitStack() as undo, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logger = logging.getLogger("fvcore")
-        undo.callback(logger.setLevel, logger.level)
-        logger.setLevel(logging.CRITICAL + 1)
-        _keep_tabulate(undo)
-        _keep_torchinfo_cache(undo)
-        yield
-
-
-def _keep_tabulate(undo: ExitStack) -> None:
-    """FlopCounterMode's table sets `tabulate.PRESERVE_WHITESPACE` and leaves it so."""
+    """Silence what the tools log and warn of; put back the switch that a FlopCounterMode table leaves set."""
     import tabulate
 
-    undo.callback(setattr, tabulate, "PRESERVE_WHITESPACE", tabulate.PRESERVE_WHITESPACE)
-
-
-def _keep_torchinfo_cache(undo: ExitStack) -> None:
-    """Torchinfo keeps the layers of the last model of each class, weights included, for as long as we run."""
-    from torchinfo import torchinfo
-
-    cache = getattr(torchinfo, "_cached_forward_pass", {})
-    before = dict(cache)
-    undo.callback(cache.update, before)
-    undo.callback(cache.clear)  # undone from the end: first cleared, then filled again
+    logger, whitespace = logging.getLogger("fvcore"), tabulate.PRESERVE_WHITESPACE
+    level = logger.level
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logger.setLevel(logging.CRITICAL + 1)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+            tabulate.PRESERVE_WHITESPACE = whitespace

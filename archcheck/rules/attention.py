@@ -35,7 +35,7 @@ def _needs_sequences(query: Shape, key: Shape, value: Shape, batch_first: bool) 
         )
     batch = 0 if batch_first else 1
     if len(query) != len(key) or (len(query) == 3 and query[batch] != key[batch]):
-        raise RefusedInput(f"needs query and key of one batch, given {list(query)} and {list(key)}")
+        raise RefusedInput(f"inputs {list(query)} and {list(key)} are not of one batch")
 
 
 def weights_shape(query: Shape, key: Shape, *, batch_first: bool, appended: int = 0) -> Shape:
@@ -200,6 +200,8 @@ def decoder_layer(
     https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerDecoderLayer.html
     """
     _needs_layer(tgt, d_model, nhead, dim_feedforward, dropout, activation)
+    _needs_sequences(tgt, memory, memory, batch_first)
+    needs_size(memory, -1, d_model, "features of memory", "d_model")
     attend = partial(attention, embed_dim=d_model, num_heads=nhead, bias=bias, batch_first=batch_first)
     fed = _feed_forward(tgt, dim_feedforward, activation, bias)
     attended = attend(tgt, tgt, tgt), attend(tgt, memory, memory)

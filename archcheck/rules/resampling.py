@@ -8,7 +8,7 @@ from functools import partial
 from archcheck.errors import BadArgument, RefusedInput
 from archcheck.rules.base import Effect, Kind, Shape, Size, at_least, needs_rank, numel
 from archcheck.rules.demands import needs_axes, one_of
-from archcheck.rules.windows import SIDES, padded, resized, taps
+from archcheck.rules.windows import SIDES, padded, resized, split, taps
 
 UPSAMPLING_MODES: Mapping[str, tuple[int, tuple[int, ...]]] = {
     "nearest": (1, (3, 4, 5)),
@@ -106,23 +106,18 @@ def pad(sides: int, mode: str, x: Shape, *, padding: Size, **_: object) -> Effec
     Negative padding crops. https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html
     """
     ends = (padding,) * (2 * sides) if isinstance(padding, int) else tuple(padding)
-    if len(ends) % 2:
+    if len(ends) % 2 or (mode != "zeros" and len(ends) // 2 not in SIDES):
         raise BadArgument("padding", f"{list(ends)} has {len(ends)} numbers, needs 2 a side")
     if mode == "circular":
-        _needs_image(x, sides)
+        split(x, sides)
     if mode != "zeros":
-        _needs_image(x, len(ends) // 2)
+        split(x, len(ends) // 2)
     elif len(ends) > 2 * len(x):
         raise RefusedInput(f"pads {len(ends) // 2} axes, given {len(x)} axes {list(x)}")
     y = list(x)
     for axis, (before, after) in enumerate(zip(ends[::2], ends[1::2], strict=True), start=1):
         y[-axis] = padded(x[-axis], before, after, mode)
     return Effect((tuple(y),))
-
-
-def _needs_image(x: Shape, sides: int) -> None:
-    letters = SIDES.get(sides, "")
-    needs_rank(x, sides + 1, sides + 2, letters=f"(N, C, {letters}) or (C, {letters})")
 
 
 KINDS: Mapping[str, Kind] = {

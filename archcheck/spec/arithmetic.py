@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
 
 MAX_LENGTH = 200
 MAX_VALUE = 2**63 - 1
+NOT_ARITHMETIC = "is not integer arithmetic (+ - * // % and parentheses)"
+
+_ODD = re.compile(r"[^A-Za-z0-9_ +\-*/%()]|(?<![A-Za-z0-9_])[0-9]+[A-Za-z_]")
 
 _OPERATORS: Mapping[type[ast.operator], tuple[str, Callable[[int, int], int]]] = {
     ast.Add: ("+", operator.add),
@@ -33,10 +37,17 @@ def evaluate(text: str, names: Mapping[str, int]) -> int:
     if len(text) > MAX_LENGTH:
         raise BadExpression(f"an expression of {len(text)} characters; at most {MAX_LENGTH}")
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(_plain(text), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise BadExpression(f"'{text.strip()}' is not integer arithmetic") from None
+        raise BadExpression(f"'{text.strip()}' {NOT_ARITHMETIC}") from None
     return _value(tree.body, names)
+
+
+def _plain(text: str) -> str:
+    """Return what Python may parse: other characters, and `1if`, would make it warn before it refuses."""
+    if _ODD.search(text):
+        raise ValueError(text)
+    return text.strip()
 
 
 def _value(node: ast.expr, names: Mapping[str, int]) -> int:
@@ -52,7 +63,7 @@ def _value(node: ast.expr, names: Mapping[str, int]) -> int:
             return -_value(operand, names)
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _OPERATORS:
             return _apply(type(sign), _value(left, names), _value(right, names))
-    raise BadExpression(f"'{ast.unparse(node)}' is not integer arithmetic (+ - * // % and parentheses)")
+    raise BadExpression(f"'{ast.unparse(node)}' {NOT_ARITHMETIC}")
 
 
 def _apply(sign: type[ast.operator], left: int, right: int) -> int:

@@ -19,6 +19,10 @@ from archcheck.spec.source import Node as Yaml
 
 MAX_LAYERS = 100_000
 """A network of a million layers is a mistake in a `repeat:`, not a network."""
+MAX_DEPTH = 64
+"""How deep layers may lie in each other once blocks are expanded."""
+MAX_EXPANDED = 500_000
+"""YAML values that blocks may expand to: a few long lists, repeated, are as much work as many layers."""
 MAX_DEVICE = 63
 
 BRANCHING = ("add", "concat")
@@ -33,6 +37,7 @@ class Block:
     name: str
     params: Mapping[str, int | None]
     layers: Yaml
+    nodes: int = 1
 
 
 @dataclass(slots=True)
@@ -41,6 +46,7 @@ class BodyReader:
 
     blocks: Mapping[str, Block]
     made: int = 0
+    expanded: int = 0
     _within: list[str] = field(default_factory=list)
 
     def body(self, node: Yaml, scope: Scope) -> Body:
@@ -61,19 +67,14 @@ class BodyReader:
                 yield str(number), self._child(item, _inside(scope, str(number)))
                 number += 1
                 continue
-            for _ in range(self._times(repeat, _inside(scope, str(number)))):
+            for _ in range(self._times(item, repeat, _inside(scope, str(number)))):
                 yield str(number), self._block(item, _inside(scope, str(number)))
                 number += 1
 
     def _named(self, node: Pairs, scope: Scope) -> Iterator[tuple[str, Node]]:
         for key, value in node.pairs:
-            name, inner = str(key.value), _inside(scope, str(key.value))
-            if name in WORDS:
-                raise inner.error(
-                    key.place, f"{name!r} is a word of the format; call this child something else"
-                )
-            if not name.replace("_", "").replace("-", "").isalnum():
-                raise inner.error(key.place, "a child's name has letters, digits, '_' and '-' only")
+            name = _child_name(key, scope)
+            inner = _inside(scope, name)
             if isinstance(value, Scalar) and not _is_layer_word(value):
                 raise _no_child(key.place, value, inner)
             yield name, self._child(value, inner)
@@ -83,20 +84,20 @@ class BodyReader:
         if isinstance(node, Scalar):
             if not _is_layer_word(node):
                 raise _no_child(node.place, node, scope)
-            return _layer(str(node.value), Pairs((), node.place), Pairs((), node.place), scope)
+            return _layer(str(node.value), node.place, _nothing(node.place), _nothing(node.place), scope)
         found = _kinds(node) if isinstance(node, Pairs) else []
         if not isinstance(node, Pairs) or not found:
             return self.body(node, scope)
         if len(found) > 1:
-            names = " and ".join(str(key.value) for key in found)
+            names = " and ".join(repr(key.value) for key in found[:2])
             raise scope.error(found[1].place, f"two kinds in one layer: {names}; write each as its own")
         kind = str(found[0].value)
         if kind == "block":
             return self._block_child(node, scope)
         if kind in BRANCHING:
             return self._branches(kind, node, scope)
-        read.only_keys(node, (kind, *claims.LAYER_CLAIMS), f"{kind}", scope)
-        return _layer(kind, read.needed(node, kind, kind) if node.get(kind) else node, node, scope)
+        (place, args), *_ = ((key.place, value) for key, value in node.pairs if key is found[0])
+        return _layer(kind, place, args, node, scope)
 
     def _branches(self, kind: str, node: Pairs, scope: Scope) -> Branches:
         allowed = (kind, *claims.LAYER_CLAIMS, *(("dim",) if kind == "concat" else ()))
@@ -106,7 +107,7 @@ class BodyReader:
             named = [(str(number), item) for number, item in enumerate(value.items)]
         else:
             mapping = read.pairs(value, f"{kind} (its branches)", scope)
-            named = [(str(key.value), item) for key, item in mapping.pairs]
+            named = [(_child_name(key, scope), item) for key, item in mapping.pairs]
         if len(named) < 2:
             raise scope.error(value.place, f"{kind} needs at least 2 branches, given {len(named)}")
         return Branches(
@@ -129,31 +130,34 @@ class BodyReader:
         repeat = node.get("repeat")
         if repeat is None:
             return self._block(node, scope)
-        times = self._times(repeat, scope)
+        times = self._times(node, repeat, scope)
         children = tuple((str(n), self._block(node, _inside(scope, str(n)))) for n in range(times))
         return Body(children, False, node.place)
 
-    def _times(self, repeat: Yaml, scope: Scope) -> int:
+    def _times(self, node: Pairs, repeat: Yaml, scope: Scope) -> int:
+        self._named_block(node, scope)  # no repetition at all must not hide a mistake
         return read.whole(repeat, "repeat", scope, least=0, most=MAX_LAYERS)
 
     def _block(self, node: Pairs, scope: Scope) -> Body:
+        block, place = self._named_block(node, scope)
+        if block.name in self._within:
+            way = " -> ".join([*self._within, block.name])
+            raise scope.error(place, f"block {block.name!r} contains itself: {way}")
+        self._count(node.place, scope, block.nodes)
+        self._within.append(block.name)
+        body = self.body(block.layers, Scope(scope.path, self._given(block, node, scope)))
+        self._within.pop()
+        return replace(body, claims=body.claims + claims.layer_claims(node, scope))
+
+    def _named_block(self, node: Pairs, scope: Scope) -> tuple[Block, Place]:
         read.only_keys(node, ("block", "with", "repeat", *claims.LAYER_CLAIMS), "block", scope)
-        self._count(node.place, scope)
         named = read.needed(node, "block", "block", scope)
         name = read.text(named, "block")
         if name not in self.blocks:
             known = sorted(self.blocks)
             hint = read.did_you_mean(name, known) or f"; there are: {', '.join(known) or 'none'}"
             raise scope.error(named.place, f"no block {name!r} under 'blocks:'{hint}")
-        if name in self._within:
-            way = " -> ".join([*self._within, name])
-            raise scope.error(named.place, f"block {name!r} contains itself: {way}")
-        block = self.blocks[name]
-        self._within.append(name)
-        inner = Scope(scope.path, self._given(block, node, scope))
-        body = self.body(block.layers, inner)
-        self._within.pop()
-        return replace(body, claims=body.claims + claims.layer_claims(node, scope))
+        return self.blocks[name], named.place
 
     def _given(self, block: Block, node: Pairs, scope: Scope) -> Mapping[str, int]:
         given, values = node.get("with"), dict(block.params)
@@ -167,10 +171,15 @@ class BodyReader:
             raise scope.error(node.place, f"block {block.name!r} needs 'with: {{{missing[0]}: ...}}'")
         return {name: value for name, value in values.items() if value is not None}
 
-    def _count(self, place: Place, scope: Scope) -> None:
+    def _count(self, place: Place, scope: Scope, nodes: int = 0) -> None:
         self.made += 1
+        self.expanded += nodes
         if self.made > MAX_LAYERS:
-            raise scope.error(place, f"more than {MAX_LAYERS} layers, repeats expanded")
+            raise scope.error(place, f"more than {MAX_LAYERS} layers and blocks, repeats expanded")
+        if self.expanded > MAX_EXPANDED:
+            raise scope.error(place, f"more than {MAX_EXPANDED} values, blocks expanded")
+        if len(self._within) + scope.path.count(".") >= MAX_DEPTH:
+            raise scope.error(place, f"more than {MAX_DEPTH} layers and blocks inside each other")
 
 
 def _inside(scope: Scope, name: str) -> Scope:
@@ -190,51 +199,74 @@ def _is_layer_word(node: Scalar) -> bool:
     return isinstance(node.value, str) and (node.value[:1].isupper() or node.value in signatures.FUNCTIONS)
 
 
+def _child_name(key: Scalar, scope: Scope) -> str:
+    name = read.child_name(key, scope)
+    if name in WORDS or _is_kind(name):
+        raise scope.error(key.place, f"{name!r} is a word of the format; call this child something else")
+    return name
+
+
 def _no_child(place: Place, node: Scalar, scope: Scope) -> Exception:
+    """Say what may have been meant: the key above by a word of the format, or the value by a kind of layer."""
     words = [*signatures.FUNCTIONS, *BRANCHING, "block", *claims.LAYER_CLAIMS, "with", "repeat", "dim"]
-    for name in (*reversed(scope.path.split(".")), str(node.value)):
-        hint = read.did_you_mean(name, words)
-        if hint and name not in words:
-            return scope.error(place, f"{read.shown(node)} is no layer: no word {name!r}{hint}")
-    return scope.error(
-        place, f"{read.shown(node)} is no layer; a layer is written 'ReLU' or 'Conv2d: {{...}}'"
-    )
+    for name in reversed(scope.path.split(".")):
+        near = [kind for kind in signatures.kinds() if kind.lower() == name.lower()]
+        near += get_close_matches(name, words, n=1, cutoff=0.75)
+        if near and name not in words:
+            return scope.error(
+                place, f"{read.shown(node)} is no layer: no word {name!r}; did you mean {near[0]!r}?"
+            )
+    hint = read.did_you_mean(node.value, [*words, *signatures.kinds()]) if isinstance(node.value, str) else ""
+    hint = hint or "; a layer is written 'ReLU' or 'Conv2d: {...}'"
+    return scope.error(place, f"{read.shown(node)} is no layer{hint}")
 
 
-def _layer(kind: str, args: Yaml, node: Pairs, scope: Scope) -> Layer:
+def _nothing(place: Place) -> Pairs:
+    return Pairs((), place)
+
+
+def _layer(kind: str, place: Place, args: Yaml, node: Pairs, scope: Scope) -> Layer:
+    """Read one layer: `args` stands at its kind, `node` is the mapping around that, with the claims."""
     signature = signatures.signature(kind)
-    place = next((key.place for key, _ in node.pairs if key.value == kind), node.place)
     if signature is None:
-        hint = read.did_you_mean(kind, sorted([*signatures.kinds(), *signatures.FUNCTIONS]))
-        raise scope.error(place, f"no module {kind!r} in torch.nn{hint}")
-    empty = args is node or (isinstance(args, Scalar) and args.value is None)
-    mapping = Pairs((), place) if empty else read.pairs(args, kind, scope)
+        raise scope.error(place, f"no module {kind!r} in torch.nn{_instead(kind)}")
+    read.only_keys(node, (kind, *claims.LAYER_CLAIMS), kind, scope)
+    empty = isinstance(args, Scalar) and args.value is None
+    mapping = _nothing(place) if empty else read.pairs(args, kind, scope)
     values: dict[str, Value] = {}
     found: list[Claim] = []
     for key, value in mapping.pairs:
         name = str(key.value)
-        _known_argument(signature, key, scope)
+        argument = _known_argument(signature, key, scope)
         if claims.is_statement(value):
             found += claims.statements(name, value, _whole_argument, scope)
         else:
-            values[name] = _argument(signature, name, value, scope)
+            values[name] = _argument(signature, argument, value, scope)
     places = {str(key.value): key.place for key, _ in mapping.pairs}
     return Layer(kind, values, place, places, (*found, *claims.layer_claims(node, scope)))
 
 
-def _known_argument(signature: Signature, key: Scalar, scope: Scope) -> None:
-    names = [argument.name for argument in signature.arguments]
-    if key.value not in names:
+def _instead(kind: str) -> str:
+    for there, text in _INSTEAD.items():
+        if fnmatchcase(kind, there):
+            return f" {text}"
+    return read.did_you_mean(kind, [*signatures.kinds(), *signatures.FUNCTIONS])
+
+
+def _known_argument(signature: Signature, key: Scalar, scope: Scope) -> Argument:
+    argument = signature.get(str(key.value))
+    if argument is None:
+        names = signature.names
         hint = read.did_you_mean(str(key.value), names) or f"; it has: {', '.join(names) or 'none'}"
         raise scope.error(key.place, f"{signature.kind} has no argument {key.value!r}{hint}")
+    return argument
 
 
-def _argument(signature: Signature, name: str, node: Yaml, scope: Scope) -> Value:
+def _argument(signature: Signature, argument: Argument, node: Yaml, scope: Scope) -> Value:
     value = read.argument(node, scope)
-    argument = next(argument for argument in signature.arguments if argument.name == name)
     problem = signatures.problem(argument, value)
     if problem is not None:
-        raise scope.error(node.place, f"{signature.kind}: {name} {problem}")
+        raise scope.error(node.place, f"{signature.kind}: {argument.name} {problem}")
     return value
 
 

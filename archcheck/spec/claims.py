@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from archcheck.spec import read
 from archcheck.spec.layers import Claim, ClaimValue, Run, Sides
 from archcheck.spec.read import TOP, Scope
 from archcheck.spec.signatures import kinds
-from archcheck.spec.source import Items, Node, Pairs, Scalar
+from archcheck.spec.source import MAX_DIGITS, Items, Node, Pairs, Scalar
 from archcheck.units import Shape, Stated, read_stated
 
 STATEMENT = ("documented", "wrong", "at")
@@ -33,13 +33,16 @@ def layer_claims(node: Pairs, scope: Scope) -> tuple[Claim, ...]:
     return tuple(found)
 
 
-def documented(node: Node) -> tuple[Claim, ...]:
-    """Read `documented:`, the claims on the whole network."""
+def documented(node: Node, inputs: Sequence[str] = ("input",)) -> tuple[Claim, ...]:
+    """Read `documented:`, the claims on the whole network, whose inputs are called `inputs`."""
     mapping = read.pairs(node, "documented")
     read.only_keys(mapping, DOCUMENTED, "documented")
     found: list[Claim] = []
     for key, value in mapping.pairs:
-        found += _SECTIONS[str(key.value)](value)
+        if key.value == "runs":
+            found += _runs(value, inputs)
+        else:
+            found += _SECTIONS[str(key.value)](value)
     return tuple(found)
 
 
@@ -75,7 +78,7 @@ def _remarks(node: Pairs) -> tuple[str | None, str | None]:
 
 def _at(node: Node) -> str:
     if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
-        return f"line {node.value}"
+        return f"line {read.whole(node, 'at')}"
     return read.text(node, "'at' (a line of the document, or words such as 'Table 1')")
 
 
@@ -85,7 +88,7 @@ def _pattern(node: Node, scope: Scope) -> ClaimValue:
 
 def _stated(node: Node, scope: Scope) -> Stated:
     value = read.resolve(node, scope) if isinstance(node, Scalar) else None
-    if isinstance(value, int | str) and not isinstance(value, bool):
+    if isinstance(value, int | str) and not isinstance(value, bool) and len(str(value)) <= MAX_DIGITS:
         stated = read_stated(value)
         if stated is not None and stated.low >= 0:
             return stated
@@ -111,7 +114,7 @@ def _number(node: Node, scope: Scope) -> float:
 
 
 def _words(node: Node, _: Scope) -> str:
-    return read.text(node, "repr").rstrip("\n")
+    return read.lines(node, "repr").rstrip("\n")
 
 
 def _total(quantity: str) -> Callable[[Node], Iterator[Claim]]:
@@ -122,24 +125,34 @@ def _layers(node: Node) -> Iterator[Claim]:
     for key, value in read.pairs(node, "layers").pairs:
         for kind in (word.strip() for word in str(key.value).split("+")):
             if kind not in kinds():
-                hint = read.did_you_mean(kind, sorted(kinds()))
+                hint = read.did_you_mean(kind, kinds())
                 raise key.place.error(f"layers: no module {kind!r} in torch.nn{hint}")
         yield from statements(f"layers.{key.value}", value, _how_many)
 
 
-def _runs(node: Node) -> Iterator[Claim]:
+def _runs(node: Node, names: Sequence[str]) -> Iterator[Claim]:
     for item in read.items(node, "runs"):
         run = read.pairs(item, "a run")
         read.only_keys(run, ("input", "output", "wrong", "at"), "a run")
         given, output = read.needed(run, "input", "a run"), run.get("output")
-        value = Run(_inputs(given), None if output is None else read.pattern(output, "a run's output"))
+        value = Run(_inputs(given, names), None if output is None else read.pattern(output, "a run's output"))
         yield Claim("runs", value, given.place, *_remarks(run))
 
 
-def _inputs(node: Node) -> tuple[Shape, ...]:
-    if isinstance(node, Pairs):
-        return tuple(read.shape(value, f"a run's input {key.value!r}") for key, value in node.pairs)
-    return (read.shape(node, "a run's input"),)
+def _inputs(node: Node, names: Sequence[str]) -> tuple[Shape, ...]:
+    if len(names) == 1 and not isinstance(node, Pairs):
+        return (_batched(node, "a run's input"),)
+    mapping = read.pairs(node, f"a run's input (one shape for each of {', '.join(names)})")
+    read.only_keys(mapping, names, "a run's input")
+    given = (read.needed(mapping, name, "a run's input") for name in names)
+    return tuple(_batched(shape, f"a run's input {name!r}") for name, shape in zip(names, given, strict=True))
+
+
+def _batched(node: Node, what: str) -> Shape:
+    shape = read.shape(node, what)
+    if not shape:
+        raise node.place.error(f"{what} needs at least the batch axis, given []")
+    return shape
 
 
 def _init(node: Node) -> Iterator[Claim]:
@@ -147,6 +160,9 @@ def _init(node: Node) -> Iterator[Claim]:
         parts = str(key.value).split(".")
         if len(parts) != 3 or parts[2] not in STATISTICS:
             raise key.place.error(f"init: {key.value!r} is not KIND.PARAMETER.{{{','.join(STATISTICS)}}}")
+        if parts[0] not in kinds():
+            hint = read.did_you_mean(parts[0], kinds())
+            raise key.place.error(f"init: no module {parts[0]!r} in torch.nn{hint}")
         yield from statements(f"init.{key.value}", value, _number)
 
 
@@ -166,7 +182,6 @@ _SECTIONS: dict[str, Callable[[Node], Iterator[Claim]]] = {
     "flops": _total("flops"),
     "sizes": lambda node: statements("sizes", node, _sides),
     "layers": _layers,
-    "runs": _runs,
     "repr": lambda node: statements("repr", node, _words),
     "init": _init,
     "unchecked": _unchecked,

@@ -15,6 +15,34 @@ from archcheck.units import Shape
 MAX_SIZE = 2**63 - 1
 """The largest number that a tensor's size can be."""
 
+MAX_AXES = 64
+"""PyTorch's limit: "only tensors with up to 64 dims are supported"."""
+CHILD_NAME_RULE = "letters, digits, '_' and '-', at most 100, and no '__' in front"
+MODULE_NAMES = frozenset(
+    (
+        "T_destination _apply _backward_hooks _backward_pre_hooks _buffers _call_impl _compiled_call_impl "
+        "_forward_hooks _forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks "
+        "_forward_pre_hooks_with_kwargs _get_backward_hooks _get_backward_pre_hooks _get_item_by_idx "
+        "_get_name _is_full_backward_hook _load_from_state_dict _load_state_dict_post_hooks "
+        "_load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _modules _named_members "
+        "_non_persistent_buffers_set _parameters _register_load_state_dict_pre_hook "
+        "_register_state_dict_hook _replicate_for_data_parallel _save_to_state_dict _slow_forward "
+        "_state_dict_hooks _state_dict_pre_hooks _version _wrapped_call_impl add_module append apply "
+        "bfloat16 bodies buffers call_super_init children compile cpu cuda devices dim double "
+        "dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter "
+        "get_submodule half insert ipu load_state_dict modules mtia named_buffers named_children "
+        "named_modules named_parameters parameters pop register_backward_hook register_buffer "
+        "register_forward_hook register_forward_pre_hook register_full_backward_hook "
+        "register_full_backward_pre_hook register_load_state_dict_post_hook "
+        "register_load_state_dict_pre_hook register_module register_parameter "
+        "register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state "
+        "set_submodule share_memory state_dict steps to to_empty train training type xpu zero_grad"
+    ).split()
+)
+"""What `nn.Module`, `nn.Sequential` and archcheck's own bodies have by these names: `add_module` refuses them."""
+
+_CHILD_NAME = re.compile(r"(?!__)[\w-]{1,100}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
 _LETTER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -68,7 +96,7 @@ def only_keys(node: Pairs, allowed: Sequence[str], what: str, scope: Scope = TOP
     for key, _ in node.pairs:
         if key.value not in allowed:
             word = str(key.value)
-            hint = did_you_mean(word, allowed) or f"; there are: {', '.join(allowed)}"
+            hint = did_you_mean(word, allowed) or f"; there are: {', '.join(allowed) or 'none'}"
             raise scope.error(key.place, f"{what}: no key {word!r}{hint}")
 
 
@@ -94,10 +122,30 @@ def resolve(node: Scalar, scope: Scope) -> bool | int | float | str | None:
 
 
 def text(node: Node, what: str) -> str:
-    """Return a piece of text."""
+    """Return a piece of text as one line: each line end, and each run of blanks, becomes a blank."""
+    return " ".join(lines(node, what).split())
+
+
+def lines(node: Node, what: str) -> str:
+    """Return a piece of text as it is written, its line ends kept."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
         raise node.place.error(f"{what} needs text, given {shown(node)}")
+    control = _CONTROL.search(node.value)
+    if control is not None:
+        raise node.place.error(f"{what} has the control character {control[0]!r}")
     return node.value
+
+
+def child_name(key: Scalar, scope: Scope) -> str:
+    """Return the name of a child or branch: one that `nn.Module.add_module` takes."""
+    name = str(key.value)
+    if not _CHILD_NAME.fullmatch(name):
+        raise scope.error(key.place, f"{name!r} is no name of a child: {CHILD_NAME_RULE}")
+    if name in MODULE_NAMES:
+        raise scope.error(
+            key.place, f"{name!r} is a name that torch.nn.Module uses itself; call this child something else"
+        )
+    return name
 
 
 def whole(node: Node, what: str, scope: Scope = TOP, least: int = 1, most: int = MAX_SIZE) -> int:
@@ -113,12 +161,19 @@ def whole(node: Node, what: str, scope: Scope = TOP, least: int = 1, most: int =
 
 def shape(node: Node, what: str, scope: Scope = TOP) -> Shape:
     """Return a list of sizes."""
-    return tuple(whole(item, what, scope) for item in items(node, what, scope))
+    return tuple(whole(item, what, scope) for item in _axes(node, what, scope))
 
 
 def pattern(node: Node, what: str, scope: Scope = TOP) -> Pattern:
     """Return a claimed shape: sizes and letters."""
-    return tuple(_axis(item, what, scope) for item in items(node, what, scope))
+    return tuple(_axis(item, what, scope) for item in _axes(node, what, scope))
+
+
+def _axes(node: Node, what: str, scope: Scope) -> tuple[Node, ...]:
+    axes = items(node, what, scope)
+    if len(axes) > MAX_AXES:
+        raise scope.error(node.place, f"{what} has {len(axes)} axes; a tensor has at most {MAX_AXES}")
+    return axes
 
 
 def _axis(node: Node, what: str, scope: Scope) -> int | str:
@@ -135,6 +190,8 @@ def argument(node: Node, scope: Scope) -> Value:
     if isinstance(node, Scalar):
         return resolve(node, scope)
     if isinstance(node, Items):
+        if len(node.items) > MAX_AXES:
+            raise scope.error(node.place, f"a list of {len(node.items)} numbers; an argument has at most {MAX_AXES}")
         return tuple(_entry(item, scope) for item in node.items)
     raise scope.error(node.place, "an argument is a number, a word or a list, given a mapping")
 
@@ -142,5 +199,5 @@ def argument(node: Node, scope: Scope) -> Value:
 def _entry(node: Node, scope: Scope) -> int | float | None:
     value = resolve(node, scope) if isinstance(node, Scalar) else "a list"
     if isinstance(value, str | bool):
-        raise scope.error(node.place, f"a list of numbers, given {shown(node)}")
+        raise scope.error(node.place, f"a list needs numbers, given {shown(node)}")
     return value

@@ -7,7 +7,9 @@ deep nesting, and read `no` as false and `1e-4` as text. Scalars follow YAML 1.2
 
 from __future__ import annotations
 
+import math
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,10 @@ MAX_DEPTH = 64
 MAX_NODES = 200_000
 """More than any hand-written spec has; aliases count each time they are used."""
 MAX_DIGITS = 40
+MAX_MESSAGE = 600
+"""Characters of a message: what is quoted in it may be a whole file."""
+
+EMPTY = "is empty; a spec has at least 'input:' and 'layers:'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,8 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
     def error(self, message: str) -> SpecError:
-        """Return the error that says `message` of this place."""
-        return SpecError(f"{self}: {message}")
+        """Return the error that says `message` of this place, in one line."""
+        return _error(str(self), message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +75,59 @@ class Pairs:
 Node = Scalar | Items | Pairs
 
 
+def count_nodes(node: Node) -> int:
+    """Return how many values a tree has, itself among them; what an alias repeats counts each time."""
+    match node:
+        case Items(items=items):
+            return 1 + sum(map(count_nodes, items))
+        case Pairs(pairs=pairs):
+            return 1 + sum(1 + count_nodes(value) for _, value in pairs)
+    return 1
+
+
 def read_text(path: Path, shown: str) -> str:
     """Return the text of a spec file; every way in which that can fail is a `SpecError`."""
-    try:
-        if path.is_dir():
-            raise SpecError(f"{shown}: is a folder, not a spec; name a .yaml file in it")
-        if path.stat().st_size > MAX_BYTES:
-            raise SpecError(f"{shown}: has {path.stat().st_size} bytes; a spec has at most {MAX_BYTES}")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise SpecError(f"{shown}: no such file") from None
-    except OSError as error:
-        raise SpecError(f"{shown}: cannot be read: {error.strerror}") from None
+    data = _read_bytes(path, shown)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise SpecError(f"{shown}:{line}: is not UTF-8 text (byte {error.start})") from None
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"is not UTF-8 text (byte {error.start}); save the file as UTF-8"
+        raise _error(f"{shown}:{line}", message) from None
     if not text.strip():
-        raise SpecError(f"{shown}: is empty; a spec has at least 'input:' and 'layers:'")
+        raise _error(shown, EMPTY)
     return text
+
+
+def _read_bytes(path: Path, shown: str) -> bytes:
+    try:
+        if path.is_dir():
+            raise _error(shown, "is a folder, not a spec; name a .yaml file in it")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)  # never more: /dev/zero has no end
+    except FileNotFoundError:
+        raise _error(shown, "no such file") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise _error(shown, f"cannot be read: {reason}") from None
+    if len(data) > MAX_BYTES:
+        raise _error(shown, f"has more than {MAX_BYTES} bytes, the most that a spec may have")
+    return data
+
+
+def _error(where: str, message: str) -> SpecError:
+    if len(message) > MAX_MESSAGE:
+        message = message[: MAX_MESSAGE - 3] + "..."
+    return SpecError(one_line(f"{where}: {message}"))
+
+
+def one_line(text: str) -> str:
+    """Return `text` as one line that a terminal can show: what is not printable becomes an escape.
+
+    >>> one_line("two\\nlines")
+    'two\\\\nlines'
+    """
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def parse(text: str, file: str) -> Node:
@@ -97,19 +136,24 @@ def parse(text: str, file: str) -> Node:
     Raises `SpecError` for what is not YAML, equal keys, tags, keys that are not text, a second document,
     and more than `MAX_DEPTH` levels or `MAX_NODES` nodes (aliases followed).
     """
+    odd = _NOT_TEXT.search(text)
+    if odd is not None:
+        line, column = text.count("\n", 0, odd.start()) + 1, odd.start() - text.rfind("\n", 0, odd.start())
+        message = f"is not text: character #{ord(odd[0]):04x}; save the file as UTF-8"
+        raise Place(file, line, column).error(message)
     builder = _Builder(file)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
-    except yaml.reader.ReaderError as error:
-        line = text[: error.position].count("\n") + 1
-        raise SpecError(f"{file}:{line}: is not text: character #{error.character:04x}") from None
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(error, text, file) from None
     if builder.root is None:
-        raise SpecError(f"{file}: is empty; a spec has at least 'input:' and 'layers:'")
+        raise _error(file, EMPTY)
     return builder.root
 
+
+_NOT_TEXT = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML has no place for (https://yaml.org/spec/1.2.2/#51-character-set); found here to tell the line of it."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -119,9 +163,12 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> SpecError:
     assert mark is not None, "the parser marks every problem"
     place = Place(file, mark.line + 1, mark.column + 1)
     problem = " ".join(str(part) for part in (error.context, error.problem) if part)
-    lines = text.splitlines()
-    if place.line <= len(lines) and "${" in lines[place.line - 1]:
+    lines = text.split("\n")
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if "${" in line:
         problem += "; inside [ ] and { } put quotes around '${...}'"
+    elif line[mark.column : mark.column + 1] == "\t":
+        problem += "; indent with blanks, not with tabs"
     return place.error(f"not YAML: {problem}")
 
 
@@ -151,7 +198,9 @@ class _Builder:
         if getattr(event, "tag", None) is not None and getattr(event, "tag", "!") != "!":
             raise place.error(f"tag {event.tag!r}: a spec has plain values only")  # type: ignore[attr-defined]
         if isinstance(event, yaml.ScalarEvent):
-            self._add(_scalar(event, place), 1, event.anchor, new=1)
+            # A key is text whatever it looks like: `1:` and `"1":` are the same child.
+            scalar = Scalar(event.value, place) if self._at_key() else _scalar(event, place)
+            self._add(scalar, 1, event.anchor, new=1)
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event, place)
         elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
@@ -163,6 +212,9 @@ class _Builder:
             self._add(_collection(done), done.nodes, done.anchor, new=1)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             raise place.error("a second document; one file is one spec")
+
+    def _at_key(self) -> bool:
+        return bool(self._open) and self._open[-1].mapping and len(self._open[-1].children) % 2 == 0
 
     def _alias(self, event: yaml.AliasEvent, place: Place) -> None:
         if event.anchor not in self._anchors:
@@ -188,20 +240,15 @@ class _Builder:
 def _collection(done: _Open) -> Node:
     if not done.mapping:
         return Items(tuple(done.children), done.place)
-    seen: dict[str, Place] = {}
+    keys: dict[str, Scalar] = {}
     for key in done.children[::2]:
         if not isinstance(key, Scalar):
             raise key.place.error("a key must be text, not a list or mapping")
         text = str(key.value)
-        if text in seen:
-            raise key.place.error(f"key {text!r} stands twice, first in line {seen[text].line}")
-        seen[text] = key.place
-    keys = (Scalar(_key_text(key), key.place) for key in done.children[::2] if isinstance(key, Scalar))
-    return Pairs(tuple(zip(keys, done.children[1::2], strict=True)), done.place)
-
-
-def _key_text(key: Scalar) -> str:
-    return "null" if key.value is None else str(key.value)
+        if text in keys:
+            raise key.place.error(f"key {text!r} stands twice, first in line {keys[text].place.line}")
+        keys[text] = Scalar(text, key.place)
+    return Pairs(tuple(zip(keys.values(), done.children[1::2], strict=True)), done.place)
 
 
 _INT = re.compile(r"[-+]?[0-9]+")
@@ -223,4 +270,9 @@ def _scalar(event: yaml.ScalarEvent, place: Place) -> Scalar:
         if len(text) > MAX_DIGITS:
             raise place.error(f"a number of {len(text)} digits; a size has at most 19")
         return Scalar(int(text), place)
-    return Scalar(float(text) if _FLOAT.fullmatch(text) else text, place)
+    if _FLOAT.fullmatch(text) is None:
+        return Scalar(text, place)
+    number = float(text)
+    if math.isinf(number):
+        raise place.error(f"a number beyond {sys.float_info.max:.1e}, the largest that a computer takes")
+    return Scalar(number, place)

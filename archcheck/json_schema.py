@@ -1,0 +1,81 @@
+"""What the project's JSON Schemas are put together of, and how they are written.
+
+Draft 7, because that is what editors' YAML servers know best; nothing here is read differently by a later draft.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+Json = dict[str, Any]
+"""A JSON object: a schema, or a part of one."""
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+WIDTH = 110
+
+
+def ref(name: str) -> Json:
+    """Return a reference to a definition."""
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def either(*parts: Json) -> Json:
+    """Return what is at least one of `parts`."""
+    return parts[0] if len(parts) == 1 else {"anyOf": list(parts)}
+
+
+def beside(part: Json) -> Json:
+    """Return `part` so that something may stand beside it: draft 7 reads nothing that stands beside a `$ref`."""
+    return {"allOf": [part]} if "$ref" in part else part
+
+
+def described(text: str, part: Json) -> Json:
+    """Return `part` with a description, which an editor shows."""
+    return {"description": text, **beside(part)}
+
+
+def array(items: Json, least: int = 0, most: int | None = None) -> Json:
+    """Return a list of `least` to `most` items."""
+    limits = {"minItems": least} if least else {}
+    return {"type": "array", "items": items, **limits, **({} if most is None else {"maxItems": most})}
+
+
+def record(properties: Json, required: Iterable[str] = ()) -> Json:
+    """Return an object with these keys and no others."""
+    needed = list(required)
+    needs = {"required": needed} if needed else {}
+    return {"type": "object", "properties": properties, **needs, "additionalProperties": False}
+
+
+def mapping(values: Json, names: Json | None = None, least: int = 0) -> Json:
+    """Return an object whose values are all alike; `names`: what its keys are."""
+    limits: Json = {} if names is None else {"propertyNames": names}
+    limits |= {"minProperties": least} if least else {}
+    return {"type": "object", "additionalProperties": values, **limits}
+
+
+def whole(pattern: str) -> Json:
+    """Return text that `pattern` matches from its beginning to its end."""
+    return {"type": "string", "pattern": f"^(?:{pattern})$"}
+
+
+def one_of(words: Iterable[str]) -> str:
+    """Return the pattern of any of these words."""
+    return f"(?:{'|'.join(map(re.escape, words))})"
+
+
+def as_text(schema: Json) -> str:
+    """Return a schema as text; an object that fits is one line, so that a change of an argument reads as one."""
+    return f"{_text(schema, '')}\n"
+
+
+def _text(value: object, indent: str) -> str:
+    line = json.dumps(value)
+    deeper = indent + " "
+    if len(indent) + len(line) <= WIDTH or not isinstance(value, dict):
+        return line
+    parts = (f"{deeper}{json.dumps(key)}: {_text(item, deeper)}" for key, item in value.items())
+    return "{\n" + ",\n".join(parts) + f"\n{indent}}}"

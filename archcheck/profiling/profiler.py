@@ -1,0 +1,265 @@
+"""Spec -> profile: built, seen once, timed whole, timed by layer, counted by others; each in a run of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from archcheck import device as devices
+from archcheck.errors import DeviceError, SpecError
+from archcheck.infer import Inference, InferredLayer, infer
+from archcheck.model import Compiled, compile_spec, first_line, parameter_count
+from archcheck.observe import BYTES, bytes_needed
+from archcheck.profiling.clock import clock_for
+from archcheck.profiling.inputs import random_inputs
+from archcheck.profiling.isolation import random_state_kept, threads_set
+from archcheck.profiling.latency import time_whole
+from archcheck.profiling.layers import LayerTiming, time_layers
+from archcheck.profiling.settings import Settings
+from archcheck.profiling.witnesses import TOOLS, ask
+from archcheck.results import (
+    LayerCost,
+    Plain,
+    Profile,
+    SeenLayer,
+    Shape,
+    Timing,
+    Trace,
+    Witness,
+    without_batch,
+)
+from archcheck.spec.layers import Branches, Spec
+from archcheck.trace import trace
+from archcheck.units import shape_text
+
+Progress = Callable[[str], None]
+"""Called with the name of each stage as it begins."""
+
+
+def profile_spec(
+    spec: Spec, settings: Settings, device: torch.device, progress: Progress | None = None
+) -> Profile:
+    """Return what the network costs and how long it takes on `device`; on the meta device there are no times.
+
+    Costs are of one sample, by the rules; times are of a batch. Threads and random states are as before when this
+    returns or raises; on CUDA the device's peak-memory statistic is started anew.
+    Raises `SpecError` for a network that does not run, and `DeviceError` where the device lacks memory or the dtype.
+    """
+    plan = _plan(spec, settings, device, progress or _silent)
+    devices.require(_bytes(plan), device, f"{spec.target}: the network at batch {settings.batch}")
+    with threads_set(settings.threads), random_state_kept(device), _memory_errors(plan):
+        subject = _prepared(plan)
+        seen = _seen(plan, subject)
+        times = _times(plan, subject)
+        layers = _layer_costs(plan, seen, times)
+        macs = _total(layer.macs for layer in layers)
+        return Profile(
+            target=spec.target,
+            name=spec.name,
+            device=str(device),
+            dtype=settings.dtype,
+            batch=settings.batch,
+            layers=layers,
+            params=parameter_count(subject.compiled.model),
+            macs=macs,
+            flops=_total(layer.flops for layer in layers),
+            uncounted=tuple(dict.fromkeys(layer.type for layer in layers if layer.macs is None)),
+            latency=times.whole,
+            witnesses=_witnesses(plan, subject, macs) if settings.witnesses else (),
+            environment=_environment(device, times),
+            title=spec.title,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be measured; `sample` is inferred for one sample, `whole` for the batch."""
+
+    spec: Spec
+    settings: Settings
+    device: torch.device
+    progress: Progress
+    sample: Inference
+    whole: Inference
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of weights and floating-point inputs."""
+        return getattr(torch, self.settings.dtype)  # type: ignore[no-any-return]
+
+    def inputs(self, batch: int) -> tuple[torch.Tensor, ...]:
+        """Return random inputs for `batch` samples."""
+        return random_inputs(self.spec.inputs, batch, self.device, self.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The built network and what it is called with."""
+
+    compiled: Compiled
+    tensors: tuple[torch.Tensor, ...]
+
+    def call(self) -> None:
+        """Make one call; what it gives is dropped."""
+        self.compiled.model(*self.tensors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """What was measured; all of it empty on the meta device, the peak everywhere but on CUDA."""
+
+    whole: Timing | None = None
+    layers: tuple[LayerTiming, ...] = ()
+    peak_bytes: int | None = None
+
+
+def _silent(stage: str) -> None:
+    """Say nothing."""
+
+
+def _plan(spec: Spec, settings: Settings, device: torch.device, progress: Progress) -> _Plan:
+    """Return the plan of a network that the rules let through, for one sample and for the batch."""
+    inferences = []
+    for batch in (1, settings.batch):
+        inference = infer(spec, tuple((batch, *one.shape) for one in spec.inputs))
+        layer = inference.problem
+        if layer is not None:
+            raise _refusal(spec, layer, _known(layer.inputs), batch, f"refuses: {layer.problem}")
+        inferences.append(inference)
+    return _Plan(spec, settings, device, progress, *inferences)
+
+
+def _bytes(plan: _Plan) -> int:
+    """Return what the network takes at least: as it runs, or while it is built in float32, whichever is more."""
+    return max(bytes_needed(plan.whole, plan.dtype.itemsize), (plan.whole.params or 0) * BYTES)
+
+
+def _prepared(plan: _Plan) -> _Subject:
+    plan.progress("build")
+    compiled = compile_spec(plan.spec, plan.whole, plan.device, initialise=True)
+    try:
+        compiled.model.to(plan.dtype)
+        return _Subject(compiled, plan.inputs(plan.settings.batch))
+    except TypeError as error:  # MPS has no float64
+        name = plan.settings.dtype
+        raise DeviceError(f"--dtype {name}: not on {plan.device} ({first_line(error)})") from None
+
+
+def _seen(plan: _Plan, subject: _Subject) -> Trace:
+    """Return one watched pass, which also shows that the network runs: nothing is timed that fails."""
+    plan.progress("run once")
+    seen = trace(plan.spec, subject.compiled, subject.tensors, plan.device)
+    failed = seen.failure
+    if failed is None:
+        devices.synchronise(plan.device)
+        return seen
+    layer = next((layer for layer in plan.whole.layers if layer.path == failed.path), None)
+    if layer is None:
+        raise plan.spec.place.error(f"the network fails: {failed.message}{_see(plan.spec)}")
+    raise _refusal(plan.spec, layer, failed.inputs, plan.settings.batch, f"fails: {failed.message}")
+
+
+def _refusal(spec: Spec, layer: InferredLayer, inputs: tuple[Shape, ...], batch: int, why: str) -> SpecError:
+    args = ", ".join(f"{name}={value}" for name, value in layer.args.items())
+    given = " and ".join(shape_text(without_batch(shape, batch) or ()) for shape in inputs)
+    where = f"layer {layer.path!r}: {layer.kind}({args}), given {given or 'nothing'} at batch {batch}"
+    return layer.node.place.error(f"{where}, {why}{_see(spec)}")
+
+
+def _see(spec: Spec) -> str:
+    return f"; `archcheck verify {spec.target}` shows the details"
+
+
+def _known(shapes: tuple[Shape | None, ...]) -> tuple[Shape, ...]:
+    return tuple(shape for shape in shapes if shape is not None)
+
+
+def _times(plan: _Plan, subject: _Subject) -> _Times:
+    if plan.device.type == "meta":
+        return _Times()
+    clock, settings, device = clock_for(plan.device), plan.settings, plan.device
+    leaves = {path: subject.compiled.nodes[path] for path, _ in plan.spec.leaves()}
+    with torch.inference_mode():
+        plan.progress("time the whole")
+        _start_peak(device)
+        whole = time_whole(subject.call, clock, warmup=settings.warmup, repeat=settings.repeat)
+        peak = _peak_bytes(device)
+        plan.progress("time the layers")
+        layers = time_layers(subject.call, leaves, clock, warmup=settings.warmup, repeat=settings.repeat)
+    return _Times(whole, layers, peak)
+
+
+def _start_peak(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def _peak_bytes(device: torch.device) -> int | None:
+    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None
+
+
+def _layer_costs(plan: _Plan, seen: Trace, times: _Times) -> tuple[LayerCost, ...]:
+    """Return a row for every call of a leaf: both runs watched the same leaves, so both have the same order."""
+    inferred = {layer.path: layer for layer in plan.sample.layers}
+    timings: Sequence[Timing | None] = [one.timing for one in times.layers] or [None] * len(seen.layers)
+    return tuple(
+        _layer_cost(inferred[layer.path], layer, timing, plan.settings.batch)
+        for layer, timing in zip(seen.layers, timings, strict=True)
+    )
+
+
+def _layer_cost(inferred: InferredLayer, seen: SeenLayer, timing: Timing | None, batch: int) -> LayerCost:
+    effect = inferred.effect
+    return LayerCost(
+        layer=seen.path,
+        type=inferred.kind,
+        input=without_batch(next(iter(seen.inputs), None), batch),
+        output=without_batch(next(iter(seen.outputs), None), batch),
+        params=0 if isinstance(inferred.node, Branches) else seen.params,  # its branches' rows have theirs
+        macs=effect.macs if effect else None,
+        flops=effect.flops if effect else None,
+        latency_ms=timing.median_ms if timing else None,
+        latency_p90_ms=timing.p90_ms if timing else None,
+        latency_spread=timing.spread if timing else None,
+    )
+
+
+def _total(counts: Iterator[int | None]) -> int | None:
+    found = list(counts)
+    return None if None in found else sum(count for count in found if count is not None)
+
+
+def _witnesses(plan: _Plan, subject: _Subject, ours: int | None) -> tuple[Witness, ...]:
+    tensors = plan.inputs(1)
+    said = []
+    for tool in TOOLS:
+        plan.progress(f"witness {tool.name}")
+        said.append(ask(tool, subject.compiled.model, tensors, ours))
+    return tuple(said)
+
+
+def _environment(device: torch.device, times: _Times) -> dict[str, Plain]:
+    described = devices.describe(device)
+    return described if times.peak_bytes is None else {**described, "peak_allocated_bytes": times.peak_bytes}
+
+
+@contextmanager
+def _memory_errors(plan: _Plan) -> Iterator[None]:
+    """Turn every way in which a device says that its memory is spent into one `DeviceError`."""
+    try:
+        yield
+    except (RuntimeError, MemoryError, SpecError) as error:  # the builder and the trace quote PyTorch
+        if not isinstance(error, MemoryError) and not _speaks_of_memory(str(error)):
+            raise
+        raise DeviceError(
+            f"{plan.spec.target}: {plan.device} has no memory left for this network at batch "
+            f"{plan.settings.batch}; take a smaller --batch, or --device meta for the costs alone"
+        ) from None
+
+
+def _speaks_of_memory(message: str) -> bool:
+    """Return whether PyTorch says that an allocation failed: only CUDA and MPS have an error type for it."""
+    return "out of memory" in message or "can't allocate memory" in message

@@ -1,0 +1,153 @@
+"""The JSON that `verify` and `profile` write, as JSON Schemas: what another program may rely on.
+
+Within version 1 keys may be added to the environment, and to a profile's results, totals and layers; all else is as
+it stands here. Shapes have no batch axis, counts are exact, null is what is not known or not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import get_args
+
+from archcheck.json_schema import DRAFT, Json, array, described, either, record, ref
+from archcheck.report.to_json import PROFILE_SCHEMA, VERIFY_SCHEMA
+from archcheck.results import Status
+from archcheck.rules import RULES
+
+FAILING = ("differs", "not reached")
+"""A check with one of these is what makes a result not ok."""
+
+NULL: Json = {"type": "null"}
+TEXT: Json = {"type": "string"}
+DEFINITIONS: Json = {
+    "text": either(TEXT, NULL),
+    "count": either({"type": "integer", "minimum": 0}, NULL),
+    "shape": either(array({"type": "integer", "minimum": 0}), NULL),
+}
+
+
+def schema_of(name: str) -> Json:
+    """Return the schema of what `archcheck NAME` writes as JSON: `verify` or `profile`. Else a KeyError."""
+    return _CONTRACTS[name]()
+
+
+def _verify() -> Json:
+    return _document(VERIFY_SCHEMA, _verification(), {**DEFINITIONS, "check": _check()})
+
+
+def _profile() -> Json:
+    return _document(PROFILE_SCHEMA, _profiled(), DEFINITIONS)
+
+
+_CONTRACTS: Mapping[str, Callable[[], Json]] = {"verify": _verify, "profile": _profile}
+
+
+def _document(name: str, result: Json, definitions: Json) -> Json:
+    properties = {"schema": {"const": name}, "environment": {"type": "object"}, "results": array(result)}
+    return {"$schema": DRAFT, "title": name, **_whole_record(properties), "definitions": definitions}
+
+
+def _whole_record(properties: Json) -> Json:
+    return record(properties, required=properties)
+
+
+def _open_record(properties: Json) -> Json:
+    """Return an object that has all these keys, and may have more."""
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+# verify
+
+
+def _verification() -> Json:
+    properties = {
+        "target": TEXT,
+        "name": TEXT,
+        "device": described("Where the network ran; null where nothing was run.", ref("text")),
+        "ok": described("Whether nothing differs and everything was reached.", {"type": "boolean"}),
+        "error": described("What kept the checks from being made.", ref("text")),
+        "checks": array(ref("check")),
+    }
+    passing = {"properties": {"status": {"enum": [word for word in get_args(Status) if word not in FAILING]}}}
+    failing = {"properties": {"status": {"enum": list(FAILING)}}}
+    no_checks = _having({"checks": {"maxItems": 0}})
+    return {
+        **_whole_record(properties),
+        "if": _having({"ok": {"const": True}}),
+        "then": _having({"error": NULL, "checks": array(passing)}),
+        "else": either({**_having({"error": TEXT}), **no_checks}, _having({"checks": {"contains": failing}})),
+    }
+
+
+def _having(properties: Json) -> Json:
+    return {"properties": properties}
+
+
+def _check() -> Json:
+    properties: Json = {
+        "layer": described("The dotted path; empty for the whole network.", TEXT),
+        "type": described("The layer's kind; empty for the network and for bodies.", TEXT),
+        "quantity": either(*(quantity for quantity, _, _ in _quantities())),
+        **{key: {} for key in ("documented", "inferred", "seen")},
+        "status": {"enum": list(get_args(Status))},
+        "line": described("The line of the spec.", {"type": ["integer", "null"], "minimum": 1}),
+        "hint": described("What would make the claim true, or why the layer failed.", ref("text")),
+    }
+    remarks = {
+        "wrong": described("Why the claim is known to be wrong.", ref("text")),
+        "at": described("Where in the document it stands.", ref("text")),
+    }
+    values = [
+        {
+            "if": _having({"quantity": quantity}),
+            "then": _having({"documented": documented, "inferred": opinion, "seen": opinion}),
+        }
+        for quantity, documented, opinion in _quantities()
+    ]
+    return {**record({**properties, **remarks}, required=properties), "allOf": values}
+
+
+def _quantities() -> tuple[tuple[Json, Json, Json], ...]:
+    """Return every quantity with what a document says of it and what is inferred or seen."""
+    decided = {name: None for kind in RULES.values() for name in kind.fills}
+    count, text, shape = ref("count"), ref("text"), ref("shape")
+    letters = either(array(either({"type": "integer", "minimum": 0}, TEXT)), NULL)
+    sides = either(array(either({"type": "integer", "minimum": 0}, array({"type": "integer"}))), NULL)
+    run = _whole_record({"input": {"type": "array"}, "output": letters})
+    statistic: Json = {"type": ["number", "null"]}
+    return (
+        ({"enum": ["output", "input"]}, letters, shape),
+        ({"enum": ["params", "macs", "flops"]}, either(count, TEXT), count),
+        ({"enum": list(decided)}, count, count),
+        ({"type": "string", "pattern": r"^layers\.[A-Za-z0-9 +]+$"}, either(count, TEXT), count),
+        ({"const": "sizes"}, sides, sides),
+        ({"const": "runs"}, run, either(shape, TEXT)),
+        ({"const": "repr"}, text, text),
+        ({"type": "string", "pattern": r"^init\.[^.]+\.[^.]+\.[a-z]+$"}, statistic, statistic),
+        ({"const": "statement"}, TEXT, NULL),
+    )
+
+
+# profile
+
+
+def _profiled() -> Json:
+    counts = dict.fromkeys(("params", "macs", "flops"), ref("count"))
+    costs = {**counts, "latency_ms": either({"type": "number", "minimum": 0}, NULL)}
+    shapes = {"input": ref("shape"), "output": ref("shape")}
+    properties = {
+        "target": TEXT,
+        "name": TEXT,
+        "device": ref("text"),
+        "dtype": TEXT,
+        "batch": {"type": "integer", "minimum": 1},
+        "mode": TEXT,
+        "error": described("What kept the network from being measured.", ref("text")),
+        "totals": _open_record(costs),
+        "layers": described(
+            "The leaves in the order they run.",
+            array(_open_record({"layer": TEXT, "type": TEXT, **shapes, **costs})),
+        ),
+    }
+    failed = {"if": _having({"error": TEXT}), "then": _having({"layers": {"maxItems": 0}})}
+    return {**_open_record(properties), **failed}
