@@ -163,7 +163,7 @@ def schema(which: str, output: str) -> int:
     import json
 
     from archcheck.report.contract import schema_of
-    from archcheck.spec.schema import spec_schema
+    from archcheck.schema import spec_schema
 
     found = spec_schema() if which == "spec" else schema_of(which)
     _write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", output)

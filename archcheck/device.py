@@ -14,6 +14,9 @@ from archcheck.units import bytes_text
 
 NAMES = "auto, cpu, cuda, cuda:N, mps or meta"
 
+CGROUP = Path("/sys/fs/cgroup")
+"""Where Linux says what memory a container may have."""
+
 
 def choose(name: str) -> torch.device:
     """Return the device that `--device` names; `auto` is the accelerator if there is one, else the CPU.
@@ -58,10 +61,9 @@ def free_bytes(device: torch.device) -> int | None:
 
 def _container_limits(free: int) -> tuple[int, ...]:
     """Return what a container's limit leaves (cgroup v2), or `free` where there is none."""
-    group = Path("/sys/fs/cgroup")
     try:
-        limit = (group / "memory.max").read_text().strip()
-        used = int((group / "memory.current").read_text())
+        limit = (CGROUP / "memory.max").read_text().strip()
+        used = int((CGROUP / "memory.current").read_text())
     except (OSError, ValueError):
         return (free,)
     return (int(limit) - used,) if limit.isdigit() else (free,)

@@ -203,7 +203,9 @@ def mixed(build: Callable[[], nn.Module]) -> nn.Module:
 def test_nothing_is_left_behind(tool: Tool, build: Callable[[], nn.Module]) -> None:
     model, tensors = mixed(build), sample()
     given = tensors[0].clone()
-    ask(tool, model, sample(), MACS)  # the first use imports the tool
+    ask(
+        tool, nn.Identity(), sample(), 0
+    )  # the first use imports the tool; of another model, not to spoil this one
     before = left_behind(model)
 
     ask(tool, model, tensors, MACS)
@@ -226,6 +228,21 @@ def test_left_behind_sees_what_fvcore_leaves_on_a_model_itself() -> None:
     after = left_behind(model)
 
     assert {key for key in before if before[key] != after[key]} == {"hooks"}
+
+
+def test_torchinfo_keeps_the_models_that_the_user_showed_it_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from torchinfo import torchinfo
+
+    theirs: list[Any] = ["the layers of a Sequential of the user's"]
+    monkeypatch.setattr(torchinfo, "_cached_forward_pass", {"Sequential": theirs})
+
+    for model in (conv_and_linear(), nn.ReLU()):
+        assert ask(TORCHINFO, model, sample(), None).error is None
+
+    assert list(torchinfo._cached_forward_pass) == ["Sequential"]
+    assert torchinfo._cached_forward_pass["Sequential"] is theirs
 
 
 @pytest.mark.parametrize("fails", [False, True], ids=["runs", "fails"])

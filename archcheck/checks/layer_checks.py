@@ -51,21 +51,24 @@ class LayerChecks:
         failure = self.columns.failure(path) if claim.quantity == "output" else None
         if failure is not None:
             verdict = Verdict("differs", failure)
-        elif (
-            claim.quantity == "output"
-            and verdict.hint is None
-            and verdict.status in ("differs", "known wrong")
-        ):
-            layer = self.columns.inferred.get(path)
-            verdict = Verdict(verdict.status, output_hint(layer, pattern, self.columns.spec.batch))
+        elif verdict.hint is None and verdict.status in ("differs", "known wrong"):
+            verdict = Verdict(verdict.status, self._hint(path, claim, shapes))
         inferred, seen = (listed(self.columns.sample(shape)) for shape in shapes)
         values = (listed(pattern), inferred, seen)
         return self.columns.check(path, node, claim, claim.quantity, values, verdict)
 
+    def _hint(self, path: str, claim: Claim, shapes: tuple[Shape | None, Shape | None]) -> str | None:
+        pattern: Pattern = claim.value  # type: ignore[assignment]
+        layer = self.columns.inferred.get(path) if claim.quantity == "output" else None
+        letters, shape = next(pair for pair in zip(self.letters, shapes, strict=True) if pair[1] is not None)
+        parts = (output_hint(layer, pattern, self.columns.spec.batch), letters.clash(pattern, shape))
+        return "; ".join(part for part in parts if part) or None
+
     def _silent_output(self, path: str, node: Node) -> Iterator[Check]:
         shapes = self.columns.outputs(path)
         failure = self.columns.failure(path)
-        if failure is None and (self.columns.seen is None or shapes[1] is None):
+        stopped = self.columns.seen is None or (shapes[1] is None and self.columns.failed is not None)
+        if failure is None and stopped:
             return  # nothing was run, or it did not come this far: there is nothing to compare
         verdict = (
             Verdict("differs", failure) if failure else judge(None, [Opinion(shape) for shape in shapes])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
 from archcheck.checks.columns import Columns, failure_text, listed, refusal
 from archcheck.checks.layer_checks import count_check, plain_count
-from archcheck.checks.sides import sides_of
+from archcheck.checks.sides import one_side, sides_of
 from archcheck.checks.statistics import statistic
 from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
 from archcheck.infer import infer
@@ -25,10 +26,21 @@ def network_checks(columns: Columns) -> Iterator[Check]:
             yield _run(columns, claim, next(runs, None))
         else:
             yield _MAKERS[claim.quantity.partition(".")[0]](columns, claim)
-    if columns.seen is not None and not any(claim.quantity == "params" for claim in columns.spec.claims):
-        counts = (columns.inference.params, columns.seen.params)
+    seen = columns.seen.params if columns.seen else None
+    if seen is not None and not any(claim.quantity == "params" for claim in columns.spec.claims):
+        counts = (columns.inference.params, seen)
         verdict = judge(None, [Opinion(count) for count in counts])
         yield columns.check("", None, None, "params", (None, *counts), verdict)
+    yield from _failed_between(columns)
+
+
+def _failed_between(columns: Columns) -> Iterator[Check]:
+    """Yield a check if the run stopped where no leaf is: no other row would say so."""
+    failed = columns.failed
+    if failed is not None and failed.path not in columns.inferred:
+        verdict = Verdict("differs", failure_text(failed, None, columns.spec.batch))
+        inferred = columns.sample(columns.inference.output)
+        yield columns.check(failed.path, None, None, "output", (None, listed(inferred), None), verdict)
 
 
 def _params(columns: Columns, claim: Claim) -> Check:
@@ -56,7 +68,7 @@ def _seen_macs(columns: Columns) -> int | None:
 
 def _sizes(columns: Columns, claim: Claim) -> Check:
     """The sides in the order they change; the document may leave out the input's own."""
-    documented: Sides = claim.value  # type: ignore[assignment]
+    documented = tuple(map(one_side, claim.value))  # type: ignore[arg-type]
     inferred = sides_of(columns.spec, columns.inference.outputs)
     seen = sides_of(columns.spec, columns.seen.trace.outputs) if columns.seen else None
     shown, opinions = [], []
@@ -90,7 +102,7 @@ def _layers(columns: Columns, claim: Claim) -> Check:
 def _run(columns: Columns, claim: Claim, trace: Trace | None) -> Check:
     run: Run = claim.value  # type: ignore[assignment]
     batch = run.inputs[0][0] if run.inputs[0] else 1
-    inference = infer(columns.spec, run.inputs, strict=True)
+    inference = infer(columns.spec, run.inputs, strict=True, built=columns.inference)
     outcomes = (
         _Outcome(inference.output, refusal(inference)),
         _Outcome(trace.output, trace.failure) if trace else _Outcome(None, None),
@@ -132,8 +144,16 @@ def _repr(columns: Columns, claim: Claim) -> Check:
     if seen is not None and wanted != real:
         number, hint = _first_difference(wanted, real)
         verdict = Verdict(verdict.status, verdict.hint or hint)
-        line = claim.place.line + (number if "\n" in documented else 0)
+        line = claim.place.line + _line_within(documented, number)
     return columns.check("", None, claim, claim.quantity, (documented, None, seen), verdict, line)
+
+
+def _line_within(text: str, number: int) -> int:
+    """Return how far under the claim's own line a line of its text stands; past the end, where the last one does."""
+    if "\n" not in text.strip("\n"):
+        return 0
+    before = len(text) - len(text.lstrip("\n"))
+    return before + min(number, len(_lines(text)))
 
 
 def _first_difference(wanted: list[str], real: list[str]) -> tuple[int, str]:
@@ -154,7 +174,7 @@ def _init(columns: Columns, claim: Claim) -> Check:
         (one for one in columns.spec.init if one.kind == kind and one.parameter == parameter), None
     )
     inferred = statistic(initialiser, name) if initialiser else None
-    close = inferred is not None and abs(inferred - float(claim.value)) <= 1e-9 * abs(inferred)  # type: ignore[arg-type]
+    close = inferred is not None and math.isclose(inferred, claim.value)  # type: ignore[arg-type]
     verdict = judge(claim, [Opinion(inferred, close)])
     return columns.check("", None, claim, claim.quantity, (claim.value, inferred, None), verdict)  # type: ignore[arg-type]
 

@@ -59,4 +59,9 @@ def _branches(
 
 def _side(shape: Shape) -> Side:
     sides = shape[2:]
-    return sides[0] if len(set(sides)) == 1 else sides
+    return one_side(sides)
+
+
+def one_side(side: Side) -> Side:
+    """Return a side as it is written: one number for a square (or a cube), else one number a side."""
+    return side[0] if isinstance(side, tuple) and len(set(side)) == 1 else side

@@ -66,8 +66,7 @@ class Letters:
 
         Letters met for the first time stand for their size from now on, unless the claim is wrong.
         """
-        both = (shape, without_batch(shape, self.batch))
-        real = next((one for one in both if one is not None and len(one) == len(pattern)), None)
+        real = self._aligned(pattern, shape)
         if real is None:
             return False
         sizes = dict(self.sizes)
@@ -75,6 +74,19 @@ class Letters:
         if fits and claim.wrong is None:
             self.sizes.update(sizes)
         return fits
+
+    def clash(self, pattern: Pattern, shape: Shape | None) -> str | None:
+        """Return which letters of a claimed shape stand for another size, or None: `H stands for 55`."""
+        sizes = dict(self.sizes)
+        pairs = zip(pattern, self._aligned(pattern, shape) or (), strict=False)
+        letters = [
+            letter for letter, size in pairs if isinstance(letter, str) and not _fits(letter, size, sizes)
+        ]
+        return ", ".join(f"{letter} stands for {sizes[letter]}" for letter in dict.fromkeys(letters)) or None
+
+    def _aligned(self, pattern: Pattern, shape: Shape | None) -> Shape | None:
+        both = (shape, without_batch(shape, self.batch))
+        return next((one for one in both if one is not None and len(one) == len(pattern)), None)
 
 
 def _fits(claimed: int | str, size: int, sizes: dict[str, int]) -> bool:

@@ -108,6 +108,4 @@ def _layer_timing(calls: tuple[_Call[Stamp], ...], clock: Clock[Stamp]) -> Layer
 def _own_milliseconds(call: _Call[Stamp], clock: Clock[Stamp]) -> float:
     inside = sum(clock.milliseconds(one.start, one.end) for one in call.inside)
     own = clock.milliseconds(call.start, call.end) - inside
-    return max(
-        own, 0.0
-    )  # a GPU's events are read to half a microsecond, so what is nothing can come out below it
+    return max(own, 0.0)  # a GPU reads its events to half a microsecond: nothing can come out below it

@@ -80,7 +80,7 @@ def _verification() -> Json:
 
 
 def _having(properties: Json) -> Json:
-    return {"properties": properties}
+    return {"properties": properties, "required": list(properties)}
 
 
 def _check() -> Json:

@@ -16,6 +16,7 @@ from archcheck.rules.base import Effect, Kind, Rule, Shape, at_least, needs_rank
 from archcheck.rules.demands import axis_at, needs_axes, one_of, probability, without
 
 FLOAT32_MAX = (2 - 2**-23) * 2.0**127
+"""The largest number of PyTorch's default type."""
 
 PER_ELEMENT: Mapping[str, int] = {
     "ReLU": 1,  # max(0, x)

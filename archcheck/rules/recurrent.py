@@ -56,8 +56,8 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
 """
 
 
-def _needs_layer(cell_input: int, hidden_size: int, proj_size: int, num_layers: int, dropout: float) -> None:
-    at_least(1, "input_size", cell_input)
+def _needs_layer(input_size: int, hidden_size: int, proj_size: int, num_layers: int, dropout: float) -> None:
+    at_least(1, "input_size", input_size)
     at_least(1, "hidden_size", hidden_size)
     layer_count("num_layers", num_layers)
     if not 0 <= proj_size < hidden_size:

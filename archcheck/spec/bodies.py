@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 from archcheck.spec import claims, read, signatures
 from archcheck.spec.layers import Body, Branch, Branches, Claim, Layer, Node, Value, join
 from archcheck.spec.read import Scope
-from archcheck.spec.signatures import Signature
+from archcheck.spec.signatures import Argument, Signature
 from archcheck.spec.source import Items, Pairs, Place, Scalar
 from archcheck.spec.source import Node as Yaml
 
@@ -21,6 +22,8 @@ MAX_LAYERS = 100_000
 """A network of a million layers is a mistake in a `repeat:`, not a network."""
 MAX_DEPTH = 64
 """How deep layers may lie in each other once blocks are expanded."""
+MAX_PATH = 500
+"""Characters of a dotted path; there may be `MAX_LAYERS` of them."""
 MAX_EXPANDED = 500_000
 """YAML values that blocks may expand to: a few long lists, repeated, are as much work as many layers."""
 MAX_DEVICE = 63
@@ -178,8 +181,10 @@ class BodyReader:
             raise scope.error(place, f"more than {MAX_LAYERS} layers and blocks, repeats expanded")
         if self.expanded > MAX_EXPANDED:
             raise scope.error(place, f"more than {MAX_EXPANDED} values, blocks expanded")
-        if len(self._within) + scope.path.count(".") >= MAX_DEPTH:
-            raise scope.error(place, f"more than {MAX_DEPTH} layers and blocks inside each other")
+        if len(self._within) + scope.path.count(".") >= MAX_DEPTH or len(scope.path) > MAX_PATH:
+            raise scope.error(
+                place, f"more than {MAX_DEPTH} layers and blocks, or {MAX_PATH} letters, inside each other"
+            )
 
 
 def _inside(scope: Scope, name: str) -> Scope:
@@ -201,8 +206,10 @@ def _is_layer_word(node: Scalar) -> bool:
 
 def _child_name(key: Scalar, scope: Scope) -> str:
     name = read.child_name(key, scope)
-    if name in WORDS or _is_kind(name):
+    if name in WORDS:
         raise scope.error(key.place, f"{name!r} is a word of the format; call this child something else")
+    if _is_kind(name):
+        raise scope.error(key.place, f"{name!r} is a layer; write branches as a list, or name each")
     return name
 
 
@@ -229,7 +236,7 @@ def _layer(kind: str, place: Place, args: Yaml, node: Pairs, scope: Scope) -> La
     """Read one layer: `args` stands at its kind, `node` is the mapping around that, with the claims."""
     signature = signatures.signature(kind)
     if signature is None:
-        raise scope.error(place, f"no module {kind!r} in torch.nn{_instead(kind)}")
+        raise scope.error(place, read.no_module(kind, (*signatures.kinds(), *signatures.FUNCTIONS)))
     read.only_keys(node, (kind, *claims.LAYER_CLAIMS), kind, scope)
     empty = isinstance(args, Scalar) and args.value is None
     mapping = _nothing(place) if empty else read.pairs(args, kind, scope)
@@ -244,13 +251,6 @@ def _layer(kind: str, place: Place, args: Yaml, node: Pairs, scope: Scope) -> La
             values[name] = _argument(signature, argument, value, scope)
     places = {str(key.value): key.place for key, _ in mapping.pairs}
     return Layer(kind, values, place, places, (*found, *claims.layer_claims(node, scope)))
-
-
-def _instead(kind: str) -> str:
-    for there, text in _INSTEAD.items():
-        if fnmatchcase(kind, there):
-            return f" {text}"
-    return read.did_you_mean(kind, [*signatures.kinds(), *signatures.FUNCTIONS])
 
 
 def _known_argument(signature: Signature, key: Scalar, scope: Scope) -> Argument:

@@ -125,8 +125,7 @@ def _layers(node: Node) -> Iterator[Claim]:
     for key, value in read.pairs(node, "layers").pairs:
         for kind in (word.strip() for word in str(key.value).split("+")):
             if kind not in kinds():
-                hint = read.did_you_mean(kind, kinds())
-                raise key.place.error(f"layers: no module {kind!r} in torch.nn{hint}")
+                raise key.place.error(f"layers: {read.no_module(kind, kinds())}")
         yield from statements(f"layers.{key.value}", value, _how_many)
 
 
@@ -161,8 +160,7 @@ def _init(node: Node) -> Iterator[Claim]:
         if len(parts) != 3 or parts[2] not in STATISTICS:
             raise key.place.error(f"init: {key.value!r} is not KIND.PARAMETER.{{{','.join(STATISTICS)}}}")
         if parts[0] not in kinds():
-            hint = read.did_you_mean(parts[0], kinds())
-            raise key.place.error(f"init: no module {parts[0]!r} in torch.nn{hint}")
+            raise key.place.error(f"init: {read.no_module(parts[0], kinds())}")
         yield from statements(f"init.{key.value}", value, _number)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from keyword import iskeyword
 from pathlib import Path
 
 from archcheck.spec import claims, read, signatures
 from archcheck.spec.bodies import Block, BodyReader
 from archcheck.spec.layers import Initialiser, Input, Source, Spec
 from archcheck.spec.read import Scope
-from archcheck.spec.source import Items, Node, Pairs, Scalar, parse, read_text
+from archcheck.spec.source import Items, Node, Pairs, Scalar, count_nodes, parse, read_text
 
 KEYS = (
     "name", "title", "source", "class_name", "input", "batch", "layers", "blocks", "init", "documented",
@@ -18,6 +19,11 @@ KEYS = (
 SOURCE_KEYS = ("title", "url", "author", "year", "lines")
 DTYPES = ("float32", "int64", "bool")
 
+NAME_RULE = "write letters, digits, '_', '-', '+' and '.', a letter or digit first, at most 100"
+
+_NAME = re.compile(r"\w[\w.+-]{0,99}")
+_TAKEN = re.compile(r"(README|CON|PRN|AUX|NUL|(COM|LPT)[0-9])(\..*)?", re.IGNORECASE)
+"""Names that the index of a folder of reports has, and those that Windows keeps for devices."""
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -37,24 +43,30 @@ def loads_spec(text: str, target: str) -> Spec:
     title, documented = top.get("title"), top.get("documented")
     name = _name(top, target)
     batch = top.get("batch")
+    inputs = tuple(_inputs(read.needed(top, "input", "a spec")))
     return Spec(
         target=target,
         name=name,
         title=name if title is None else read.text(title, "title"),
         source=_source(top.get("source")),
         class_name=_class_name(top.get("class_name")),
-        inputs=tuple(_inputs(read.needed(top, "input", "a spec"))),
+        inputs=inputs,
         batch=1 if batch is None else read.whole(batch, "batch"),
         body=reader.body(layers, read.TOP),
         init=tuple(_init(top.get("init"))),
-        claims=() if documented is None else claims.documented(documented),
+        claims=() if documented is None else claims.documented(documented, [one.name for one in inputs]),
         place=top.place,
     )
 
 
 def _name(top: Pairs, target: str) -> str:
+    """Return the name, which is a file's name in a folder of reports."""
     node = top.get("name")
-    return Path(target).stem if node is None else read.text(node, "name")
+    name = re.sub(r"[^\w.+-]+|^\W+", "_", Path(target).stem) if node is None else read.text(node, "name")
+    if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name):
+        place = top.place if node is None else node.place
+        raise place.error(f"name {name!r} cannot be a file's name; {NAME_RULE}")
+    return name
 
 
 def _source(node: Node | None) -> Source | None:
@@ -79,7 +91,7 @@ def _class_name(node: Node | None) -> str | None:
     if node is None:
         return None
     name = read.text(node, "class_name")
-    if not _IDENTIFIER.fullmatch(name):
+    if not _IDENTIFIER.fullmatch(name) or iskeyword(name):
         raise node.place.error(f"class_name needs a Python name, given {name!r}")
     return name
 
@@ -88,17 +100,21 @@ def _inputs(node: Node) -> Iterator[Input]:
     if isinstance(node, Items) or (isinstance(node, Pairs) and node.get("shape") is not None):
         yield _input("input", node)
         return
-    mapping = read.pairs(node, "input (a list of sizes)")
-    if not mapping.pairs:
+    if isinstance(node, Scalar):
+        raise node.place.error(f"input needs a list of sizes such as [3, 224, 224], given {read.shown(node)}")
+    if not node.pairs:
         raise node.place.error("input needs at least one tensor, given none")
-    for key, value in mapping.pairs:
-        yield _input(str(key.value), value)
+    for key, value in node.pairs:
+        name = str(key.value)
+        if not _IDENTIFIER.fullmatch(name):
+            raise key.place.error(f"an input's name is a word, given {name!r}")
+        yield _input(name, value)
 
 
 def _input(name: str, node: Node) -> Input:
     if isinstance(node, Items):
         return Input(name, read.shape(node, name))
-    mapping = read.pairs(node, name)
+    mapping = read.pairs(node, f"{name} (or a list of sizes)")
     read.only_keys(mapping, ("shape", "dtype", "high"), name)
     dtype, high = mapping.get("dtype"), mapping.get("high")
     word = None if dtype is None else read.text(dtype, f"{name}: dtype")
@@ -129,7 +145,8 @@ def _block(name: str, node: Node) -> Block:
             raise key.place.error(f"block {name!r}: a parameter's name is a word, given {word!r}")
         must_be_given = isinstance(value, Scalar) and value.value is None
         params[word] = None if must_be_given else read.whole(value, word, least=-read.MAX_SIZE)
-    return Block(name, params, read.needed(mapping, "layers", f"block {name!r}"))
+    layers = read.needed(mapping, "layers", f"block {name!r}")
+    return Block(name, params, layers, count_nodes(layers))
 
 
 def _init(node: Node | None) -> Iterator[Initialiser]:
@@ -138,8 +155,7 @@ def _init(node: Node | None) -> Iterator[Initialiser]:
     for kind, parameters in read.pairs(node, "init").pairs:
         word = str(kind.value)
         if word not in signatures.kinds():
-            hint = read.did_you_mean(word, sorted(signatures.kinds()))
-            raise kind.place.error(f"init: no module {word!r} in torch.nn{hint}")
+            raise kind.place.error(f"init: {read.no_module(word, signatures.kinds())}")
         for parameter, value in read.pairs(parameters, f"init: {word}").pairs:
             yield _initialiser(word, str(parameter.value), value)
 

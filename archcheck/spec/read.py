@@ -18,27 +18,26 @@ MAX_SIZE = 2**63 - 1
 MAX_AXES = 64
 """PyTorch's limit: "only tensors with up to 64 dims are supported"."""
 CHILD_NAME_RULE = "letters, digits, '_' and '-', at most 100, and no '__' in front"
-MODULE_NAMES = frozenset(
-    (
-        "T_destination _apply _backward_hooks _backward_pre_hooks _buffers _call_impl _compiled_call_impl "
-        "_forward_hooks _forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks "
-        "_forward_pre_hooks_with_kwargs _get_backward_hooks _get_backward_pre_hooks _get_item_by_idx "
-        "_get_name _is_full_backward_hook _load_from_state_dict _load_state_dict_post_hooks "
-        "_load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _modules _named_members "
-        "_non_persistent_buffers_set _parameters _register_load_state_dict_pre_hook "
-        "_register_state_dict_hook _replicate_for_data_parallel _save_to_state_dict _slow_forward "
-        "_state_dict_hooks _state_dict_pre_hooks _version _wrapped_call_impl add_module append apply "
-        "bfloat16 bodies buffers call_super_init children compile cpu cuda devices dim double "
-        "dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter "
-        "get_submodule half insert ipu load_state_dict modules mtia named_buffers named_children "
-        "named_modules named_parameters parameters pop register_backward_hook register_buffer "
-        "register_forward_hook register_forward_pre_hook register_full_backward_hook "
-        "register_full_backward_pre_hook register_load_state_dict_post_hook "
-        "register_load_state_dict_pre_hook register_module register_parameter "
-        "register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state "
-        "set_submodule share_memory state_dict steps to to_empty train training type xpu zero_grad"
-    ).split()
-)
+_MODULE_NAMES = """
+    T_destination _apply _backward_hooks _backward_pre_hooks _buffers _call_impl _compiled_call_impl
+    _forward_hooks _forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks
+    _forward_pre_hooks_with_kwargs _get_backward_hooks _get_backward_pre_hooks _get_item_by_idx
+    _get_name _is_full_backward_hook _load_from_state_dict _load_state_dict_post_hooks
+    _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _modules _named_members
+    _non_persistent_buffers_set _parameters _register_load_state_dict_pre_hook
+    _register_state_dict_hook _replicate_for_data_parallel _save_to_state_dict _slow_forward
+    _state_dict_hooks _state_dict_pre_hooks _version _wrapped_call_impl add_module append apply
+    bfloat16 bodies buffers call_super_init children compile cpu cuda devices dim double
+    dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter
+    get_submodule half insert ipu load_state_dict modules mtia named_buffers named_children
+    named_modules named_parameters parameters pop register_backward_hook register_buffer
+    register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook
+    register_load_state_dict_pre_hook register_module register_parameter
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
+    set_submodule share_memory state_dict steps to to_empty train training type xpu zero_grad
+"""
+MODULE_NAMES = frozenset(_MODULE_NAMES.split())
 """What `nn.Module`, `nn.Sequential` and archcheck's own bodies have by these names: `add_module` refuses them."""
 
 _CHILD_NAME = re.compile(r"(?!__)[\w-]{1,100}")
@@ -75,6 +74,24 @@ def did_you_mean(word: str, words: Sequence[str]) -> str:
     """Return `; did you mean 'x'?`, or nothing where no word is near."""
     near = closest(word, words)
     return f"; did you mean {near!r}?" if near else ""
+
+
+def no_module(kind: str, words: Sequence[str]) -> str:
+    """Return what to say of a kind that no spec can use: why not, or which of `words` is near."""
+    for pattern, why in _LEFT_OUT.items():
+        if re.fullmatch(pattern, kind):
+            return f"{kind!r} cannot be used: {why}"
+    return f"no module {kind!r} in torch.nn{did_you_mean(kind, words)}"
+
+
+_LEFT_OUT = {
+    "Sequential|Module(List|Dict)": "a list, or a mapping of names, is a body of layers",
+    r"\w*Loss|NLLLoss2d": "a loss is no layer of the network",
+    r"Lazy\w+": "write it without 'Lazy' and leave out what its input decides",
+    "Transformer(En|De)coder": "it takes a module; write its layer in a block, with 'repeat:'",
+    "DataParallel|Module|Container|Parameter(List|Dict)|RNN(Cell)?Base": "it is no layer by itself",
+}
+"""The modules of `torch.nn` that take other modules, or do nothing by themselves."""
 
 
 def pairs(node: Node, what: str, scope: Scope = TOP) -> Pairs:
@@ -191,7 +208,9 @@ def argument(node: Node, scope: Scope) -> Value:
         return resolve(node, scope)
     if isinstance(node, Items):
         if len(node.items) > MAX_AXES:
-            raise scope.error(node.place, f"a list of {len(node.items)} numbers; an argument has at most {MAX_AXES}")
+            raise scope.error(
+                node.place, f"a list of {len(node.items)} numbers; an argument has at most {MAX_AXES}"
+            )
         return tuple(_entry(item, scope) for item in node.items)
     raise scope.error(node.place, "an argument is a number, a word or a list, given a mapping")
 

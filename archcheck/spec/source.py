@@ -164,10 +164,10 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> SpecError:
     place = Place(file, mark.line + 1, mark.column + 1)
     problem = " ".join(str(part) for part in (error.context, error.problem) if part)
     lines = text.split("\n")
-    line = lines[mark.line] if mark.line < len(lines) else ""
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
     if "${" in line:
         problem += "; inside [ ] and { } put quotes around '${...}'"
-    elif line[mark.column : mark.column + 1] == "\t":
+    elif line[place.column - 1 : place.column] == "\t":
         problem += "; indent with blanks, not with tabs"
     return place.error(f"not YAML: {problem}")
 

@@ -1,0 +1,123 @@
+"""What a network shows: memory asked for first, runs in full or with few samples, PyTorch's own MACs."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import archcheck
+from archcheck import device as devices
+from archcheck import observe as observing
+from archcheck.errors import DeviceError
+from archcheck.infer import infer
+from archcheck.observe import bytes_needed, observe
+from archcheck.results import Seen
+from tests.specs import CPU, spec
+
+CONV = "{input: [3, 8, 8], layers: [{Conv2d: {out_channels: 4, kernel_size: 3}}, flatten, {Linear: {out_features: 5}}]"
+
+
+def observed(text: str) -> Seen:
+    made = spec(text)
+    return observe(made, infer(made), CPU)
+
+
+def test_the_need_is_parameters_and_the_largest_layers_tensors() -> None:
+    # 112 + 144 * 5 + 5 parameters; the convolution's 3 * 8 * 8 in and 4 * 6 * 6 out; 4 bytes each
+    assert bytes_needed(infer(spec(CONV + "}"))) == (112 + 725 + 192 + 144) * 4
+
+
+def test_no_memory_is_taken_for_a_network_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "free_bytes", lambda device: 4000)
+    monkeypatch.setattr(observing, "compile_spec", lambda *args, **kwargs: pytest.fail("built all the same"))
+    with pytest.raises(DeviceError) as raised:
+        observed(CONV + "}")
+    assert str(raised.value) == (
+        "test.yaml: the network: needs 4.69 KB and cpu has 4.00 KB free; "
+        "--device meta checks shapes without memory"
+    )
+
+
+def test_a_network_of_ten_to_the_fifteen_parameters() -> None:
+    made = spec("{input: [10000000], layers: [{Linear: {out_features: 100000000, bias: false}}]}")
+    assert infer(made).params == 10**15
+    result = archcheck.verify(made, "cpu")
+    assert result.error is not None
+    assert result.error.startswith("test.yaml: the network: needs 4.00 PB and cpu has ")
+    assert archcheck.verify(made, "meta").ok
+
+
+RUNS = CONV + ", documented: {runs: [{input: GIVEN, output: OUTPUT}]}}"
+
+
+@pytest.mark.parametrize(
+    ("given", "output", "heavy", "wanted", "why"),
+    [
+        ("[7, 3, 8, 8]", "[7, 5]", False, (7, 5), "a light run is made whole"),
+        ("[7, 3, 8, 8]", "[7, 5]", True, (7, 5), "a heavy one with few samples, told with its own batch"),
+        ("[7, 3, 9, 9]", "[7, 5]", True, None, "one that fails is run whole on meta, and fails there"),
+    ],
+)
+def test_further_runs(
+    monkeypatch: pytest.MonkeyPatch, given: str, output: str, heavy: bool, wanted: object, why: str
+) -> None:
+    monkeypatch.setattr(observing, "HEAVY_MACS", 0 if heavy else 10**9)
+    (run,) = observed(RUNS.replace("GIVEN", given).replace("OUTPUT", output)).runs
+    assert run.output == wanted, why
+    assert (run.failure is None) is (wanted is not None)
+
+
+def test_a_heavy_run_that_works_for_its_own_batch_only_is_run_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`reshape: [64, ...]` fails with few samples and passes with the documented 64."""
+    monkeypatch.setattr(observing, "HEAVY_MACS", 0)
+    text = """
+        input: [3, 2, 2]
+        batch: 64
+        layers: [{reshape: {shape: [64, 12]}}, {Linear: {out_features: 5}}]
+        documented: {runs: [{input: [64, 3, 2, 2], output: [64, 5]}]}
+    """
+    (run,) = observed(text).runs
+    assert (run.output, run.device) == ((64, 5), "meta")
+
+
+def test_a_heavy_run_whose_samples_mix_is_run_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observing, "HEAVY_MACS", 0)
+    text = """
+        input: [3, 2, 2]
+        layers: [{Linear: {out_features: 2}}, {reshape: {shape: [-1, 6]}}]
+        documented: {runs: [{input: [64, 3, 2, 2]}]}
+    """
+    (run,) = observed(text).runs
+    assert (run.output, run.device) == ((128, 6), "meta")
+
+
+@pytest.mark.parametrize(
+    ("layers", "macs", "why"),
+    [
+        ("[{Conv2d: {out_channels: 4, kernel_size: 3}}]", 36 * 4 * 27, "36 places, 4 kernels of 3 x 3 x 3"),
+        ("[{Conv2d: {out_channels: 6, kernel_size: 3, groups: 3}}]", 36 * 6 * 9, "a kernel sees one channel"),
+        ("[{ConvTranspose2d: {out_channels: 4, kernel_size: 2, stride: 2}}]", 64 * 3 * 4 * 4, "64 places"),
+        ("[flatten, {Linear: {out_features: 5}}]", 192 * 5, "a linear layer"),
+        ("[{Linear: {out_features: 5}}]", 3 * 8 * 8 * 5, "a linear layer on the last of several axes"),
+        ("[flatten, {reshape: {shape: [-1, 12, 16]}}, {MultiheadAttention: {num_heads: 4, batch_first: true}}]",
+         4 * 12 * 16 * 16 + 2 * 12 * 12 * 16, "four projections, scores and values"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("batch", [1, 2])
+def test_pytorchs_own_macs_of_one_sample(layers: str, macs: int, why: str, batch: int) -> None:
+    seen = observed(f"{{input: [3, 8, 8], batch: {batch}, layers: {layers}, documented: {{macs: {macs}}}}}")
+    assert seen.macs == macs, why
+
+
+def test_what_nobody_claims_is_not_asked() -> None:
+    seen = observed(CONV + "}")
+    assert (seen.macs, seen.repr, seen.runs) == (None, None, ())
+
+
+def test_running_out_of_memory_is_a_device_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("out of memory. Tried to allocate 2 GiB")
+
+    monkeypatch.setattr(observing, "trace", full)
+    with pytest.raises(DeviceError, match=r"test.yaml: cpu has no memory left for this network \(out of memory"):
+        observed(CONV + "}")
