@@ -8,7 +8,7 @@ Importing it imports neither torch nor pandas; what needs them imports them when
 """
 
 from archcheck.api import build, lint, load, profile, verify
-from archcheck.errors import ArchcheckError, DeviceError, SpecError, TargetError, WriteError
+from archcheck.errors import ArchcheckError, DeviceError, SpecError, TargetError, UsageError, WriteError
 from archcheck.results import Check, LayerCost, Profile, Verification
 
 __version__ = "0.1.0"
@@ -21,6 +21,7 @@ __all__ = [
     "Profile",
     "SpecError",
     "TargetError",
+    "UsageError",
     "Verification",
     "WriteError",
     "build",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ FORMATS = ("table", "markdown", "csv", "json")
 
 Result = TypeVar("Result", Verification, Profile)
 Command = Callable[..., Any]
+Say = Callable[[str], None]
 
 
 def main() -> None:
@@ -81,7 +82,7 @@ def verify(names: tuple[str, ...], device: str, every_row: bool, style: str, out
     from archcheck import device as devices  # torch is imported from here on
 
     place = devices.choose(device)
-    results = _each(names, lambda target: api.verify(target, device))
+    results = _each(names, lambda target, say: api.verify(target, device))
     return _verdicts(results, devices.describe(place), style, output, every_row)
 
 
@@ -94,7 +95,7 @@ def lint(names: tuple[str, ...], every_row: bool, style: str, output: str) -> in
 
     Example: archcheck lint specs/*.yaml
     """
-    return _verdicts(_each(names, api.lint), {}, style, output, every_row)
+    return _verdicts(_each(names, lambda target, say: api.lint(target)), {}, style, output, every_row)
 
 
 @cli.command()
@@ -125,10 +126,10 @@ def profile(names: tuple[str, ...], style: str, output: str, **settings: Any) ->
     from archcheck.report import to_csv, to_json, to_text
 
     chosen = Settings(**settings)
-    place = devices.choose(chosen.device)
-    results = _each(names, lambda target: api.profile(target, chosen))
+    place = devices.choose(chosen.device)  # before any work
+    results = _each(names, lambda target, say: api.profile(target, chosen, say))
     makers: dict[str, Callable[[], str]] = {
-        "json": lambda: to_json.profile_json(results, devices.describe(place)),
+        "json": lambda: to_json.profile_json(results, {"archcheck": __version__, **devices.describe(place)}),
         "csv": lambda: to_csv.csv(results),
     }
     _write(makers.get(style, lambda: to_text.profile_text(results, style))(), output)
@@ -193,27 +194,21 @@ def report(names: tuple[str, ...], output: str, check: bool, device: str) -> int
     return UNUSABLE if made.errors else DIFFERS if check and stale else OK
 
 
-def _each(names: Sequence[str], work: Callable[[targets.Target], Result]) -> list[Result]:
-    with _progress(targets.find(names)) as found:
-        return [work(target) for target in found]
+def _each(names: Sequence[str], work: Callable[[targets.Target, Say], Result]) -> list[Result]:
+    with _progress(targets.find(names)) as (found, say):
+        return [work(target, say) for target in found]
 
 
 @contextmanager
-def _progress(found: Sequence[targets.Target]) -> Iterator[Iterator[targets.Target]]:
-    """Show on stderr how far long work is, if that is a terminal."""
-    if len(found) < 2 or not sys.stderr.isatty():
-        yield iter(found)
+def _progress(found: Sequence[targets.Target]) -> Iterator[tuple[Iterable[targets.Target], Say]]:
+    """Show on stderr how far long work is and what it is about, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield found, lambda stage: None
         return
     from tqdm import tqdm
 
     with tqdm(found, unit="network", leave=False, file=sys.stderr) as bar:
-
-        def told() -> Iterator[targets.Target]:
-            for target in bar:
-                bar.set_postfix_str(target.shown)
-                yield target
-
-        yield told()
+        yield bar, bar.set_postfix_str
 
 
 def _verdicts(

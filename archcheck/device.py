@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import torch
 
-from archcheck.errors import DeviceError
+from archcheck.errors import DeviceError, SpecError
 from archcheck.results import Plain
 from archcheck.units import bytes_text
 
@@ -74,9 +76,29 @@ def require(need_bytes: int, device: torch.device, who: str) -> None:
     free = free_bytes(device)
     if free is not None and need_bytes > free:
         raise DeviceError(
-            f"{who}: needs {bytes_text(need_bytes)} and {device} has {bytes_text(free)} free; "
+            f"{who} needs {bytes_text(need_bytes)} and {device} has {bytes_text(free)} free; "
             "--device meta checks shapes without memory"
         )
+
+
+@contextmanager
+def memory_errors(device: torch.device, who: str) -> Iterator[None]:
+    """Turn every way in which PyTorch says that an allocation failed into one `DeviceError`.
+
+    Only CUDA and MPS have an error type for it, and what quotes PyTorch (a builder, a trace) has another.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError, SpecError) as error:
+        spent = isinstance(error, MemoryError) or any(words in str(error) for words in _OUT_OF_MEMORY)
+        if not spent:
+            raise
+        raise DeviceError(
+            f"{who} does not fit: {device} has no memory left; a smaller batch takes less, --device meta takes none"
+        ) from None
+
+
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
 
 
 def synchronise(device: torch.device) -> None:

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from archcheck.errors import BadArgument, RefusedInput, SpecError
+from archcheck.results import Failure, without_batch
 from archcheck.rules import RULES, Effect, Kind, Shape
 from archcheck.rules.base import Rule
 from archcheck.rules.reshaping import add, concat
 from archcheck.spec import signatures
 from archcheck.spec.layers import Body, Branches, Layer, Node, Spec, Value, join
 from archcheck.spec.signatures import Signature
+from archcheck.units import shape_text
 
 Flow = tuple[Shape | None, ...] | None
 """What runs from layer to layer: tensors' shapes (None: unknown); None once a layer has refused."""
@@ -121,6 +123,25 @@ def infer(
     walk = _Walk(strict, {layer.path: layer for layer in built.layers} if built else {})
     flow = walk.body("", spec.body, given)
     return Inference(tuple(walk.layers), walk.outputs, flow[0] if flow else None, walk.inputs)
+
+
+def refusal(inference: Inference) -> Failure | None:
+    """Return where the rules say that the network stops, if they do."""
+    layer = inference.problem
+    if layer is None:
+        return None
+    return Failure(
+        layer.path, layer.problem or "", tuple(shape for shape in layer.inputs if shape is not None)
+    )
+
+
+def failure_text(failed: Failure, layer: InferredLayer | None, batch: int) -> str:
+    """Return why a layer failed: `Conv2d(in_channels=4, ...) fails on 3x224x224: ...`."""
+    given = " and ".join(shape_text(without_batch(shape, batch) or ()) for shape in failed.inputs)
+    args = ", ".join(f"{name}={value}" for name, value in layer.args.items()) if layer else ""
+    who = f"{layer.kind}({args})" if layer else failed.path or "the network"
+    received = f" on {given}" if given else ""
+    return f"{who} fails{received}: {failed.message}"
 
 
 @dataclass(slots=True)

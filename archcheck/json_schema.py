@@ -62,6 +62,20 @@ def whole(pattern: str) -> Json:
     return {"type": "string", "pattern": f"^(?:{pattern})$"}
 
 
+def portable(pattern: str) -> str:
+    r"""Return a pattern in which `\w` is what Python means: to other readers of JSON Schema it is ASCII alone.
+
+    Beyond ASCII it takes every character: which of them are letters, no pattern can say to all readers.
+    """
+    letters = "0-9A-Z_a-z\x80-\U0010ffff"
+    return pattern.replace(r"[\w", f"[{letters}").replace(r"\w", f"[{letters}]")
+
+
+def in_any_case(pattern: str) -> str:
+    """Return a pattern of capitals that takes small letters as well; JSON Schema has no flags."""
+    return re.sub("[A-Z]", lambda letter: f"[{letter[0]}{letter[0].lower()}]", pattern)
+
+
 def one_of(words: Iterable[str]) -> str:
     """Return the pattern of any of these words."""
     return f"(?:{'|'.join(map(re.escape, words))})"

@@ -12,7 +12,6 @@ from torch.nn.modules.conv import _ConvNd
 from torch.utils import flop_counter
 
 from archcheck import device as devices
-from archcheck.errors import DeviceError
 from archcheck.infer import Inference, infer
 from archcheck.model import Compiled, compile_spec, parameter_count
 from archcheck.results import Seen, SeenLayer, Shape, Trace
@@ -36,7 +35,13 @@ def observe(spec: Spec, inference: Inference, device: torch.device) -> Seen:
     Further runs (`documented: runs:`) are made on `device` too, with the same network; see `_further`.
     Raises `SpecError` (PyTorch refuses an argument) and `DeviceError` (no memory for it).
     """
-    devices.require(bytes_needed(inference), device, f"{spec.target}: the network")
+    who = f"{spec.target}: the network"
+    devices.require(bytes_needed(inference), device, who)
+    with devices.memory_errors(device, who):
+        return _observed(spec, inference, device)
+
+
+def _observed(spec: Spec, inference: Inference, device: torch.device) -> Seen:
     compiled = compile_spec(spec, inference, device, initialise=False)
     shapes = tuple((spec.batch, *tensor.shape) for tensor in spec.inputs)
     first = _traced(spec, compiled, shapes, device)
@@ -69,10 +74,7 @@ def bytes_needed(inference: Inference, bytes_each: int = BYTES) -> int:
 
 
 def _traced(spec: Spec, compiled: Compiled, shapes: tuple[Shape, ...], device: torch.device) -> Trace:
-    try:
-        return trace(spec, compiled, dummies(spec.inputs, shapes, device), device)
-    except torch.OutOfMemoryError as error:
-        raise DeviceError(f"{spec.target}: {device} has no memory left for this network ({error})") from None
+    return trace(spec, compiled, dummies(spec.inputs, shapes, device), device)
 
 
 def _further(spec: Spec, run: Run, compiled: Compiled, device: torch.device) -> Trace:

@@ -2,34 +2,33 @@
 
 It is built from the loader's own tables, so that the two cannot drift: which kinds there are, what they take,
 which words the format has. It accepts what archcheck accepts, and refuses what a schema can see to be wrong.
-Beyond its sight: whether a block, its parameters or an expression's names are there, a key that stands twice,
-`3.0` for 3. Where it is earlier than the loader: a missing argument that no input decides (refused when the
-layers are inferred), and the layers of a block that nothing uses.
+Beyond its sight: whether what is named (a block, its parameters, an input) is there, how deep blocks expand, a key
+that stands twice, `3.0` for 3. Where it is earlier than the loader: a missing argument that no input decides
+(refused when the layers are inferred), the layers of a block that nothing uses, blanks around a dtype.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from keyword import kwlist
 
 from archcheck import units
 from archcheck.json_schema import (
     DRAFT,
     Json,
     array,
-    beside,
     described,
     either,
+    in_any_case,
     mapping,
     one_of,
+    portable,
     record,
     ref,
     whole,
 )
-from archcheck.rules import RULES
-from archcheck.spec import arithmetic, bodies, claims, load, read, signatures
-from archcheck.spec.signatures import Argument, Signature
-
-DOCS = "https://docs.pytorch.org/docs/stable"
+from archcheck.kind_schema import argument_definitions, initialiser, kind, needed, words
+from archcheck.spec import arithmetic, bodies, claims, load, read, signatures, source
 
 MEANINGS: Mapping[str, str] = {
     "name": "What results call the network; left out: the file's name.",
@@ -88,7 +87,13 @@ def spec_schema() -> Json:
         "title": "archcheck spec",
         "description": "A network's layers, and what a document says of their shapes and costs.",
         **record(sections, required=("input", "layers")),
-        "definitions": {**_values(), **_arguments(), **_claims(), **_sections_inside(), **_bodies()},
+        "definitions": {
+            **_values(),
+            **argument_definitions(),
+            **_claims(),
+            **_sections_inside(),
+            **_bodies(),
+        },
     }
 
 
@@ -102,124 +107,35 @@ def _described(meanings: Mapping[str, str], parts: Mapping[str, Json], keys: tup
 
 def _values() -> Json:
     return {
-        "text": {"type": "string", "pattern": r"\S"},
+        "text": {"type": "string", "pattern": r"\S", "not": {"pattern": read._CONTROL.pattern}},
         "expression": described(
             "Integer arithmetic on a block's parameters: + - * // % and parentheses.",
-            whole(rf"\s*\$\{{{_ARITHMETIC}(?:#[^{{}}]*)?\}}\s*"),
+            whole(rf"\s*\$\{{{_ARITHMETIC}\}}\s*"),
         ),
         "size": _number(1),
         "integer": _number(-arithmetic.MAX_VALUE, arithmetic.MAX_VALUE),
         "number": either({"type": "number"}, ref("expression")),
-        "axes": array(either(ref("size"), whole(read._LETTER.pattern))),
-        "sizes": array(ref("size")),
+        "axes": array(either(ref("size"), whole(read._LETTER.pattern)), most=read.MAX_AXES),
+        "sizes": array(ref("size"), most=read.MAX_AXES),
+        "batched": array(ref("size"), 1, read.MAX_AXES),
         "sides": array(either(ref("size"), ref("sizes"))),
-        "count": either({"type": "integer", "minimum": 0}, whole(units._STATED.pattern), ref("expression")),
+        "count": either(
+            {"type": "integer", "minimum": 0},
+            whole(units._STATED.pattern) | {"maxLength": source.MAX_DIGITS},
+            ref("expression"),
+        ),
         "how_many": either(ref("count"), {"const": claims.SOME.text}),
         "statistic": {"type": "number"},
-        "place": either({"type": "integer"}, ref("text")),
+        "place": either({"type": "integer", "minimum": 1, "maximum": read.MAX_SIZE}, ref("text")),
     }
 
 
-_ARITHMETIC = r"""(?:[^{}!"#$&',./:;<=>?@\[\]^`|~*]|//|\*(?!\*))*"""
-"""No ASCII punctuation but that of the arithmetic: `/` in twos, `*` alone."""
+_ARITHMETIC = r"(?:[A-Za-z0-9_ +\-%()]|//|\*(?!\*))*"
+"""The characters of integer arithmetic: `/` in twos, `*` alone."""
 
 
 def _number(least: int, most: int = read.MAX_SIZE) -> Json:
     return either({"type": "integer", "minimum": least, "maximum": most}, ref("expression"))
-
-
-# Arguments
-
-
-def _arguments() -> Json:
-    """Return a definition for each sort of argument that layers have."""
-    taken = [argument for word in _kinds() for argument in _signature(word).arguments]
-    made = {
-        _sort(argument): either(*_allowed(argument), ref("argument_claim"))
-        for argument in taken
-        if not argument.choices
-    }
-    return dict(sorted(made.items()))
-
-
-def _sort(argument: Argument) -> str:
-    sides = "" if argument.sides is None else f"_{argument.sides}"
-    null = "_or_null" if argument.nullable else ""
-    return f"argument_{argument.type.replace(' ', '_')}{sides}{null}"
-
-
-def _allowed(argument: Argument) -> Iterator[Json]:
-    """Yield what an argument may be."""
-    match argument.type:
-        case "bool":
-            yield {"type": "boolean"}
-        case "int" | "size" | "free size":
-            yield ref("integer")
-        case "float" | "ratio":
-            yield ref("number")
-    if argument.type in ("size", "free size", "ratio", "ints"):
-        one = ref("number" if argument.type == "ratio" else "integer")
-        item = either(one, {"type": "null"}) if argument.type == "free size" else one
-        yield array(item, argument.sides or 1, argument.sides)
-    if argument.choices:
-        yield {"enum": list(argument.choices)}
-    if argument.nullable:
-        yield {"type": "null"}
-
-
-def _takes(properties: Json, needed: list[str]) -> Json:
-    """Return the arguments of one kind; where it needs none, null stands for none."""
-    return {**record(properties, needed), "type": "object" if needed else ["object", "null"]}
-
-
-def _kind(word: str) -> Json:
-    """Return what one kind of layer takes, each argument as its value or as a claim."""
-    name = f"nn.{word}" if word in signatures.kinds() else word
-    decided = _decided(word)
-    inferred = f"The input decides {', '.join(decided)}. " if decided else ""
-    properties = {}
-    for argument in _signature(word).arguments:
-        words = either(*_allowed(argument), ref("argument_claim"))
-        properties[argument.name] = _with_default(
-            argument, words if argument.choices else ref(_sort(argument))
-        )
-    about = f"{inferred}{DOCS}/generated/torch.{name}.html"
-    return described(about, _takes(properties, _needed(word)))
-
-
-def _initialiser(name: str) -> Json:
-    signature = _known(signatures.initialiser(name))
-    properties = {one.name: _with_default(one, either(*_allowed(one))) for one in signature.arguments}
-    needed = [one.name for one in signature.arguments if one.required]
-    return described(f"{DOCS}/nn.init.html", _takes(properties, needed))
-
-
-def _with_default(argument: Argument, part: Json) -> Json:
-    return part if argument.required else {"default": argument.default, **beside(part)}
-
-
-def _kinds() -> tuple[str, ...]:
-    return (*signatures.kinds(), *signatures.FUNCTIONS)
-
-
-def _signature(word: str) -> Signature:
-    return _known(signatures.signature(word))
-
-
-def _known(signature: Signature | None) -> Signature:
-    assert signature is not None, "the tables list their own names"
-    return signature
-
-
-def _decided(word: str) -> tuple[str, ...]:
-    """Return the arguments that the layer's input decides: a spec may leave them out."""
-    kind = RULES.get(word)
-    return tuple(kind.fills) if kind else ()
-
-
-def _needed(word: str) -> list[str]:
-    decided = _decided(word)
-    return [one.name for one in _signature(word).arguments if one.required and one.name not in decided]
 
 
 # Claims
@@ -248,13 +164,14 @@ def _claim(quantity: str) -> Json:
 
 def _documented() -> Json:
     remarks = {"wrong": ref("text"), "at": ref("place")}
-    run = {"input": either(ref("sizes"), mapping(ref("sizes"))), "output": ref("axes"), **remarks}
+    given = either(ref("batched"), mapping(ref("batched"), least=1))
+    run = {"input": given, "output": ref("axes"), **remarks}
     unchecked = {"says": ref("text"), "why": ref("text"), "at": ref("place")}
-    kind = rf"\s*{one_of(signatures.kinds())}\s*"
-    statistic = rf"[^.]*\.[^.]*\.{one_of(claims.STATISTICS)}"
+    module = one_of(signatures.kinds())
+    statistic = rf"{module}\.[^.]*\.{one_of(claims.STATISTICS)}"
     parts = {
         **{quantity: _claim(quantity) for quantity in CLAIM_VALUES},
-        "layers": mapping(ref("how_many_claim"), whole(rf"(?:(?:^|\+){kind})+")),
+        "layers": mapping(ref("how_many_claim"), whole(rf"(?:(?:^|\+)\s*{module}\s*)+")),
         "runs": array(record(run, required=("input",))),
         "init": mapping(ref("statistic_claim"), whole(statistic)),
         "unchecked": array(record(unchecked, required=("says", "why"))),
@@ -266,13 +183,17 @@ def _documented() -> Json:
 
 
 def _sections() -> Json:
-    source = {key: ref("size" if key == "year" else "text") for key in load.SOURCE_KEYS}
+    about = {key: ref("size" if key == "year" else "text") for key in load.SOURCE_KEYS}
+    # Text is read without the blanks around it.
+    name = rf"\s*{portable(load._NAME.pattern)}\s*"
+    taken = whole(rf"\s*{in_any_case(load._TAKEN.pattern)}\s*")
+    class_name = whole(rf"\s*{load._IDENTIFIER.pattern}\s*")
     kinds = {"enum": list(signatures.kinds())}
     return {
-        "name": ref("text"),
+        "name": {**whole(name), "not": taken},
         "title": ref("text"),
-        "source": record(source, required=("title",)),
-        "class_name": whole(load._IDENTIFIER.pattern),
+        "source": record(about, required=("title",)),
+        "class_name": {**class_name, "not": {"enum": kwlist}},
         "input": ref("input"),
         "batch": ref("size"),
         "layers": ref("body"),
@@ -284,10 +205,11 @@ def _sections() -> Json:
 
 def _sections_inside() -> Json:
     tensor = {"shape": ref("sizes"), "dtype": {"enum": list(load.DTYPES)}, "high": ref("size")}
-    named = mapping(either(ref("sizes"), ref("tensor")), least=1)
-    functions = record({name: _initialiser(name) for name in signatures.initialisers()})
+    word = whole(load._IDENTIFIER.pattern)
+    named = mapping(either(ref("sizes"), ref("tensor")), word, least=1)
+    functions = record({name: initialiser(name) for name in signatures.initialisers()})
     parameter = either({"type": "null"}, ref("integer"))
-    parameters = mapping(parameter, whole(load._IDENTIFIER.pattern))
+    parameters = mapping(parameter, word)
     return {
         "tensor": record(tensor, required=("shape",)),
         "input": {
@@ -305,9 +227,9 @@ def _sections_inside() -> Json:
 
 
 def _bodies() -> Json:
-    alone = {"enum": [word for word in _kinds() if not _needed(word)]}
-    kind_key = rf"^(?:[A-Z]|{one_of([*signatures.FUNCTIONS, *bodies.BRANCHING, 'block'])}$)"
-    no_kind = {"propertyNames": {"not": {"pattern": kind_key}}}
+    alone = {"enum": [word for word in words() if not needed(word)]}
+    kind_key = {"pattern": rf"^(?:[A-Z]|{one_of([*signatures.FUNCTIONS, *bodies.BRANCHING, 'block'])}$)"}
+    taken = {"enum": [*bodies.WORDS, *sorted(read.MODULE_NAMES)]}
     placed = {"device": _number(0, bodies.MAX_DEVICE), "layers": ref("body")}
     return {
         "body": {
@@ -315,31 +237,25 @@ def _bodies() -> Json:
             "items": ref("body"),
             "allOf": [
                 {"if": {"type": "string"}, "then": alone},
-                {"if": no_kind, "then": ref("children"), "else": ref("layer")},
+                {"if": {"propertyNames": {"not": kind_key}}, "then": ref("children"), "else": ref("layer")},
             ],
         },
         # These two say nothing of lists and text, which `body` has seen to.
-        "children": {
-            "propertyNames": {"pattern": _CHILD_NAME, "not": {"enum": list(bodies.WORDS)}},
-            "additionalProperties": ref("body"),
-        },
+        "children": {"propertyNames": ref("child_name"), "additionalProperties": ref("body")},
         "layer": _layer(),
         "branch": {
             "if": {"type": "object", "required": ["device"]},
             "then": record(placed, required=("device", "layers")),
             "else": ref("body"),
         },
+        "child_name": {**whole(portable(read._CHILD_NAME.pattern)), "not": either(taken, kind_key)},
     }
-
-
-_CHILD_NAME = r"^[-_]*[^\s!-/:-@\[-`{-~][^\s!-,./:-@\[-^`{-~]*$"
-"""Letters of any language, digits, `_` and `-`, told by the ASCII characters that are none of these."""
 
 
 def _layer() -> Json:
     """Return what a mapping with a kind among its keys is: that kind, what belongs to it, and claims."""
-    branches = either(array(ref("branch"), least=2), mapping(ref("branch"), least=2))
-    words = {
+    branches = either(array(ref("branch"), 2), mapping(ref("branch"), ref("child_name"), least=2))
+    parts = {
         **dict.fromkeys(bodies.BRANCHING, branches),
         "dim": _number(-8, 8),
         "block": ref("text"),
@@ -347,13 +263,13 @@ def _layer() -> Json:
         "repeat": _number(0, bodies.MAX_LAYERS),
     }
     properties = {
-        **{word: _kind(word) for word in _kinds()},
-        **_described(WORDS, words, tuple(words)),
+        **{word: kind(word) for word in words()},
+        **_described(WORDS, parts, tuple(parts)),
         **{name: described(CLAIMED[name], _claim(name)) for name in claims.LAYER_CLAIMS},
     }
     own = {"concat": ["dim"], "block": ["with", "repeat"]}
     together = {
         word: {"propertyNames": {"enum": [word, *own.get(word, []), *claims.LAYER_CLAIMS]}}
-        for word in (*_kinds(), *bodies.BRANCHING, "block")
+        for word in (*words(), *bodies.BRANCHING, "block")
     }
     return {"properties": properties, "additionalProperties": False, "dependencies": together}

@@ -10,12 +10,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from archcheck.model import Compiled, first_line, parameter_count
+from archcheck.model import Compiled, SpecBody, SpecJoin, first_line, parameter_count
 from archcheck.results import Failure, SeenLayer, Shape, Trace
 from archcheck.spec.layers import Input, Spec
 
 REFUSALS = (RuntimeError, ValueError, TypeError, AssertionError, IndexError, NotImplementedError)
 """What PyTorch's modules raise on an input that does not fit."""
+
+CONTAINERS = (SpecJoin, SpecBody, nn.Sequential)
+"""Modules without parameters of their own: those in them belong to the leaves."""
 
 DTYPES = {"float32": torch.float32, "int64": torch.int64, "bool": torch.bool}
 
@@ -33,6 +36,8 @@ def trace(spec: Spec, compiled: Compiled, tensors: tuple[torch.Tensor, ...], dev
     with watching(watched, record), torch.inference_mode():
         try:
             output = shape_of(compiled.model(*tensors))
+        except torch.OutOfMemoryError:
+            raise  # it says nothing about the network
         except REFUSALS as error:
             return _trace(record, leaves, device, None, _failure(record, leaves, error))
     return _trace(record, leaves, device, output, None)
@@ -50,7 +55,7 @@ class _Record:
 
     def after(self, path: str, module: nn.Module, value: Any) -> None:
         _, inputs = self.begun.pop()
-        own = parameter_count(module)
+        own = 0 if isinstance(module, CONTAINERS) else parameter_count(module)
         self.ended.append(SeenLayer(path, inputs, shapes_of(value), own))
 
 

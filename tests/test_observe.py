@@ -33,7 +33,7 @@ def test_no_memory_is_taken_for_a_network_that_does_not_fit(monkeypatch: pytest.
     with pytest.raises(DeviceError) as raised:
         observed(CONV + "}")
     assert str(raised.value) == (
-        "test.yaml: the network: needs 4.69 KB and cpu has 4.00 KB free; "
+        "test.yaml: the network needs 4.69 KB and cpu has 4.00 KB free; "
         "--device meta checks shapes without memory"
     )
 
@@ -43,7 +43,7 @@ def test_a_network_of_ten_to_the_fifteen_parameters() -> None:
     assert infer(made).params == 10**15
     result = archcheck.verify(made, "cpu")
     assert result.error is not None
-    assert result.error.startswith("test.yaml: the network: needs 4.00 PB and cpu has ")
+    assert result.error.startswith("test.yaml: the network needs 4.00 PB and cpu has ")
     assert archcheck.verify(made, "meta").ok
 
 
@@ -119,5 +119,5 @@ def test_running_out_of_memory_is_a_device_error(monkeypatch: pytest.MonkeyPatch
         raise torch.OutOfMemoryError("out of memory. Tried to allocate 2 GiB")
 
     monkeypatch.setattr(observing, "trace", full)
-    with pytest.raises(DeviceError, match=r"test.yaml: cpu has no memory left for this network \(out of memory"):
+    with pytest.raises(DeviceError, match="test.yaml: the network does not fit: cpu has no memory left"):
         observed(CONV + "}")

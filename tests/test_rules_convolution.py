@@ -216,12 +216,12 @@ def a_convolution(draw: st.DrawFn, sides: int, *, backwards: bool) -> Case:
 
 @pytest.mark.parametrize("sides", [1, 2, 3])
 def test_convolutions_as_torch_does(sides: int) -> None:
-    holds_against_torch(f"Conv{sides}d", KINDS, a_convolution(sides, backwards=False), examples=120)
+    holds_against_torch(f"Conv{sides}d", KINDS, a_convolution(sides, backwards=False), examples=90)
 
 
 @pytest.mark.parametrize("sides", [1, 2, 3])
 def test_transposed_convolutions_as_torch_does(sides: int) -> None:
-    holds_against_torch(f"ConvTranspose{sides}d", KINDS, a_convolution(sides, backwards=True), examples=120)
+    holds_against_torch(f"ConvTranspose{sides}d", KINDS, a_convolution(sides, backwards=True), examples=90)
 
 
 @st.composite
@@ -254,7 +254,7 @@ def a_layout(draw: st.DrawFn, *, backwards: bool) -> Case:
 
 @pytest.mark.parametrize("name", ["Unfold", "Fold"])
 def test_layouts_as_torch_does(name: str) -> None:
-    holds_against_torch(name, KINDS, a_layout(backwards=name == "Fold"), examples=120)
+    holds_against_torch(name, KINDS, a_layout(backwards=name == "Fold"), examples=90)
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONS)

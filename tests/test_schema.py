@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 import yaml
 
-from archcheck import schema
+from archcheck import kind_schema, schema
 from archcheck.errors import SpecError
 from archcheck.infer import infer
 from archcheck.json_schema import as_text, either, ref
@@ -36,6 +36,10 @@ class CoreLoader(yaml.SafeLoader):
 
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own annotation
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Keys are text, as in JSON: `0: ReLU` is the key "0"."""
+        return {key.value: self.construct_object(value, deep=True) for key, value in node.value}
+
 
 for _tag, _pattern in (
     ("null", r"null|Null|NULL|~|"),
@@ -47,14 +51,7 @@ for _tag, _pattern in (
 
 
 def read(text: str) -> Any:
-    return with_text_keys(yaml.load(text, CoreLoader))
-
-
-def with_text_keys(value: Any) -> Any:
-    """JSON has no other keys; `0: ReLU` is the key "0" there."""
-    if isinstance(value, dict):
-        return {str(key): with_text_keys(item) for key, item in value.items()}
-    return [with_text_keys(item) for item in value] if isinstance(value, list) else value
+    return yaml.load(text, CoreLoader)
 
 
 def refusal(text: str) -> str | None:
@@ -219,7 +216,11 @@ GOOD = [
     (said("params: 16.6M, macs: 0.7 G, flops: '${2 * 3}', sizes: [224, [55, 27], 13]"), "totals"),
     (said("params: [{documented: 60M, at: 1}, {documented: 61M}]"), "a total said twice"),
     (said("layers: {Conv2d: 5, Linear + Conv2d: {documented: some}, ReLU: some}"), "counts of layers"),
-    (said("runs: [{input: [4, 1, 2], output: [4, N], wrong: why, at: 3}, {input: {a: [1]}}]"), "runs"),
+    (said("runs: [{input: [4, 1, 2], output: [4, N], wrong: why, at: 3}, {input: {input: [1]}}]"), "runs"),
+    (
+        "input: {a: [1], b: [2]}\nlayers: []\ndocumented: {runs: [{input: {a: [4, 1], b: [4, 2]}}]}",
+        "two inputs",
+    ),
     (said("repr: 'Net()', init: {Linear.weight.std: 0.01, Linear.bias.mean: {documented: 0}}"), "texts"),
     (said("unchecked: [{says: fast, why: no numbers, at: 3}]"), "a statement"),
 ]
@@ -261,7 +262,9 @@ BAD = [
     (net("{device: ReLU}"), "the same"),
     (net("{a.b: ReLU}"), "a name with a dot"),
     (net("{'a b': ReLU}"), "a name with a space"),
-    (net("{_: ReLU}"), "a name without a letter"),
+    (net("{__a: ReLU}"), "a name that Python hides"),
+    (net("{forward: ReLU}"), "a name that PyTorch has"),
+    (net("{%s: ReLU}" % ("a" * 101)), "a long name"),
     (net("{a: null}"), "a child that is nothing"),
     (of_layer("output: 3"), "a shape is a list"),
     (of_layer("output: [0]"), "no size is 0"),
@@ -272,11 +275,17 @@ BAD = [
     (of_layer("output: {documented: [3], wrong: true}"), "a reason is text"),
     (of_layer("output: {documented: [3], wrong: ' '}"), "and not blank"),
     (of_layer("output: {documented: [3], at: 1.5}"), "a place is a line or words"),
+    (of_layer("output: {documented: [3], at: 0}"), "lines count from 1"),
+    (of_layer(f"output: {[3] * 65}"), "more axes than PyTorch has"),
+    (of_layer("params: '1,5M'"), "a decimal comma"),
+    (of_layer(f"params: '{'1' * 41}'"), "more digits than any count has"),
     (of_layer("params: 16.6"), "no whole number"),
     (of_layer("params: -1"), "fewer than none"),
     (of_layer("params: many"), "no number"),
     (net("[{add: [ReLU]}]"), "one branch"),
     (net("[{add: {a: ReLU}}]"), "one named branch"),
+    (net("[{add: {a: ReLU, a.b: ReLU}}]"), "a branch's name is a child's"),
+    (net("[{add: {a: ReLU, Conv: ReLU}}]"), "and no kind"),
     (net("[{add: ReLU}]"), "no branches"),
     (net("[{add: [ReLU, ReLU], dim: 1}]"), "only concat has an axis"),
     (net("[{concat: [ReLU, ReLU], dim: 9}]"), "more axes than there are"),
@@ -294,7 +303,11 @@ BAD = [
     (net("[]", "blocks: {b: {layer: []}}"), "a block without layers"),
     (net("[]", "titles: x"), "no such key"),
     (net("[]", "name: 3"), "a name is text"),
+    (net("[]", "name: a/b"), "a name is a file's"),
+    (net("[]", "name: readme.md"), "a name that a folder has"),
+    (net("[]", 'title: "a\\x07b"'), "a bell"),
     (net("[]", "class_name: a b"), "no Python name"),
+    (net("[]", "class_name: class"), "a word of Python"),
     (net("[]", "batch: 0"), "no samples"),
     (net("[]", "source: {url: U}"), "a source without a title"),
     (net("[]", "source: {title: T, year: MMXII}"), "a year is a number"),
@@ -304,6 +317,7 @@ BAD = [
     ("input: {shape: [3], dtype: int32}\nlayers: []", "no such dtype"),
     ("input: {shape: [3], low: 1}\nlayers: []", "no such key"),
     ("input: {a: [1], b: 2}\nlayers: []", "one of several is none"),
+    ("input: {a: [1], 1b: [2]}\nlayers: []", "an input's name is a word"),
     (net("[]", "init: {Linea: {weight: {zeros_: }}}"), "init of no kind"),
     (net("[]", "init: {Linear: {weight: {}}}"), "init by no function"),
     (net("[]", "init: {Linear: {weight: {zeros_: , ones_: }}}"), "init by two"),
@@ -319,8 +333,10 @@ BAD = [
     (said("sizes: [a]"), "sides are numbers"),
     (said("runs: [[4, 3]]"), "a run has an input"),
     (said("runs: [{input: [N, 3]}]"), "a run's input is numbers"),
+    (said("runs: [{input: []}]"), "a run has a batch axis"),
     (said("init: {Linear.std: 1}"), "no parameter"),
     (said("init: {Linear.weight.median: 1}"), "no such statistic"),
+    (said("init: {Linea.weight.std: 1}"), "no such kind"),
     (said("init: {Linear.weight.std: '${1}'}"), "a statistic is a number"),
     (said("repr: 3"), "a printed model is text"),
     (said("unchecked: [{says: fast}]"), "a statement without why"),
@@ -374,7 +390,7 @@ def test_every_kind_is_accepted_and_an_argument_it_has_not_is_refused(kind: str)
 
 @pytest.mark.parametrize("kind", [*signatures.kinds(), *signatures.FUNCTIONS])
 def test_an_argument_may_be_left_out_where_the_input_decides_it_and_nowhere_else(kind: str) -> None:
-    args, decided = minimal(kind), schema._decided(kind)
+    args, decided = minimal(kind), kind_schema.decided(kind)
     sides = int(kind[-2]) if kind[-1:] == "d" and kind[-2].isdigit() else 2
     for name in args:
         fewer = layer(kind, {other: value for other, value in args.items() if other != name})
@@ -461,6 +477,8 @@ BEYOND = (
     r"block 'b' needs 'with:",
     r"block 'b': no key '.*'",
     r"block 'b' contains itself",
+    r"a run's input: no key '.*'",
+    r"a run's input needs 'input:'",
 )
 """What no schema can see: whether something that is named elsewhere is there."""
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from archcheck.checks.verdicts import Verdict
-from archcheck.infer import Inference, InferredLayer
+from archcheck.infer import Inference, InferredLayer, failure_text, refusal
 from archcheck.results import Check, Failure, Plain, Seen, SeenLayer, Shape, without_batch
-from archcheck.spec.layers import Body, Branches, Claim, Layer, Node, Pattern, Spec, join
-from archcheck.units import shape_text
+from archcheck.spec.layers import Body, Branches, Claim, Node, Pattern, Spec, join
 
 
 @dataclass(frozen=True)
@@ -115,26 +114,6 @@ class Columns:
             wrong=claim.wrong if claim else None,
             at=claim.at if claim else None,
         )
-
-
-def refusal(inference: Inference) -> Failure | None:
-    """Return where the rules say that the network stops, if they do."""
-    layer = inference.problem
-    if layer is None:
-        return None
-    inputs = tuple(shape for shape in layer.inputs if shape is not None)
-    return Failure(layer.path, layer.problem or "", inputs)
-
-
-def failure_text(failed: Failure, layer: InferredLayer | None, batch: int) -> str:
-    """Return why a layer failed: `Conv2d(in_channels=4, ...) fails on 3x224x224: ...`."""
-    given = " and ".join(shape_text(without_batch(shape, batch) or ()) for shape in failed.inputs)
-    args = ", ".join(f"{name}={value}" for name, value in layer.args.items()) if layer else ""
-    who = layer.kind if layer else failed.path or "the network"
-    if layer and isinstance(layer.node, Layer):
-        who = f"{who}({args})"
-    received = f" on {given}" if given else ""
-    return f"{who} fails{received}: {failed.message}"
 
 
 def listed(shape: Shape | Pattern | None) -> list[Plain] | None:

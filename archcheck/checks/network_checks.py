@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
-from archcheck.checks.columns import Columns, failure_text, listed, refusal
+from archcheck.checks.columns import Columns, listed
 from archcheck.checks.layer_checks import count_check, plain_count
 from archcheck.checks.sides import one_side, sides_of
 from archcheck.checks.statistics import statistic
 from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
-from archcheck.infer import infer
+from archcheck.infer import failure_text, infer, refusal
 from archcheck.results import Check, Failure, Plain, Shape, Trace
 from archcheck.spec.layers import Claim, Run, Sides
 from archcheck.units import Stated

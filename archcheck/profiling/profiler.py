@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 
 from archcheck import device as devices
 from archcheck.errors import DeviceError, SpecError
-from archcheck.infer import Inference, InferredLayer, infer
+from archcheck.infer import Inference, InferredLayer, failure_text, infer, refusal
 from archcheck.model import Compiled, compile_spec, first_line, parameter_count
 from archcheck.observe import BYTES, bytes_needed
 from archcheck.profiling.clock import clock_for
@@ -21,19 +20,18 @@ from archcheck.profiling.layers import LayerTiming, time_layers
 from archcheck.profiling.settings import Settings
 from archcheck.profiling.witnesses import TOOLS, ask
 from archcheck.results import (
+    Failure,
     LayerCost,
     Plain,
     Profile,
     SeenLayer,
-    Shape,
     Timing,
     Trace,
     Witness,
     without_batch,
 )
-from archcheck.spec.layers import Branches, Spec
+from archcheck.spec.layers import Spec
 from archcheck.trace import trace
-from archcheck.units import shape_text
 
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins."""
@@ -50,7 +48,11 @@ def profile_spec(
     """
     plan = _plan(spec, settings, device, progress or _silent)
     devices.require(_bytes(plan), device, f"{spec.target}: the network at batch {settings.batch}")
-    with threads_set(settings.threads), random_state_kept(device), _memory_errors(plan):
+    with (
+        threads_set(settings.threads),
+        random_state_kept(device),
+        devices.memory_errors(device, f"{spec.target}: the network"),
+    ):
         subject = _prepared(plan)
         seen = _seen(plan, subject)
         times = _times(plan, subject)
@@ -124,10 +126,10 @@ def _plan(spec: Spec, settings: Settings, device: torch.device, progress: Progre
     """Return the plan of a network that the rules let through, for one sample and for the batch."""
     inferences = []
     for batch in (1, settings.batch):
-        inference = infer(spec, tuple((batch, *one.shape) for one in spec.inputs))
-        layer = inference.problem
-        if layer is not None:
-            raise _refusal(spec, layer, _known(layer.inputs), batch, f"refuses: {layer.problem}")
+        inference = infer(spec, tuple((batch, *one.shape) for one in spec.inputs), strict=True)
+        refused = refusal(inference)
+        if refused is not None:
+            raise _failure(spec, inference, refused, batch)
         inferences.append(inference)
     return _Plan(spec, settings, device, progress, *inferences)
 
@@ -152,29 +154,20 @@ def _seen(plan: _Plan, subject: _Subject) -> Trace:
     """Return one watched pass, which also shows that the network runs: nothing is timed that fails."""
     plan.progress("run once")
     seen = trace(plan.spec, subject.compiled, subject.tensors, plan.device)
-    failed = seen.failure
-    if failed is None:
-        devices.synchronise(plan.device)
-        return seen
-    layer = next((layer for layer in plan.whole.layers if layer.path == failed.path), None)
-    if layer is None:
-        raise plan.spec.place.error(f"the network fails: {failed.message}{_see(plan.spec)}")
-    raise _refusal(plan.spec, layer, failed.inputs, plan.settings.batch, f"fails: {failed.message}")
+    if seen.failure is not None:
+        raise _failure(plan.spec, plan.whole, seen.failure, plan.settings.batch)
+    devices.synchronise(plan.device)
+    return seen
 
 
-def _refusal(spec: Spec, layer: InferredLayer, inputs: tuple[Shape, ...], batch: int, why: str) -> SpecError:
-    args = ", ".join(f"{name}={value}" for name, value in layer.args.items())
-    given = " and ".join(shape_text(without_batch(shape, batch) or ()) for shape in inputs)
-    where = f"layer {layer.path!r}: {layer.kind}({args}), given {given or 'nothing'} at batch {batch}"
-    return layer.node.place.error(f"{where}, {why}{_see(spec)}")
-
-
-def _see(spec: Spec) -> str:
-    return f"; `archcheck verify {spec.target}` shows the details"
-
-
-def _known(shapes: tuple[Shape | None, ...]) -> tuple[Shape, ...]:
-    return tuple(shape for shape in shapes if shape is not None)
+def _failure(spec: Spec, inference: Inference, failed: Failure, batch: int) -> SpecError:
+    """Return the error of a network that does not run, with the layer to blame."""
+    layer = next((layer for layer in inference.layers if layer.path == failed.path), None)
+    place = layer.node.place if layer else spec.place
+    why = failure_text(failed, layer, batch)
+    return place.error(
+        f"layer {failed.path!r} at batch {batch}: {why}; `archcheck verify {spec.target}` shows the details"
+    )
 
 
 def _times(plan: _Plan, subject: _Subject) -> _Times:
@@ -218,7 +211,7 @@ def _layer_cost(inferred: InferredLayer, seen: SeenLayer, timing: Timing | None,
         type=inferred.kind,
         input=without_batch(next(iter(seen.inputs), None), batch),
         output=without_batch(next(iter(seen.outputs), None), batch),
-        params=0 if isinstance(inferred.node, Branches) else seen.params,  # its branches' rows have theirs
+        params=seen.params,
         macs=effect.macs if effect else None,
         flops=effect.flops if effect else None,
         latency_ms=timing.median_ms if timing else None,
@@ -244,22 +237,3 @@ def _witnesses(plan: _Plan, subject: _Subject, ours: int | None) -> tuple[Witnes
 def _environment(device: torch.device, times: _Times) -> dict[str, Plain]:
     described = devices.describe(device)
     return described if times.peak_bytes is None else {**described, "peak_allocated_bytes": times.peak_bytes}
-
-
-@contextmanager
-def _memory_errors(plan: _Plan) -> Iterator[None]:
-    """Turn every way in which a device says that its memory is spent into one `DeviceError`."""
-    try:
-        yield
-    except (RuntimeError, MemoryError, SpecError) as error:  # the builder and the trace quote PyTorch
-        if not isinstance(error, MemoryError) and not _speaks_of_memory(str(error)):
-            raise
-        raise DeviceError(
-            f"{plan.spec.target}: {plan.device} has no memory left for this network at batch "
-            f"{plan.settings.batch}; take a smaller --batch, or --device meta for the costs alone"
-        ) from None
-
-
-def _speaks_of_memory(message: str) -> bool:
-    """Return whether PyTorch says that an allocation failed: only CUDA and MPS have an error type for it."""
-    return "out of memory" in message or "can't allocate memory" in message

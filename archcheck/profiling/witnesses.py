@@ -117,7 +117,7 @@ def _meta_copy(model: nn.Module) -> nn.Module:
 TOOLS = (
     Tool(
         "fvcore",
-        "convolutions, linear layers, matrix products, norms, adaptive pooling and upsampling; no bias",
+        "convolutions, linear layers, norms, upsampling; no bias, recurrent layers or fused attention",
         _fvcore,
         on_meta=False,
     ),

@@ -59,6 +59,7 @@ def _profile(result: Profile) -> Plain:
         "batch": result.batch,
         "mode": result.mode,
         "error": result.error,
+        "environment": dict(result.environment),
         "totals": totals,
         "layers": [_record(layer) for layer in result.layers],
         "witnesses": [_record(witness) for witness in result.witnesses],

@@ -165,12 +165,13 @@ def _latency(result: Profile) -> str:
     )
     if layers is None:
         return text
-    return f"{text}; {milliseconds_text(layers)} the sum of the layers, timed in a run of their own ({layers / whole.median_ms:.0%})"
+    summed = f"{milliseconds_text(layers)} the sum of the layers ({layers / whole.median_ms:.0%})"
+    return f"{text}; {summed}, timed in a run of their own"
 
 
 def _where(result: Profile) -> str:
     environment = result.environment
-    threads = f", {environment['threads']} threads" if result.device == "cpu" else ""
+    threads = f", threads {environment['threads']}" if result.device == "cpu" else ""
     name = environment.get("device_name", "")
     return f"{result.device} ({name}), {result.dtype}, batch {result.batch}{threads}, torch {environment.get('torch')}"
 
@@ -180,7 +181,7 @@ def _witness_table(result: Profile, style: str) -> str:
         (
             witness.tool,
             NOTHING if witness.macs is None else count_text(witness.macs),
-            NOTHING if witness.difference is None else f"{witness.difference:+,}",
+            _difference(witness.difference),
             witness.error or witness.counts,
         )
         for witness in result.witnesses
@@ -188,6 +189,10 @@ def _witness_table(result: Profile, style: str) -> str:
     return table(
         ("witness", "MACs a sample", "difference", "counts"), rows, style, ("MACs a sample", "difference")
     )
+
+
+def _difference(count: int | None) -> str:
+    return NOTHING if count is None else f"{count:+,}" if count else "none"
 
 
 def _shape(shape: tuple[int, ...] | None) -> str:

@@ -43,16 +43,18 @@ def about(check: Check) -> str:
 
 
 def summary_text(result: Verification) -> str:
-    """Return one line on a result: `28 claims: 24 agree, 2 are known to be wrong, 2 unchecked`."""
+    """Return one line on a result: `28 claims: 24 agree, 2 known wrong, 2 unchecked`."""
     claims = sum(check.claimed for check in result.checks)
+    differ = sum(check.status == "differs" for check in result.checks)
     parts = [
-        (result.count("agrees"), "agree"),
+        (result.count("agrees"), "agrees" if result.count("agrees") == 1 else "agree"),
         (result.count("known wrong"), "known wrong"),
-        (sum(check.status == "differs" for check in result.checks), "differ"),
+        (differ, "differs" if differ == 1 else "differ"),
         (result.count("not reached"), "not reached"),
         (result.count("unchecked"), "unchecked"),
     ]
-    return f"{claims} claims: " + (", ".join(f"{count} {word}" for count, word in parts if count) or "none")
+    told = ", ".join(f"{count} {word}" for count, word in parts if count)
+    return f"{claims} claim{'' if claims == 1 else 's'}: {told}" if told else f"{claims} claims"
 
 
 def findings(result: Verification, status: str) -> list[str]:

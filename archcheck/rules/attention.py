@@ -38,7 +38,7 @@ def _needs_sequences(query: Shape, key: Shape, value: Shape, batch_first: bool) 
         raise RefusedInput(f"inputs {list(query)} and {list(key)} are not of one batch")
 
 
-def weights_shape(query: Shape, key: Shape, *, batch_first: bool, appended: int = 0) -> Shape:
+def weights_shape(query: Shape, key: Shape, *, batch_first: bool, appended: int) -> Shape:
     """Return the shape of the averaged attention weights: (N, L, S), or (L, S) without batch axis.
 
     `appended` keys lengthen S. The length is axis 0 unless `batch_first`.

@@ -1,0 +1,104 @@
+"""The JSON Schema of what each kind of layer, and each initialiser, takes.
+
+Every argument has its type, its words and its default from `archcheck.spec.signatures`; which of them the layer's
+input decides, so that a spec may leave them out, is what the rules say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archcheck.json_schema import Json, array, beside, described, either, record, ref
+from archcheck.rules import RULES
+from archcheck.spec import read, signatures
+from archcheck.spec.signatures import Argument, Signature
+
+DOCS = "https://docs.pytorch.org/docs/stable"
+
+
+def argument_definitions() -> Json:
+    """Return a definition for each sort of argument that layers have."""
+    taken = (argument for word in words() for argument in _signature(word).arguments)
+    sorts = {_sort(argument): argument for argument in taken if not argument.choices}
+    return {sort: either(*_allowed(sorts[sort]), ref("argument_claim")) for sort in sorted(sorts)}
+
+
+def _sort(argument: Argument) -> str:
+    sides = "" if argument.sides is None else f"_{argument.sides}"
+    null = "_or_null" if argument.nullable else ""
+    return f"argument_{argument.type.replace(' ', '_')}{sides}{null}"
+
+
+def _allowed(argument: Argument) -> Iterator[Json]:
+    """Yield what an argument may be."""
+    match argument.type:
+        case "bool":
+            yield {"type": "boolean"}
+        case "int" | "size" | "free size":
+            yield ref("integer")
+        case "float" | "ratio":
+            yield ref("number")
+    if argument.type in ("size", "free size", "ratio", "ints"):
+        one = ref("number" if argument.type == "ratio" else "integer")
+        item = either(one, {"type": "null"}) if argument.type == "free size" else one
+        yield array(item, argument.sides or 1, argument.sides or read.MAX_AXES)
+    if argument.choices:
+        yield {"enum": list(argument.choices)}
+    if argument.nullable:
+        yield {"type": "null"}
+
+
+def _takes(properties: Json, required: list[str]) -> Json:
+    """Return the arguments of one kind; where it needs none, null stands for none."""
+    return {**record(properties, required), "type": "object" if required else ["object", "null"]}
+
+
+def kind(word: str) -> Json:
+    """Return what one kind of layer takes, each argument as its value or as a claim."""
+    name = f"nn.{word}" if word in signatures.kinds() else word
+    given = ", ".join(decided(word))
+    inferred = f"The input decides {given}. " if given else ""
+    properties = {}
+    for argument in _signature(word).arguments:
+        own = either(*_allowed(argument), ref("argument_claim"))
+        properties[argument.name] = _with_default(argument, own if argument.choices else ref(_sort(argument)))
+    about = f"{inferred}{DOCS}/generated/torch.{name}.html"
+    return described(about, _takes(properties, needed(word)))
+
+
+def initialiser(name: str) -> Json:
+    """Return what one function of `torch.nn.init` takes beside the tensor."""
+    signature = _known(signatures.initialiser(name))
+    properties = {one.name: _with_default(one, either(*_allowed(one))) for one in signature.arguments}
+    required = [one.name for one in signature.arguments if one.required]
+    return described(f"{DOCS}/nn.init.html", _takes(properties, required))
+
+
+def _with_default(argument: Argument, part: Json) -> Json:
+    return part if argument.required else {"default": argument.default, **beside(part)}
+
+
+def words() -> tuple[str, ...]:
+    """Return every kind's name: the modules of `torch.nn`, and archcheck's functions."""
+    return (*signatures.kinds(), *signatures.FUNCTIONS)
+
+
+def _signature(word: str) -> Signature:
+    return _known(signatures.signature(word))
+
+
+def _known(signature: Signature | None) -> Signature:
+    assert signature is not None, "the tables list their own names"
+    return signature
+
+
+def decided(word: str) -> tuple[str, ...]:
+    """Return the arguments that the layer's input decides: a spec may leave them out."""
+    rule = RULES.get(word)
+    return tuple(rule.fills) if rule else ()
+
+
+def needed(word: str) -> list[str]:
+    """Return the arguments that only the spec can give."""
+    given = decided(word)
+    return [one.name for one in _signature(word).arguments if one.required and one.name not in given]
