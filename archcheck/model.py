@@ -153,21 +153,10 @@ class _Unfilled(TorchFunctionMode):
 
 
 _FILLING = frozenset(
-    [
-        "uniform_",
-        "normal_",
-        "trunc_normal_",
-        "fill_",
-        "zero_",
-        "constant_",
-        "ones_",
-        "zeros_",
-        "xavier_uniform_",
-        "xavier_normal_",
-        "kaiming_uniform_",
-        "kaiming_normal_",
-        "orthogonal_",
-    ]
+    {
+        *("uniform_", "normal_", "trunc_normal_", "fill_", "zero_", "constant_", "ones_", "zeros_"),
+        *("xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "orthogonal_"),
+    }
 )
 """The functions that do nothing but give a tensor values, by which modules initialise themselves."""
 

@@ -74,7 +74,8 @@ class Check:
     """One comparison: what the document says, what the rules say, what the run showed.
 
     `layer` is the dotted path (`""`: the whole network), `line` the claim's line in the spec, `hint` what would
-    make the claim true or why a layer failed, `wrong` why the claim is known to be wrong, `at` where it stands in the document.
+    make the claim true or why a layer failed, `wrong` why the claim is known to be wrong, `at` where it
+    stands in the document.
     """
 
     layer: str

@@ -236,7 +236,7 @@ def test_a_network_that_cannot_be_worked_out_is_not_built_half() -> None:
     """)
     half = compile_spec(made, infer(made), CPU, initialise=False)
     assert not half.complete
-    with pytest.raises(SpecError, match="test.yaml: cannot be built whole: layer '0' refuses its input: kernel 9"):
+    with pytest.raises(SpecError, match=r"test\.yaml: cannot be built whole: layer '0' refuses its input: kernel 9"):
         build(made, infer(made), CPU)
 
 

@@ -92,7 +92,7 @@ NO_COUNT = [
     ("6.11", "no whole number rounds to it"),
     ("0.4", "nor to this"),
     ("0.0004K", "0.35 to 0.45 has no whole number in it"),
-    ("١٢", "digits of another script"),  # noqa: RUF001
+    ("١٢", "digits of another script"),
     ("9" * 5000, "more digits than Python reads"),
 ]
 

@@ -47,12 +47,9 @@ def profile_spec(
     Raises `SpecError` for a network that does not run, and `DeviceError` where the device lacks memory or the dtype.
     """
     plan = _plan(spec, settings, device, progress or _silent)
-    devices.require(_bytes(plan), device, f"{spec.target}: the network at batch {settings.batch}")
-    with (
-        threads_set(settings.threads),
-        random_state_kept(device),
-        devices.memory_errors(device, f"{spec.target}: the network"),
-    ):
+    who = f"{spec.target}: the network at batch {settings.batch}"
+    devices.require(_bytes(plan), device, who)
+    with threads_set(settings.threads), random_state_kept(device), devices.memory_errors(device, who):
         subject = _prepared(plan)
         seen = _seen(plan, subject)
         times = _times(plan, subject)
