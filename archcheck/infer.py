@@ -201,8 +201,6 @@ def _join(path: str, node: Branches, shapes: tuple[Shape | None, ...] | None) ->
         return InferredLayer(path, node, shapes, rule(*known))
     except RefusedInput as refusal:
         return InferredLayer(path, node, shapes, problem=str(refusal))
-    except BadArgument as error:
-        raise node.place.error(f"layer {path!r}: {node.kind}: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,11 @@ def words() -> tuple[str, ...]:
     return (*signatures.kinds(), *signatures.FUNCTIONS)
 
 
+def names(word: str) -> tuple[str, ...]:
+    """Return the names of a kind's arguments."""
+    return _signature(word).names
+
+
 def _signature(word: str) -> Signature:
     return _known(signatures.signature(word))
 

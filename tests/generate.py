@@ -13,13 +13,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from tests.generators import spec_schema, torch_nn
+from tests.generators import readme, spec_schema, torch_nn
 
 ROOT = Path(__file__).resolve().parent.parent
 
 Generator = Callable[[], Mapping[str, str]]
 
-GENERATORS: tuple[Generator, ...] = (torch_nn.files, spec_schema.files)
+GENERATORS: tuple[Generator, ...] = (torch_nn.files, spec_schema.files, readme.files)
 
 
 def generated(generators: Iterable[Generator]) -> dict[str, str]:

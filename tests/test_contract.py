@@ -99,6 +99,7 @@ GOOD = [
         checked(quantity="in_channels", documented=3, inferred=3, seen=None, status="not reached"),
         "an argument",
     ),
+    (checked(quantity="ceil_mode", documented=1, inferred=False, seen=None, status="differs"), "a default"),
     (checked(**NETWORK, quantity="params", documented="60M"), "as precise as it is written"),
     (checked(**NETWORK, quantity="macs", documented=4), "an exact count"),
     (checked(**NETWORK, quantity="layers.Conv2d + Linear", documented="some"), "a count of layers"),
@@ -148,6 +149,10 @@ BAD = [
     (checked(**{**NETWORK, "inferred": 0.5}, quantity="macs", documented=4), "and whole"),
     (checked(**NETWORK, quantity="flops", documented=-4), "and not negative"),
     (checked(quantity="in_features", documented="many", inferred=3, seen=3), "an argument is a number"),
+    (
+        checked(quantity="kernel_size", documented=[3, "N"], inferred=None, seen=None),
+        "no letters in arguments",
+    ),
     (checked(quantity="sizes", documented=["N"], inferred=None, seen=None), "a side is a number"),
     (checked(quantity="runs", documented=[64, 1], inferred=None, seen=None), "a run has an input"),
     (checked(**RUN, inferred={"output": [64, 10]}, seen=None), "what came of it is a shape"),

@@ -70,6 +70,7 @@ DOCUMENTED = [  # the examples of each class's page under https://docs.pytorch.o
     # edge rows
     ("AdaptiveAvgPool2d", (2, 3, 4, 5, 6), {"output_size": 1}, (2, 3, 4, 1, 1), 720,
      "a mean over the last two sides of any input"),
+    ("AdaptiveAvgPool2d", (5, 6), {"output_size": 1}, (1, 1), 30, "and of nothing but those two"),
     ("FractionalMaxPool2d", (1, 1, 6, 6), {"kernel_size": 3, "output_size": 4}, (1, 1, 4, 4), 128,
      "4 windows of 3 need 6"),
     ("MaxPool2d", (1, 1, 55, 55), {"kernel_size": 3, "stride": 2}, (1, 1, 27, 27), 729 * 8, "AlexNet's"),
@@ -129,6 +130,8 @@ REFUSED = [
      "kernel 9 is more than the padded side 8 (6 + 2*1)"),
     ("MaxPool2d", ((6, 6),), {"kernel_size": 2},
      "needs an input (N, C, H, W) or (C, H, W), given 2 axes [6, 6]"),
+    ("AdaptiveAvgPool2d", ((5, 6),), {"output_size": (1, 1)},
+     "needs an input (N, C, H, W) or (C, H, W), given 2 axes [5, 6]"),
     ("AvgPool3d", ((1, 1, 2, 2, 2),), {"kernel_size": 3, "padding": 1},
      "kernel 3 is more than the side 2 without its padding"),
     ("FractionalMaxPool2d", (X,), {"kernel_size": 3, "output_size": 5},

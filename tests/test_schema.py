@@ -405,7 +405,7 @@ def test_an_argument_may_be_left_out_where_the_input_decides_it_and_nowhere_else
 HUGE: tuple[Any, ...] = (2**63, -(2**63), [2**63], [2**63] * 2, [2**63] * 3)
 VALUES: tuple[Any, ...] = (
     None, True, -2, 0, 3, 0.5, *HUGE, "word", "", "${2}", "${2.5}", "${-2}", "${2", [], [2], [2, 2],
-    [2, 2, 2], [2] * 4, [2] * 6, [None], [None, 2], [2, None, 2], [0.5], [0.5, 0.5], ["2"], ["${2}"], [True],
+    [2, 2, 2], [2] * 4, [2] * 6, [2] * 65, [None], [None, 2], [2, None, 2], [0.5], [0.5, 0.5], ["2"], ["${2}"], [True],
     [[2]], {}, {"documented": 3}, {"documented": "${3}", "wrong": "why", "at": 2}, {"documented": 0},
     {"documented": [2]}, {"wrong": "why"}, [{"documented": 3}], [{"documented": 3}, 3], {"value": 3},
 )  # fmt: skip

@@ -10,15 +10,19 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 from archcheck.json_schema import DRAFT, Json, array, described, either, record, ref
+from archcheck.kind_schema import decided, names, words
 from archcheck.report.to_json import PROFILE_SCHEMA, VERIFY_SCHEMA
 from archcheck.results import Status
-from archcheck.rules import RULES
 
 FAILING = ("differs", "not reached")
 """A check with one of these is what makes a result not ok."""
 
 NULL: Json = {"type": "null"}
 TEXT: Json = {"type": "string"}
+ARGUMENT: Json = {
+    "type": ["boolean", "number", "string", "array", "null"],
+    "items": {"type": ["number", "null"]},
+}
 DEFINITIONS: Json = {
     "text": either(TEXT, NULL),
     "count": either({"type": "integer", "minimum": 0}, NULL),
@@ -109,7 +113,8 @@ def _check() -> Json:
 
 def _quantities() -> tuple[tuple[Json, Json, Json], ...]:
     """Return every quantity with what a document says of it and what is inferred or seen."""
-    decided = {name: None for kind in RULES.values() for name in kind.fills}
+    arguments = {name for word in words() for name in names(word)}
+    sizes = {name for word in words() for name in decided(word)}
     count, text, shape = ref("count"), ref("text"), ref("shape")
     letters = either(array(either({"type": "integer", "minimum": 0}, TEXT)), NULL)
     sides = either(array(either({"type": "integer", "minimum": 0}, array({"type": "integer"}))), NULL)
@@ -118,7 +123,8 @@ def _quantities() -> tuple[tuple[Json, Json, Json], ...]:
     return (
         ({"enum": ["output", "input"]}, letters, shape),
         ({"enum": ["params", "macs", "flops"]}, either(count, TEXT), count),
-        ({"enum": list(decided)}, count, count),
+        ({"enum": sorted(sizes)}, count, count),
+        ({"enum": sorted(arguments - sizes)}, ARGUMENT, ARGUMENT),
         ({"type": "string", "pattern": r"^layers\.[A-Za-z0-9 +]+$"}, either(count, TEXT), count),
         ({"const": "sizes"}, sides, sides),
         ({"const": "runs"}, run, either(shape, TEXT)),

@@ -24,9 +24,10 @@ Convert = Callable[[Node, Scope], ClaimValue]
 
 def layer_claims(node: Pairs, scope: Scope) -> tuple[Claim, ...]:
     """Read the claims that stand beside a layer's kind."""
+    there = {key.value: value for key, value in node.pairs}
     found: list[Claim] = []
     for quantity in LAYER_CLAIMS:
-        value = node.get(quantity)
+        value = there.get(quantity)
         if value is not None:
             convert = _pattern if quantity in ("input", "output") else _stated
             found += statements(quantity, value, convert, scope)

@@ -1,0 +1,26 @@
+"""The README's outputs and its table of networks, and the pages under `reports/` that the table links to."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+from archcheck import targets
+from archcheck.report import folder
+from archcheck.report.pages import networks_table
+from tests.readme import README, ROOT, filled
+
+_TABLE = re.compile(r"(?<=<!-- networks -->\n).*?(?=<!-- /networks -->)", flags=re.DOTALL)
+
+
+def files() -> dict[str, str]:
+    """Return the README and every page, whole."""
+    found = [targets.Target(path, f"specs/{path.name}") for path in sorted((ROOT / "specs").glob("*.yaml"))]
+    made = folder.make(found, "cpu")
+    assert not made.errors, made.errors
+    with tempfile.TemporaryDirectory() as empty:
+        text = filled(README.read_text(encoding="utf-8"), Path(empty))
+    table = networks_table(made.pages, "reports/")
+    readme = _TABLE.sub(lambda _: f"{table}\n", text)
+    return {"README.md": readme, **{f"reports/{name}": page for name, page in made.files.items()}}
