@@ -20,10 +20,10 @@ Command = Callable[..., Any]
 Say = Callable[[str], None]
 
 
-def main() -> None:
-    """Run the command line; the one place where an error becomes a message and an exit code."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line (default: this process's own); the one place where an error becomes an exit code."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(words, prog_name="archcheck", standalone_mode=False)
     except ArchcheckError as error:
         click.echo(f"archcheck: {error}", err=True)
         code = error.exit_code
@@ -161,13 +161,11 @@ def schema(which: str, output: str) -> int:
 
     Example: archcheck schema spec -o spec.schema.json
     """
-    import json
-
+    from archcheck.json_schema import as_text
     from archcheck.report.contract import schema_of
     from archcheck.schema import spec_schema
 
-    found = spec_schema() if which == "spec" else schema_of(which)
-    _write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", output)
+    _write(as_text(spec_schema() if which == "spec" else schema_of(which)), output)
     return OK
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -102,7 +103,7 @@ REFUSED_ANYWAY = [
     ),
     (
         "- MultiheadAttention: {embed_dim: 12, num_heads: 3, batch_first: true}",
-        "expects 12 features (embed_dim), given 8",
+        "expects 12 features of query (embed_dim), given 8",
         "3 heads divide 12, and not the 8 that it is given",
     ),
 ]
@@ -523,9 +524,10 @@ def ran(path: str, body: list[Described], x: torch.Tensor, seen: dict[str, Shape
         name = f"{path}.{number}" if path else str(number)
         kind, args = (node, {}) if isinstance(node, str) else next(iter(node.items()))
         if isinstance(args, list):
-            given = [ran(f"{name}.{n}", branch, x, seen) for n, branch in enumerate(args)]
-            for n, tensor in enumerate(given):
-                seen[f"{name}.{n}"] = tuple(tensor.shape)
+            given = []
+            for n, branch in enumerate(args):
+                given.append(ran(f"{name}.{n}", branch, x, seen))
+                seen[f"{name}.{n}"] = tuple(given[n].shape)
         try:
             if isinstance(args, list):
                 x = given[0] + given[1] if kind == "add" else torch.cat(given, 1)
@@ -556,13 +558,11 @@ def test_random_networks_give_what_pytorch_gives() -> None:
     refused: list[bool] = []
 
     @settings(
-        max_examples=150, deadline=None, derandomize=True, database=None,
+        max_examples=90, deadline=None, derandomize=True, database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )  # fmt: skip
     @given(NETWORKS)
     def agrees(body: list[Described]) -> None:
-        import json
-
         spec = loads_spec(f"input: [2, 9, 9]\nbatch: 2\nlayers: {json.dumps(body)}", "t.yaml")
         inference, seen, where = infer(spec), dict[str, Shape](), None
         with torch.no_grad():
@@ -577,7 +577,7 @@ def test_random_networks_give_what_pytorch_gives() -> None:
         refused.append(where is not None)
 
     agrees()
-    assert min(refused.count(True), refused.count(False)) >= 20, "cases of both sorts"
+    assert min(refused.count(True), refused.count(False)) >= 15, "cases of both sorts"
 
 
 def test_every_leaf_of_a_spec_is_inferred_in_the_order_it_runs() -> None:

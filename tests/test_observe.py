@@ -119,5 +119,5 @@ def test_running_out_of_memory_is_a_device_error(monkeypatch: pytest.MonkeyPatch
         raise torch.OutOfMemoryError("out of memory. Tried to allocate 2 GiB")
 
     monkeypatch.setattr(observing, "trace", full)
-    with pytest.raises(DeviceError, match="test.yaml: the network does not fit: cpu has no memory left"):
+    with pytest.raises(DeviceError, match=r"test\.yaml: the network does not fit: cpu has no memory left"):
         observed(CONV + "}")

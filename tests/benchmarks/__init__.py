@@ -1,0 +1,1 @@
+"""Measurements as ratios within one run: this machine's speed cancels out."""

@@ -1,0 +1,304 @@
+"""The command line: exit codes, formats, the JSON contract, one bad target beside good ones, files whole or absent."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import jsonschema
+import pytest
+from click.testing import CliRunner, Result
+
+from archcheck import cli, targets
+from archcheck.report.contract import schema_of
+
+GOOD = """
+input: [3, 8, 8]
+layers:
+  - Conv2d: {in_channels: 3, out_channels: 4, kernel_size: 3}
+    output: [4, 6, 6]
+  - flatten
+  - Linear: {out_features: 10}
+documented:
+  params: {documented: 1, wrong: a joke}
+"""
+DIFFERS = GOOD.replace("[4, 6, 6]", "[4, 7, 7]")
+BROKEN = GOOD.replace("Conv2d", "Conv2dd")
+FAILS = GOOD.replace("Linear: {", "Linear: {in_features: 7, ")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, text in {"good": GOOD, "differs": DIFFERS, "broken": BROKEN, "fails": FAILS}.items():
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*words: str) -> Result:
+    """Run the command line in this process, as `main` does."""
+
+    @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def entry(arguments: tuple[str, ...]) -> None:
+        cli.main(arguments)
+
+    return CliRunner().invoke(entry, list(words))
+
+
+BROKEN_TEXT = (
+    "archcheck: broken.yaml:4:5: layer '0': no module 'Conv2dd' in torch.nn; did you mean 'Conv2d'?\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (("lint", "good.yaml"), 0, "every claim holds, one is wrong as known"),
+        (("lint", "differs.yaml"), 1, "a claim differs"),
+        (("lint", "good.yaml", "differs.yaml"), 1, "one of two differs"),
+        (("lint", "broken.yaml"), 2, "a spec error"),
+        (("lint", "broken.yaml", "differs.yaml"), 2, "an error outweighs a difference"),
+        (("verify", "good.yaml", "--device", "cpu"), 0, "built and run"),
+        (("verify", "fails.yaml", "--device", "cpu"), 1, "a network that does not run is wrong, not unusable"),
+        (("verify", "good.yaml", "--device", "nope"), 2, "a device error"),
+        (("verify", "none.yaml"), 2, "no such file"),
+        (("lint", "good.yaml", "--format", "xml"), 2, "a usage error"),
+        (("nonsense",), 2, "no such command"),
+        (("profile", "good.yaml", "--device", "meta", "--no-witnesses"), 0, "profiled"),
+        (("profile", "fails.yaml", "--device", "meta"), 2, "what does not run has no profile"),
+        (("profile", "good.yaml", "--dtype", "float8"), 2, "a dtype that is not there"),
+        (("profile", "good.yaml", "--batch", "0"), 2, "no sample at all"),
+        (("list",), 0, "the shipped networks"),
+        (("schema",), 0, "the spec's schema"),
+        (("--version",), 0, "the version"),
+    ],
+)
+def test_exit_codes(words: tuple[str, ...], code: int, why: str) -> None:
+    assert run(*words).exit_code == code, why
+
+
+def test_one_bad_target_never_hides_the_others() -> None:
+    result = run("lint", "broken.yaml", "good.yaml", "none.yaml", "differs.yaml", "--format", "json")
+    made = {one["target"]: one for one in json.loads(result.stdout)["results"]}
+    assert [one["ok"] for one in made.values()] == [False, True, False, False]
+    assert made["broken.yaml"]["checks"] == []
+    assert len(made["good.yaml"]["checks"]) == 3
+    shipped = ", ".join(targets.shipped())
+    assert result.stderr == BROKEN_TEXT + (
+        f"archcheck: none.yaml: no such file, and no shipped network of that name; shipped networks: {shipped}\n"
+    )
+
+
+def test_a_name_that_is_near_a_shipped_one_is_suggested() -> None:
+    assert run("lint", "zfnets").stderr == (
+        "archcheck: zfnets: no such file, and no shipped network of that name; did you mean 'zfnet'?\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["lint", "verify", "profile"])
+def test_json_keeps_the_contract(command: str) -> None:
+    device = () if command == "lint" else ("--device", "cpu")
+    result = run(command, "good.yaml", "broken.yaml", "fails.yaml", *device, "--format", "json")
+    document = json.loads(result.stdout)
+    jsonschema.validate(document, schema_of("profile" if command == "profile" else "verify"))
+    assert [one["error"] is None for one in document["results"]] == [True, False, command != "profile"]
+
+
+def test_json_says_what_the_design_says() -> None:
+    (result,) = json.loads(run("verify", "good.yaml", "--device", "cpu", "--format", "json").stdout)["results"]
+    first = next(one for one in result["checks"] if one["quantity"] == "output" and one["layer"] == "0")
+    assert first == {
+        "layer": "0", "type": "Conv2d", "quantity": "output", "documented": [4, 6, 6], "inferred": [4, 6, 6],
+        "seen": [4, 6, 6], "status": "agrees", "line": 5, "hint": None, "wrong": None, "at": None,
+    }  # fmt: skip
+    last = result["checks"][-1]
+    assert (last["quantity"], last["documented"], last["status"], last["wrong"]) == (
+        "params", 1, "known wrong", "a joke",
+    )  # fmt: skip
+
+
+def test_profile_json_has_exact_counts() -> None:
+    words = ("profile", "good.yaml", "--device", "cpu", "--repeat", "3", "--format", "json")
+    document = json.loads(run(*words).stdout)
+    (result,) = document["results"]
+    assert result["totals"]["params"] == 4 * 27 + 4 + 144 * 10 + 10
+    assert result["totals"]["macs"] == 36 * 4 * 27 + 144 * 10
+    assert len(result["totals"]["latency_samples_ms"]) == 3
+    assert [layer["layer"] for layer in result["layers"]] == ["0", "1", "2"]
+    assert {one["tool"]: one["difference"] for one in result["witnesses"]} == {
+        "fvcore": 0,
+        "torchinfo": 36 * 4 + 10,  # its mult-adds count the biases
+        "FlopCounterMode": 0,
+    }
+    assert document["environment"]["torch"]
+
+
+def test_csv_has_a_row_a_check_and_one_for_an_error() -> None:
+    rows = list(csv.DictReader(io.StringIO(run("lint", "good.yaml", "broken.yaml", "--format", "csv").stdout)))
+    assert [(row["target"], row["layer"], row["quantity"], row["documented"]) for row in rows] == [
+        ("good.yaml", "0", "in_channels", "3"),
+        ("good.yaml", "0", "output", "4x6x6"),
+        ("good.yaml", "", "params", "1"),
+        ("broken.yaml", "", "", ""),
+    ]
+    assert rows[-1]["error"].startswith("broken.yaml:4:5: ")
+
+
+def test_markdown_is_a_markdown_table() -> None:
+    text = run("lint", "good.yaml", "--format", "markdown").stdout
+    assert "## good" in text
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    assert rows[0] == ["layer", "type", "quantity", "documented", "inferred", "seen", "verdict", "line"]
+    assert rows[3] == ["0", "Conv2d", "output", "4x6x6", "4x6x6", "-", "agrees", "5"]
+
+
+DIFFERENCE = """Differs:
+differs.yaml:5: 0 (Conv2d): output: documented 4x7x7, inferred 4x6x6
+    (8 + 2*0 - 3) // 1 + 1 = 6; 7 needs an input side of 9, or kernel 2
+"""
+
+
+def test_a_difference_says_where_what_and_what_would_make_it_true() -> None:
+    assert DIFFERENCE in run("lint", "differs.yaml").stdout
+
+
+def test_a_failing_layer_says_what_it_is_and_what_it_received() -> None:
+    text = run("verify", "fails.yaml", "--device", "cpu").stdout
+    assert (
+        "fails.yaml:7: 2 (Linear): output: inferred 10\n"
+        "    Linear(in_features=7, out_features=10) fails on 144: "
+        "mat1 and mat2 shapes cannot be multiplied (1x144 and 7x10)\n"
+    ) in text
+
+
+def test_several_targets_have_a_line_each_and_every_row_on_request() -> None:
+    short, long = run("lint", "good.yaml", "differs.yaml"), run("lint", "good.yaml", "differs.yaml", "-v")
+    assert "good.yaml" in short.stdout
+    assert "Conv2d  in_channels" not in short.stdout
+    assert long.stdout.count("in_channels") == 2
+
+
+def test_output_goes_to_a_file_that_is_whole_or_absent(folder: Path) -> None:
+    result = run("lint", "good.yaml", "--format", "json", "-o", "out.json")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert json.loads((folder / "out.json").read_text(encoding="utf-8"))["schema"] == "archcheck.verify/1"
+    nowhere = run("lint", "good.yaml", "-o", "no/such/out.txt")
+    assert (nowhere.exit_code, nowhere.stderr) == (
+        2, "archcheck: no/such/out.txt: cannot be written: No such file or directory\n",
+    )  # fmt: skip
+    (folder / "there").mkdir()
+    onto = run("lint", "good.yaml", "-o", "there")
+    assert (onto.exit_code, onto.stderr) == (2, "archcheck: there: cannot be written: Is a directory\n")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        ["good.yaml", "differs.yaml", "broken.yaml", "fails.yaml", "out.json", "there"]
+    )
+
+
+def test_without_a_target_specs_here_come_first(folder: Path) -> None:
+    (folder / "specs").mkdir()
+    (folder / "specs" / "mine.yaml").write_text(GOOD, encoding="utf-8")
+    document = json.loads(run("lint", "--format", "json").stdout)
+    assert [one["target"] for one in document["results"]] == ["specs/mine.yaml"]
+
+
+def test_without_a_target_or_specs_the_shipped_ones_are_taken() -> None:
+    document = json.loads(run("lint", "--format", "json").stdout)
+    assert {"alexnet_half", "zfnet"} <= {one["target"] for one in document["results"]}
+    assert all(one["ok"] for one in document["results"])
+
+
+def test_report_writes_pages_and_says_which_are_stale(folder: Path) -> None:
+    assert run("report", "good.yaml", "--device", "cpu").stdout == "reports/README.md: written\nreports/good.md: written\n"
+    assert run("report", "good.yaml", "--device", "cpu", "--check").exit_code == 0
+    (folder / "reports" / "good.md").write_text("old", encoding="utf-8")
+    (folder / "reports" / "left.md").write_text("over", encoding="utf-8")
+    stale = run("report", "good.yaml", "--device", "cpu", "--check")
+    assert (stale.exit_code, stale.stderr) == (1, "reports/good.md: stale\nreports/left.md: stale\n")
+    assert (folder / "reports" / "good.md").read_text(encoding="utf-8") == "old"
+
+
+def test_a_report_of_a_broken_target_keeps_the_others(folder: Path) -> None:
+    result = run("report", "broken.yaml", "good.yaml", "--device", "cpu")
+    assert (result.exit_code, result.stderr) == (2, BROKEN_TEXT)
+    assert (folder / "reports" / "good.md").is_file()
+
+
+def test_pages_have_nothing_that_varies() -> None:
+    run("report", "good.yaml", "-o", "one", "--device", "cpu")
+    run("report", "good.yaml", "-o", "two", "--device", "meta")
+    assert Path("one/good.md").read_text(encoding="utf-8") == Path("two/good.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", sorted(cli.cli.commands))
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert f"Example: archcheck {command}" in result.stdout
+
+
+@pytest.mark.parametrize("which", ["verify", "profile"])
+def test_schema_prints_the_contracts(which: str) -> None:
+    assert json.loads(run("schema", which).stdout) == schema_of(which)
+
+
+TORCHLESS = [
+    ["--help"],
+    ["verify", "--help"],
+    ["profile", "--help"],
+    ["lint", "good.yaml"],
+    ["lint", "differs.yaml", "--format", "json"],
+    ["list"],
+    ["schema"],
+]
+
+
+@pytest.mark.parametrize("words", TORCHLESS, ids=" ".join)
+def test_what_needs_no_torch_does_not_import_it(words: list[str]) -> None:
+    code = (
+        "import sys; from archcheck.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'torch', 'pandas', 'numpy'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_real_process_prints_no_progress_where_stderr_is_no_terminal(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "archcheck.cli", "verify", "good.yaml", "differs.yaml", "--device", "cpu"],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_progress_is_told_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(cli.sys, "stderr", screen)  # type: ignore[attr-defined]
+    said: list[Any] = []
+    with cli._progress(("a", "b")) as (found, say):  # type: ignore[arg-type]
+        for target in found:
+            say(f"stage of {target}")
+            said.append(target)
+    assert said == ["a", "b"]
+    assert "2/2" in screen.getvalue() or "stage of b" in screen.getvalue()
+
+
+def test_an_interrupt_is_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.api, "lint", interrupted)
+    result = run("lint", "good.yaml")
+    assert (result.exit_code, result.stderr.strip()) == (130, "archcheck: interrupted")
