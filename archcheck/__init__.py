@@ -9,6 +9,7 @@ Importing it imports neither torch nor pandas; what needs them imports them when
 
 from archcheck.api import build, lint, load, profile, verify
 from archcheck.errors import ArchcheckError, DeviceError, SpecError, TargetError, UsageError, WriteError
+from archcheck.profiling.settings import Settings
 from archcheck.results import Check, LayerCost, Profile, Verification
 
 __version__ = "0.1.0"
@@ -19,6 +20,7 @@ __all__ = [
     "DeviceError",
     "LayerCost",
     "Profile",
+    "Settings",
     "SpecError",
     "TargetError",
     "UsageError",

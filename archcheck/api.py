@@ -14,6 +14,7 @@ from archcheck import targets
 from archcheck.checks import make_checks
 from archcheck.errors import ArchcheckError, TargetError
 from archcheck.infer import infer
+from archcheck.profiling.settings import Settings
 from archcheck.results import Profile, Verification
 from archcheck.spec.layers import Spec
 from archcheck.spec.load import load_spec
@@ -21,7 +22,6 @@ from archcheck.spec.load import load_spec
 if TYPE_CHECKING:
     from torch import nn
 
-    from archcheck.profiling import Settings
 
 Named = str | Path | targets.Target | Spec
 """What names a network: a shipped name or a path, or what these became."""
@@ -75,7 +75,7 @@ def profile(
     Raises `DeviceError` for a device that is not here; a network too large for it is an error in the result.
     """
     from archcheck import device as devices
-    from archcheck.profiling import Settings, profile_spec
+    from archcheck.profiling.profiler import profile_spec
 
     chosen = settings or Settings()
     place = devices.choose(chosen.device)

@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from archcheck import cli, targets
+from archcheck import api, cli, targets
 from archcheck.report.contract import schema_of
 
 GOOD = """
@@ -215,7 +215,8 @@ def test_without_a_target_or_specs_the_shipped_ones_are_taken() -> None:
 
 
 def test_report_writes_pages_and_says_which_are_stale(folder: Path) -> None:
-    assert run("report", "good.yaml", "--device", "cpu").stdout == "reports/README.md: written\nreports/good.md: written\n"
+    written = run("report", "good.yaml", "--device", "cpu")
+    assert written.stdout == "reports/README.md: written\nreports/good.md: written\n"
     assert run("report", "good.yaml", "--device", "cpu", "--check").exit_code == 0
     (folder / "reports" / "good.md").write_text("old", encoding="utf-8")
     (folder / "reports" / "left.md").write_text("over", encoding="utf-8")
@@ -241,6 +242,13 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
     assert f"Example: archcheck {command}" in result.stdout
+
+
+def test_list_counts_what_lint_counts() -> None:
+    half = next(line for line in run("list").stdout.splitlines() if line.startswith("alexnet_half "))
+    checks = json.loads(run("lint", "alexnet_half", "--format", "json").stdout)["results"][0]["checks"]
+    wrong = sum(check["status"] == "known wrong" for check in checks)
+    assert half.split()[1:3] == [str(len(checks)), str(wrong)]
 
 
 @pytest.mark.parametrize("which", ["verify", "profile"])
@@ -299,6 +307,6 @@ def test_an_interrupt_is_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.api, "lint", interrupted)
+    monkeypatch.setattr(api, "lint", interrupted)
     result = run("lint", "good.yaml")
     assert (result.exit_code, result.stderr.strip()) == (130, "archcheck: interrupted")

@@ -21,8 +21,10 @@ from torch import nn
 
 from archcheck.checks import hints
 from archcheck.checks.hints import output_hint
-from archcheck.infer import infer
+from archcheck.errors import BadArgument, RefusedInput
+from archcheck.infer import complete, infer
 from archcheck.results import Shape
+from archcheck.rules import RULES
 from archcheck.spec.layers import Pattern
 from archcheck.spec.load import loads_spec
 
@@ -255,7 +257,7 @@ def test_numbers_read_as_people_say_them(stretches: list[tuple[int, int]], words
     assert hints._ranges(stretches) == words
 
 
-# Every proposal is tried in PyTorch, and every value within reach, to see that none is missing.
+# Every proposal is tried in PyTorch, and every value within reach by the rule, to see that none is missing.
 
 KNOBS = {"padding": 0, "kernel": 1, "stride": 1, "output_padding": 0, "input": 1}
 """What a hint may change, and the least that it can be."""
@@ -267,20 +269,31 @@ Setting = tuple[str, Shape, dict[str, Any]]
 """A kind, the sides of its input, and its arguments."""
 
 
-def outcome(setting: Setting, knob: str = "", value: Any = None) -> Shape | None:
-    """Return the sides that PyTorch gives with one knob changed; None where it refuses."""
-    kind, given_sides, args = setting
+def turned(setting: Setting, knob: str = "", value: Any = None) -> Setting:
+    """Return a setting with one knob changed, a number being the same for every side."""
+    kind, sides, args = setting
+    if isinstance(value, tuple) and len(value) == 1:
+        value = value[0]
     if knob == "input":
-        given_sides = (value,) * len(given_sides) if isinstance(value, int) else value
-    elif knob:
-        args = {**args, NAMES.get(knob, knob): value}
-    x = torch.zeros(1, 1, *given_sides)
+        return kind, (value,) * len(sides) if isinstance(value, int) else value, args
+    return (kind, sides, {**args, NAMES.get(knob, knob): value}) if knob else setting
+
+
+def outcome(setting: Setting, knob: str = "", value: Any = None) -> Shape | None:
+    """Return the sides that come out with one knob changed, by the rule: quick, and held against PyTorch elsewhere."""
+    kind, sides, args = turned(setting, knob, value)
+    try:
+        return RULES[kind].rule((1, 1, *sides), **complete(kind, args)).output[2:]
+    except (RefusedInput, BadArgument):
+        return None
+
+
+def pytorch(setting: Setting, knob: str = "", value: Any = None) -> Shape | None:
+    """Return the sides that PyTorch gives with one knob changed."""
+    kind, sides, args = turned(setting, knob, value)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # 'same' with an even kernel says that it copies
-        try:
-            return tuple(getattr(nn, kind)(**args)(x).shape[2:]) if 0 not in x.shape else None
-        except (RuntimeError, ValueError):
-            return None
+        return tuple(getattr(nn, kind)(**args)(torch.zeros(1, 1, *sides)).shape[2:])
 
 
 def present(setting: Setting, knob: str) -> Shape:
@@ -305,7 +318,7 @@ def present_dilation(setting: Setting) -> Shape:
 def parsed(text: str) -> dict[str, Any]:
     """Return what a hint proposes: numbers for every side, up to `LIMIT`, or one tuple, by knob."""
     proposals = text.split(" needs ", 1)[1]
-    parts = re.split(r",? or (?=[a-z])|, (?=[a-z])", proposals)
+    parts = re.split(r",? or (?!more)(?=[a-z])|, (?=[a-z])", proposals)
     return dict(map(one_proposal, parts))
 
 
@@ -351,7 +364,7 @@ def nearest_tuple(setting: Setting, knob: str, target: Shape) -> int | None:
 
 @st.composite
 def settings_and_claims(draw: st.DrawFn) -> tuple[Setting, Shape]:
-    family = draw(st.sampled_from(("Conv", "MaxPool", "AvgPool", "LPPool", "ConvTranspose")))
+    family = draw(st.sampled_from(("Conv", "MaxPool", "AvgPool", "LPPool", "ConvTranspose", "ConvTranspose")))
     sides = draw(st.sampled_from((1, 2) if family != "LPPool" else (1,)))
     size = st.integers(1, 4)
     each = size if sides == 1 else st.one_of(size, st.tuples(size, size))
@@ -432,11 +445,14 @@ def check_proposals(setting: Setting, target: Shape, proposed: Mapping[str, Any]
         numbers_that_work = all_that_work(setting, knob, target)
         if numbers_that_work:
             assert {n for n in proposed[knob] if n <= LIMIT} == numbers_that_work, knob
+            for n in (min(proposed[knob]), max(proposed[knob])):
+                assert pytorch(setting, knob, n) == target, knob
         elif knob in proposed:
-            assert outcome(setting, knob, proposed[knob]) == target, knob
+            assert pytorch(setting, knob, proposed[knob]) == target, knob
             assert distance(proposed[knob], present(setting, knob)) == nearest_tuple(setting, knob, target)
         else:
             assert nearest_tuple(setting, knob, target) is None, knob
     ceil = setting[2].get("ceil_mode")
     other = None if ceil is None else outcome(setting, "ceil_mode", not ceil)
     assert proposed.get("ceil_mode") == (not ceil if other == target else None)
+    assert other != target or pytorch(setting, "ceil_mode", not ceil) == target

@@ -12,10 +12,13 @@ from torch import nn
 import archcheck
 from archcheck import device as devices
 from archcheck.errors import ArchcheckError, DeviceError, SpecError, UsageError
-from archcheck.profiling import Settings, profile_spec, profiler
+from archcheck.infer import infer
+from archcheck.profiling import profiler
 from archcheck.profiling.inputs import random_inputs
 from archcheck.profiling.isolation import random_state_kept, threads_set
 from archcheck.profiling.latency import time_whole
+from archcheck.profiling.profiler import profile_spec
+from archcheck.profiling.settings import Settings
 from archcheck.results import Profile
 from archcheck.rules import RULES
 from archcheck.spec.layers import Input, Spec
@@ -251,8 +254,7 @@ def test_a_network_whose_run_fails_is_named_with_its_layer_and_what_pytorch_says
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where the rules let through what PyTorch refuses, PyTorch is quoted."""
-    lenient = profiler.infer
-    monkeypatch.setattr(profiler, "infer", lambda spec, inputs, strict: lenient(spec, inputs))
+    monkeypatch.setattr(profiler, "infer", lambda spec, inputs, strict: infer(spec, inputs))
     with pytest.raises(SpecError) as raised:
         profiled(FAILS, replace(QUICK, batch=2))
     assert str(raised.value) == (

@@ -4,8 +4,3 @@ Counting and timing disturb each other, so each has a run of its own: costs come
 watched pass, the whole's time from a model that nothing instruments, the layers' times from a run under hooks,
 and other tools are asked last, each on a copy.
 """
-
-from archcheck.profiling.profiler import profile_spec
-from archcheck.profiling.settings import Settings
-
-__all__ = ["Settings", "profile_spec"]

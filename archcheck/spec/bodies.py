@@ -27,6 +27,9 @@ MAX_PATH = 500
 MAX_EXPANDED = 500_000
 """YAML values that blocks may expand to: a few long lists, repeated, are as much work as many layers."""
 MAX_DEVICE = 63
+REPEATING = ("num_layers", "num_encoder_layers", "num_decoder_layers")
+MAX_INNER = 10_000
+"""How often a module may repeat itself inside: built even where no input reaches it, more would take for ever."""
 
 BRANCHING = ("add", "concat")
 WORDS = ("add", "concat", "block", "with", "repeat", "dim", "device", *claims.LAYER_CLAIMS)
@@ -265,6 +268,8 @@ def _known_argument(signature: Signature, key: Scalar, scope: Scope) -> Argument
 def _argument(signature: Signature, argument: Argument, node: Yaml, scope: Scope) -> Value:
     value = read.argument(node, scope)
     problem = signatures.problem(argument, value)
+    if problem is None and argument.name in REPEATING and isinstance(value, int) and value > MAX_INNER:
+        problem = f"must be at most {MAX_INNER}, given {value}"
     if problem is not None:
         raise scope.error(node.place, f"{signature.kind}: {argument.name} {problem}")
     return value
