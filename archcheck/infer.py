@@ -136,10 +136,12 @@ def refusal(inference: Inference) -> Failure | None:
 
 
 def failure_text(failed: Failure, layer: InferredLayer | None, batch: int) -> str:
-    """Return why a layer failed: `Conv2d(in_channels=4, ...) fails on 3x224x224: ...`."""
+    """Return why a layer failed: `Conv2d(in_channels=4, ...) fails on 3x224x224: ...`; a join: `concat fails ...`."""
     given = " and ".join(shape_text(without_batch(shape, batch) or ()) for shape in failed.inputs)
     args = ", ".join(f"{name}={value}" for name, value in layer.args.items()) if layer else ""
-    who = f"{layer.kind}({args})" if layer else failed.path or "the network"
+    who = layer.kind if layer else failed.path or "the network"
+    if layer and isinstance(layer.node, Layer):
+        who = f"{who}({args})"
     received = f" on {given}" if given else ""
     return f"{who} fails{received}: {failed.message}"
 

@@ -64,11 +64,11 @@ class SpecBody(nn.Module):
 
     def __init__(self, steps: tuple[Step, ...]) -> None:
         super().__init__()
-        self.steps = steps  # a tuple: the functions in it must not become children
+        self._steps = steps  # a tuple: the functions in it must not become children
 
     def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
         """Run the steps on one tensor or on the network's several inputs."""
-        for step in self.steps:
+        for step in self._steps:
             given = tensors * step.copies if len(tensors) == 1 else tensors
             tensors = (_first(step.module(*given)),)
         return tensors[0]
@@ -81,17 +81,23 @@ class SpecJoin(nn.Module):
         self, dim: int | None, bodies: tuple[nn.Module, ...], devices: tuple[int | None, ...]
     ) -> None:
         super().__init__()
-        self.dim, self.bodies, self.devices = dim, bodies, devices
+        self._dim, self._bodies, self._devices = dim, bodies, devices
+
+    def place(self, home: torch.device) -> None:
+        """Move each branch to the GPU that the document puts it on, where `home` has such a neighbour."""
+        for body, number in zip(self._bodies, self._devices, strict=True):
+            if number is not None:
+                body.to(placed(home, number))
 
     def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
         """Return the sum (torch's broadcasting) or the concatenation of what the branches give."""
         home = tensors[0].device
         results: list[torch.Tensor] = []
-        for body, number in zip(self.bodies, self.devices, strict=True):
+        for body, number in zip(self._bodies, self._devices, strict=True):
             there = placed(home, number)
             results.append(body(*(tensor.to(there) for tensor in tensors)).to(home))
-        if self.dim is not None:
-            return torch.cat(results, self.dim)
+        if self._dim is not None:
+            return torch.cat(results, self._dim)
         return reduce(operator.add, results)
 
 
@@ -278,11 +284,9 @@ def _apply(initialiser: Initialiser, module: nn.Module) -> None:
 
 
 def _place_branches(nodes: Mapping[str, nn.Module], device: torch.device) -> None:
-    for join_module in nodes.values():
-        if isinstance(join_module, SpecJoin):
-            for body, number in zip(join_module.bodies, join_module.devices, strict=True):
-                if number is not None:
-                    body.to(placed(device, number))
+    for module in nodes.values():
+        if isinstance(module, SpecJoin):
+            module.place(device)
 
 
 def parameter_count(module: nn.Module) -> int:
