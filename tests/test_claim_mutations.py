@@ -93,7 +93,8 @@ def in_text(path: Path, place: Place, lines: list[str]) -> Iterator[Change]:
 
 def changes_of(path: Path) -> Iterator[Change]:
     text = path.read_text(encoding="utf-8")
-    by_place = {node.place: node for node in nodes(parse(text, path.name))}
+    tree = parse(text, path.name)
+    by_place, beside = {node.place: node for node in nodes(tree)}, values_by_key(tree)
     for claim in claims(loads_spec(text, path.name)):
         if claim.wrong is not None or claim.quantity == "statement":
             continue
@@ -103,24 +104,17 @@ def changes_of(path: Path) -> Iterator[Change]:
         found = [node for node in nodes(by_place[claim.place]) if isinstance(node, Scalar)]
         if isinstance(claim.value, Run) and claim.value.output is None:
             found = found[1:2]  # that an input passes is the claim: one of its sizes, the channels, decides it
-        if claim.quantity in RULES_ARGUMENTS:
-            found = [value_beside(by_place[claim.place], text, path.name)]
+        if claim.place in beside:  # an argument that the layer states: its place is that of the key
+            found = [beside[claim.place]]
         for scalar in found:
             if isinstance(scalar.value, int | float) or re.match(r"\d", str(scalar.value)):
                 yield number_change(path, scalar, text)
 
 
-RULES_ARGUMENTS = {name for kind in RULES.values() for name in kind.fills}
-
-
-def value_beside(key: Node, text: str, file: str) -> Scalar:
-    """Return the value that stands beside a key."""
-    for node in nodes(parse(text, file)):
-        if isinstance(node, Pairs):
-            for one, value in node.pairs:
-                if one.place == key.place and isinstance(value, Scalar):
-                    return value
-    raise AssertionError(f"no value beside {key}")
+def values_by_key(node: Node) -> dict[Place, Scalar]:
+    """Return the scalar beside each key."""
+    mappings = (one for one in nodes(node) if isinstance(one, Pairs))
+    return {key.place: value for one in mappings for key, value in one.pairs if isinstance(value, Scalar)}
 
 
 def number_change(path: Path, scalar: Scalar, text: str) -> Change:

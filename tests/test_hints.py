@@ -203,6 +203,8 @@ SILENT = [
     ("{Linear: {out_features: 10}}", "[5, 8]", (6, 10), "nothing is known of the tokens"),
     ("{LSTM: {hidden_size: 4, batch_first: true}}", "[5, 8]", (5, 8), "nor of a hidden state's size"),
     ("{Upsample: {scale_factor: 2}}", "[3, 8, 8]", (3, 8, 8), "nor of what is no window"),
+    ("{PixelShuffle: {upscale_factor: 2}}", "[12, 4, 4]", (4, 8, 8), "which does not pass its channels on"),
+    ("{mean: {dim: [2, 3]}}", "[3, 8, 8]", (4,), "one axis, but not of all the elements"),
     ("{Unfold: {kernel_size: 2}}", "[3, 8, 8]", (13, 49), "windows laid out have no sides"),
     ("{Conv2d: {out_channels: 96, kernel_size: 9}}", "[3, 8, 8]", (96, 6, 6), "a layer that refuses its input"),
     ("{concat: [[], []], dim: 0}", "[3, 8, 8]", (2, 3, 8, 9), "nor of what a join along the batch does not"),

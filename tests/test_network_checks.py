@@ -498,6 +498,16 @@ def test_nor_is_it_where_the_document_is_silent_on_parameters() -> None:
     assert (check.status, check.hint) == ("differs", TWO_OPINIONS)
 
 
+def test_a_network_that_stops_after_its_last_layer_did_not_come_through() -> None:
+    def stopped(seen: Seen) -> Seen:
+        trace = replace(seen.trace, output=None, failure=Failure("", "no"))
+        return replace(seen, trace=trace, macs=None)
+
+    checks = checks_of("macs: 4068", change=stopped)
+    assert [check.status for check in checks] == ["not reached", "agrees", "differs"]
+    assert [check.quantity for check in checks] == ["macs", "params", "output"]
+
+
 def test_a_network_that_stops_between_its_layers_is_told() -> None:
     stopped = Trace("cpu", (), {}, None, Failure("", "no"))
     checks = checks_of("layers: {ReLU: 1}", change=lambda seen: replace(seen, trace=stopped))

@@ -32,6 +32,7 @@ NETWORKS = [
      "a row has no sides"),
     ("[Flatten, {Unflatten: {dim: 1, unflattened_size: [12, 4, 4]}}]", "[3, 8, 8]", (8, 4),
      "a row that becomes an image again has"),
+    ("[{flatten: {start_dim: 2}}]", "[3, 8, 8]", (8,), "pixels in a row are another kind of thing"),
     ("[{MaxPool1d: {kernel_size: 3}}]", "[3, 9]", (9, 3), "a signal has one side"),
     ("[{MaxPool3d: {kernel_size: 2}}]", "[3, 8, 8, 8]", (8, 4), "a cube is told by one number"),
     ("[{MaxPool3d: {kernel_size: [1, 2, 2]}}]", "[3, 8, 8, 8]", (8, (8, 4, 4)), "a box by three"),

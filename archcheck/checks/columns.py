@@ -70,11 +70,11 @@ class Columns:
 
     def passed(self, path: str) -> bool:
         """Return whether the run (or, without one, the rules) came through all that is at and under a path."""
-        if self.failed is None:
-            return True
+        if self.failed is None or not path:
+            return self.failed is None
         if self.seen is None:
-            return bool(path) and all(layer.reached and not layer.problem for layer in self.inside(path))
-        return bool(path) and all(layer.path in self.ran for layer in self.inside(path))
+            return all(layer.reached and not layer.problem for layer in self.inside(path))
+        return all(layer.path in self.ran for layer in self.inside(path))
 
     def failure(self, path: str) -> str | None:
         """Return why this very node failed: what it is, what it received, and what was said."""

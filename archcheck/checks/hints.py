@@ -25,8 +25,8 @@ REACH = 64
 FAR = 2**63 - 1
 """The largest number that PyTorch takes: what holds as far as here has no end."""
 
-WINDOWS = ("Conv", "MaxPool", "AvgPool", "LPPool", "MaxUnpool")
-"""The kinds, less their `2d`, whose sides follow from kernel, stride and padding; ConvTranspose is a Conv here."""
+WINDOWS = ("Conv", "ConvTranspose", "MaxPool", "AvgPool", "LPPool", "MaxUnpool")
+"""The kinds, less their `2d`, whose sides follow from kernel, stride and padding."""
 
 
 def output_hint(layer: InferredLayer | None, pattern: Pattern, batch: int) -> str | None:
@@ -88,7 +88,7 @@ def _sides(layer: InferredLayer, claimed: Pattern, batch: int, given: Shape, giv
         return None
     if layer.args.get("output_size") is not None:
         return f"output_size is {shown(layer.args['output_size'])}"
-    if layer.kind[:-2] not in (*WINDOWS, "ConvTranspose") or len(given) != len(gives):
+    if layer.kind[:-2] not in WINDOWS or len(given) != len(gives):
         return None
     args = {**complete(layer.kind, layer.args), **layer.filled}
     return _Window(layer.kind, args, batch, given, gives, target).hint()
@@ -207,7 +207,7 @@ class _Window:
                 sides = self.turned(knob, (*knob.now[:axis], n, *knob.now[axis + 1 :]))
                 return sides is not None and sides[axis] == self.target[axis]
 
-            made = [now] if right(now) else _tried(knob, right)
+            made = _tried(knob, right)
             if not made:
                 return None
             found.append(min(made, key=lambda n, now=now: abs(n - now)))  # type: ignore[misc]

@@ -111,9 +111,9 @@ class LayerChecks:
             return
         inside, ran = self.columns.inside(path), self.columns.ran
         inferred = total(layer.params for layer in inside)
-        # a join has no parameters of its own: its module holds the branches, whose leaves are here too
-        leaves = [layer.path for layer in inside if isinstance(layer.node, Layer)]
-        seen = total(ran[leaf].params if leaf in ran else None for leaf in leaves) if ran else None
+        seen = (
+            total(ran[layer.path].params if layer.path in ran else None for layer in inside) if ran else None
+        )
         for claim in claims:
             yield count_check(self.columns, path, node, claim, (inferred, seen))
         if not claims and seen is not None and (seen or inferred):

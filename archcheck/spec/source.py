@@ -194,13 +194,15 @@ class _Builder:
         self._total = 0
 
     def take(self, event: yaml.Event) -> None:
-        place = Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        mark = event.start_mark
+        assert mark is not None, "the parser marks every event"
+        place = Place(self.file, mark.line + 1, mark.column + 1)
         if getattr(event, "tag", None) is not None and getattr(event, "tag", "!") != "!":
             raise place.error(f"tag {event.tag!r}: a spec has plain values only")  # type: ignore[attr-defined]
         if isinstance(event, yaml.ScalarEvent):
             # A key is text whatever it looks like: `1:` and `"1":` are the same child.
             scalar = Scalar(event.value, place) if self._at_key() else _scalar(event, place)
-            self._add(scalar, 1, event.anchor, new=1)
+            self._add(scalar, 1, event.anchor, place)
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event, place)
         elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
@@ -209,7 +211,7 @@ class _Builder:
             self._open.append(_Open(place, event.anchor, isinstance(event, yaml.MappingStartEvent), []))
         elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
             done = self._open.pop()
-            self._add(_collection(done), done.nodes, done.anchor, new=1)
+            self._add(_collection(done), done.nodes, done.anchor, done.place)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             raise place.error("a second document; one file is one spec")
 
@@ -222,12 +224,12 @@ class _Builder:
             why = "it stands inside what it names" if inside else "no such anchor before it"
             raise place.error(f"alias *{event.anchor}: {why}")
         node, nodes = self._anchors[event.anchor]
-        self._add(node, nodes, None, new=nodes)
+        self._add(node, nodes, None, place, new=nodes)
 
-    def _add(self, node: Node, nodes: int, anchor: str | None, new: int) -> None:
+    def _add(self, node: Node, nodes: int, anchor: str | None, place: Place, new: int = 1) -> None:
         self._total += new
         if self._total > MAX_NODES:
-            raise node.place.error(f"more than {MAX_NODES} values, aliases followed")
+            raise place.error(f"more than {MAX_NODES} values, aliases followed")
         if anchor is not None:
             self._anchors[anchor] = (node, nodes)
         if self._open:
