@@ -148,8 +148,7 @@ def list_targets() -> int:
     rows = []
     for name, path in targets.shipped().items():
         result = api.lint(targets.Target(path, name))
-        claims = sum(check.claimed for check in result.checks)
-        rows.append((name, claims, result.count("known wrong"), result.title, result.source))
+        rows.append((name, result.claims, result.count("known wrong"), result.title, result.source))
     click.echo(table(headers, rows, "table", right=headers[1:3]))
     return OK
 
@@ -185,7 +184,7 @@ def report(names: tuple[str, ...], output: str, check: bool, device: str) -> int
     from archcheck.report import folder
 
     made = folder.make(targets.find(names), device)
-    stale = folder.stale(made.files, output) if check else folder.write_all(made.files, output)
+    stale = folder.stale(made.files, output, left_over=not names) if check else folder.write_all(made.files, output)
     for name in stale:
         click.echo(f"{output}/{name}: {'stale' if check else 'written'}", err=check)
     for error in made.errors:

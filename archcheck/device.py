@@ -28,10 +28,10 @@ def choose(name: str) -> torch.device:
     there = available()
     if name == "auto":
         return torch.device(there[1] if len(there) > 2 else "cpu")
-    kind, _, number = name.partition(":")
-    if kind not in ("cpu", "cuda", "mps", "meta") or (number and (kind != "cuda" or not number.isdigit())):
+    kind, colon, number = name.partition(":")
+    if kind not in ("cpu", "cuda", "mps", "meta") or (colon and (kind != "cuda" or not number.isdigit())):
         raise DeviceError(f"--device {name}: no such device name; write {NAMES}")
-    if name in there or (kind == "cuda" and not number and "cuda:0" in there):
+    if name in there or (name == "cuda" and "cuda:0" in there):
         return torch.device("cuda:0" if name == "cuda" else name)
     raise DeviceError(f"--device {name}: not here ({_why_not(kind)}); there are: {', '.join(there)}")
 
@@ -62,13 +62,18 @@ def free_bytes(device: torch.device) -> int | None:
 
 
 def _container_limits(free: int) -> tuple[int, ...]:
-    """Return what a container's limit leaves (cgroup v2), or `free` where there is none."""
+    """Return what a container's limit leaves (cgroup v2), or `free` where there is none.
+
+    Pages of files that nobody uses any more count as used there, but are given up when memory is asked for.
+    """
     try:
         limit = (CGROUP / "memory.max").read_text().strip()
         used = int((CGROUP / "memory.current").read_text())
-    except (OSError, ValueError):
+        stat = dict(line.split() for line in (CGROUP / "memory.stat").read_text().splitlines())
+        cached = int(stat["inactive_file"])
+    except (OSError, ValueError, KeyError):
         return (free,)
-    return (int(limit) - used,) if limit.isdigit() else (free,)
+    return (int(limit) - used + cached,) if limit.isdigit() else (free,)
 
 
 def require(need_bytes: int, device: torch.device, who: str) -> None:
@@ -90,15 +95,20 @@ def memory_errors(device: torch.device, who: str) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError, SpecError) as error:
-        spent = isinstance(error, MemoryError) or any(words in str(error) for words in _OUT_OF_MEMORY)
-        if not spent:
+        if not is_about_memory(error):
             raise
         raise DeviceError(
             f"{who} does not fit: {device} has no memory left; a smaller batch takes less, --device meta takes none"
         ) from None
 
 
-_OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
+def is_about_memory(error: BaseException) -> bool:
+    """Return whether an error says that an allocation failed: nothing about the network."""
+    return isinstance(error, MemoryError) or any(words in str(error) for words in _OUT_OF_MEMORY)
+
+
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+"""PyTorch's words on CUDA and MPS, on Linux and on Windows."""
 
 
 def synchronise(device: torch.device) -> None:

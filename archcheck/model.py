@@ -1,7 +1,7 @@
 """Spec -> a real `nn.Module`, with the names, the printed form and the state-dict keys of the documented code.
 
 A body of plain modules is an `nn.Sequential`. A body that has functions in it, layers that give several
-tensors, or several inputs, is a `Body`, which calls its steps in order. Functions are not children: they leave
+tensors, or several inputs, is a `SpecBody`, which calls its steps in order. Functions are not children: they leave
 no trace in the printed model or the state dict, but they are modules all the same, so that hooks see them.
 """
 
@@ -29,6 +29,13 @@ _FUNCTIONS: Mapping[str, Callable[..., torch.Tensor]] = {
     "permute": torch.permute,
     "mean": torch.mean,
 }
+
+
+REFUSALS = (
+    *(RuntimeError, ValueError, TypeError, AssertionError, AttributeError),
+    *(IndexError, NotImplementedError, OverflowError, ZeroDivisionError),
+)
+"""What PyTorch's modules raise on arguments, or an input, that do not fit; anything else is a bug."""
 
 
 class Function(nn.Module):
@@ -175,38 +182,42 @@ class _Builder:
     def root(self, spec: Spec) -> nn.Module:
         if spec.class_name is None:
             return self.body("", spec.body, len(spec.inputs))
-        steps, children = self.steps("", spec.body)
+        steps, children = self.steps("", spec.body, len(spec.inputs))
         made = type(spec.class_name, (SpecBody,), {"__doc__": spec.title})(steps)
         return _with_children(made, children)
 
-    def node(self, path: str, node: Node) -> nn.Module:
+    def node(self, path: str, node: Node, inputs: int) -> nn.Module:
+        """Build a node that receives `inputs` tensors: several only where nothing ran before it."""
         if isinstance(node, Body):
-            module = self.body(path, node)
+            module = self.body(path, node, inputs)
         elif isinstance(node, Branches):
-            module = self.branches(path, node)
+            module = self.branches(path, node, inputs)
         else:
             module = self.layer(self.inferred[path], node)
         self.nodes[path] = module
         return module
 
-    def body(self, path: str, body: Body, inputs: int = 1) -> nn.Module:
-        steps, children = self.steps(path, body)
+    def body(self, path: str, body: Body, inputs: int) -> nn.Module:
+        steps, children = self.steps(path, body, inputs)
         plain = all(not isinstance(step.module, Function) and step.copies == 1 for step in steps)
         single = all(self.single(join(path, name)) for name, _ in body.children)
         made = nn.Sequential() if plain and single and inputs == 1 else SpecBody(steps)
         return _with_children(made, children)
 
-    def steps(self, path: str, body: Body) -> tuple[tuple[Step, ...], dict[str, nn.Module]]:
-        modules = {name: self.node(join(path, name), child) for name, child in body.children}
+    def steps(self, path: str, body: Body, inputs: int) -> tuple[tuple[Step, ...], dict[str, nn.Module]]:
+        modules = {
+            name: self.node(join(path, name), child, 1 if number else inputs)
+            for number, (name, child) in enumerate(body.children)
+        }
         steps = (Step(module, self.copies(join(path, name))) for name, module in modules.items())
         children = {name: module for name, module in modules.items() if not isinstance(module, Function)}
         return tuple(steps), children
 
-    def branches(self, path: str, node: Branches) -> nn.Module:
+    def branches(self, path: str, node: Branches, inputs: int) -> nn.Module:
         bodies = {}
         for branch in node.branches:
             inner = join(path, branch.name)
-            bodies[branch.name] = self.nodes[inner] = self.body(inner, branch.body)
+            bodies[branch.name] = self.nodes[inner] = self.body(inner, branch.body, inputs)
         dim = node.dim if node.kind == "concat" else None
         devices = tuple(branch.device for branch in node.branches)
         return _with_children(SpecJoin(dim, tuple(bodies.values()), devices), bodies)
@@ -218,7 +229,7 @@ class _Builder:
             return Function(node.kind, layer.args)
         try:
             module: nn.Module = getattr(nn, node.kind)(**layer.args)
-        except (TypeError, ValueError, RuntimeError, AssertionError, AttributeError) as error:
+        except REFUSALS as error:
             reason = first_line(error)
             raise node.place.error(f"layer {layer.path!r}: torch.nn.{node.kind} refuses: {reason}") from None
         return module
@@ -297,6 +308,7 @@ def parameter_count(module: nn.Module) -> int:
 def build(spec: Spec, inference: Inference, device: torch.device) -> nn.Module:
     """Return the network as a user would build it: initialised, in training mode like any new module.
 
+    Save its `state_dict()`: a class that is made while the program runs cannot be pickled.
     Raises `SpecError` where the spec does not say all that building takes.
     """
     compiled = compile_spec(spec, inference, device, initialise=True)

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from archcheck.units import Shape as Shape  # every stage takes it from here
+
 if TYPE_CHECKING:
     import pandas as pd
 
-Shape = tuple[int, ...]
 Status = Literal["agrees", "differs", "known wrong", "not reached", "unchecked"]
+FAILING: tuple[Status, ...] = ("differs", "not reached")
+"""A check with one of these is what makes a result not ok."""
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 """What JSON can say."""
 
@@ -111,9 +114,17 @@ class Verification:
     @property
     def ok(self) -> bool:
         """Whether every check agrees, or is wrong as known; what could not be reached is not ok."""
-        return self.error is None and not any(
-            check.status in ("differs", "not reached") for check in self.checks
-        )
+        return self.error is None and not any(check.status in FAILING for check in self.checks)
+
+    @property
+    def claims(self) -> int:
+        """How many claims of the document there are."""
+        return sum(check.claimed for check in self.checks)
+
+    @property
+    def differing(self) -> int:
+        """How many checks differ, claimed or not."""
+        return sum(check.status == "differs" for check in self.checks)
 
     def count(self, status: Status) -> int:
         """Return how many of the document's claims have this status."""
@@ -220,4 +231,5 @@ def _frame(records: tuple[object, ...], kind: type) -> pd.DataFrame:
     import pandas as pd  # the library is imported only where a frame is asked for: it costs as much as a lint
 
     names = list(kind.__dataclass_fields__)  # type: ignore[attr-defined]
-    return pd.DataFrame([[getattr(record, name) for name in names] for record in records], columns=names)
+    rows = [[getattr(record, name) for name in names] for record in records]
+    return pd.DataFrame(rows, columns=names, dtype=object)  # left to itself, pandas makes a count beside a None a float

@@ -47,14 +47,22 @@ def find(names: Sequence[str]) -> tuple[Target, ...]:
 
 def _target(name: str) -> Target:
     path = Path(name)
-    if not path.exists() and name in (known := shipped()):
+    if not _exists(path) and name in (known := shipped()):
         return Target(known[name], name)
     return Target(path, name)
 
 
+def _exists(path: Path) -> bool:
+    """Return whether a path is there; a name that no file can have (too long, a NUL in it) is not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def missing(target: Target) -> str | None:
     """Return what to say of a target that is not there, None if it is."""
-    if target.path.exists():
+    if _exists(target.path):
         return None
     known = shipped()
     near = closest(target.shown, known)

@@ -10,12 +10,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from archcheck.model import Compiled, SpecBody, SpecJoin, first_line, parameter_count
+from archcheck.device import is_about_memory
+from archcheck.model import REFUSALS, Compiled, SpecBody, SpecJoin, first_line, parameter_count
 from archcheck.results import Failure, SeenLayer, Shape, Trace
 from archcheck.spec.layers import Input, Spec
-
-REFUSALS = (RuntimeError, ValueError, TypeError, AssertionError, IndexError, NotImplementedError)
-"""What PyTorch's modules raise on an input that does not fit."""
 
 CONTAINERS = (SpecJoin, SpecBody, nn.Sequential)
 """Modules without parameters of their own: those in them belong to the leaves."""
@@ -36,9 +34,9 @@ def trace(spec: Spec, compiled: Compiled, tensors: tuple[torch.Tensor, ...], dev
     with watching(watched, record), torch.inference_mode():
         try:
             output = shape_of(compiled.model(*tensors))
-        except torch.OutOfMemoryError:
-            raise  # it says nothing about the network
         except REFUSALS as error:
+            if is_about_memory(error):
+                raise
             return _trace(record, leaves, device, None, _failure(record, leaves, error))
     return _trace(record, leaves, device, output, None)
 

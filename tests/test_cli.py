@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from archcheck import api, cli, targets
 from archcheck.report.contract import schema_of
+from archcheck.report.pages import MADE_BY
 
 GOOD = """
 input: [3, 8, 8]
@@ -218,11 +219,54 @@ def test_report_writes_pages_and_says_which_are_stale(folder: Path) -> None:
     written = run("report", "good.yaml", "--device", "cpu")
     assert written.stdout == "reports/README.md: written\nreports/good.md: written\n"
     assert run("report", "good.yaml", "--device", "cpu", "--check").exit_code == 0
-    (folder / "reports" / "good.md").write_text("old", encoding="utf-8")
-    (folder / "reports" / "left.md").write_text("over", encoding="utf-8")
+    (folder / "reports" / "good.md").write_text(f"{MADE_BY} old", encoding="utf-8")
     stale = run("report", "good.yaml", "--device", "cpu", "--check")
-    assert (stale.exit_code, stale.stderr) == (1, "reports/good.md: stale\nreports/left.md: stale\n")
-    assert (folder / "reports" / "good.md").read_text(encoding="utf-8") == "old"
+    assert (stale.exit_code, stale.stderr) == (1, "reports/good.md: stale\n")
+    assert (folder / "reports" / "good.md").read_text(encoding="utf-8") == f"{MADE_BY} old"
+
+
+def test_a_page_that_is_left_over_is_stale_and_another_hands_file_is_not(folder: Path) -> None:
+    (folder / "specs").mkdir()
+    (folder / "specs" / "good.yaml").write_text(GOOD, encoding="utf-8")
+    run("report", "--device", "meta")
+    (folder / "reports" / "notes.md").write_bytes(b"mine \xff")
+    assert run("report", "--device", "meta", "--check").exit_code == 0
+    (folder / "reports" / "left.md").write_text(f"{MADE_BY} over", encoding="utf-8")
+    assert run("report", "--device", "meta", "--check").stderr == "reports/left.md: stale\n"
+
+
+def test_a_report_never_overwrites_what_archcheck_did_not_make(folder: Path) -> None:
+    (folder / "README.md").write_text("my project", encoding="utf-8")
+    result = run("report", "good.yaml", "--device", "meta", "-o", ".")
+    assert (result.exit_code, result.stderr) == (
+        2, "archcheck: README.md: archcheck did not make this file; name another folder with -o\n",
+    )  # fmt: skip
+    assert (folder / "README.md").read_text(encoding="utf-8") == "my project"
+    assert not (folder / "good.md").exists()
+
+
+def test_two_specs_of_one_name_have_one_page_and_one_error(folder: Path) -> None:
+    (folder / "other.yaml").write_text("name: good" + GOOD, encoding="utf-8")
+    result = run("report", "good.yaml", "other.yaml", "--device", "meta")
+    assert (result.exit_code, result.stderr) == (
+        2, "archcheck: other.yaml:1:1: the name 'good' is also that of good.yaml, and a page has one network\n",
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes a pipe and a link")
+def test_output_to_what_is_no_plain_file_is_written_to_it(folder: Path) -> None:
+    (folder / "real.txt").write_text("old", encoding="utf-8")
+    (folder / "link.txt").symlink_to("real.txt")
+    run("lint", "good.yaml", "-o", "link.txt")
+    assert (folder / "link.txt").is_symlink()
+    assert "agrees" in (folder / "real.txt").read_text(encoding="utf-8")
+    assert run("lint", "good.yaml", "-o", "/dev/null").exit_code == 0
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_name_that_no_file_can_have_is_one_line(folder: Path) -> None:
+    result = run("lint", "x" * 300)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
 
 
 def test_a_report_of_a_broken_target_keeps_the_others(folder: Path) -> None:

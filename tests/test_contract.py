@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from archcheck.report.contract import FAILING, schema_of
-from archcheck.results import Check, Verification
+from archcheck.report.contract import schema_of
+from archcheck.results import FAILING, Check, Verification
 
 CHECK: dict[str, Any] = {
     "layer": "features.0",

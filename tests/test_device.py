@@ -56,6 +56,7 @@ NAMES = "write auto, cpu, cuda, cuda:N, mps or meta"
         ("mps", 0, None, "--device mps: not here (this machine or this PyTorch has none); there are: cpu, meta"),
         ("gpu", 0, None, f"--device gpu: no such device name; {NAMES}"),
         ("cuda:x", 1, "13.0", f"--device cuda:x: no such device name; {NAMES}"),
+        ("cuda:", 1, "13.0", f"--device cuda:: no such device name; {NAMES}"),
         ("cpu:1", 0, None, f"--device cpu:1: no such device name; {NAMES}"),
         ("", 0, None, f"--device : no such device name; {NAMES}"),
     ],
@@ -70,8 +71,9 @@ def test_what_is_not_here(machine, name: str, gpus: int, cuda: str | None, messa
 def test_a_containers_limit_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text("1000\n")
     (tmp_path / "memory.current").write_text("400\n")
+    (tmp_path / "memory.stat").write_text("anon 100\ninactive_file 50\n")
     monkeypatch.setattr(devices, "CGROUP", tmp_path)
-    assert devices.free_bytes(torch.device("cpu")) == 600
+    assert devices.free_bytes(torch.device("cpu")) == 1000 - 400 + 50  # files that nobody uses are given up
     (tmp_path / "memory.max").write_text("max\n")
     assert devices.free_bytes(torch.device("cpu")) == pytest.approx(psutil.virtual_memory().available, rel=0.2)
 

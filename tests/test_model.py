@@ -192,7 +192,9 @@ def test_what_pytorch_alone_refuses_is_a_spec_error_with_its_place(monkeypatch: 
             raise ValueError("not today.\nmore words")
 
     monkeypatch.setattr(nn, "ReLU", Refusing)
-    with pytest.raises(SpecError, match=re.escape("test.yaml:1:26: layer '0': torch.nn.ReLU refuses: not today")):
+    with pytest.raises(
+        SpecError, match=re.escape("test.yaml:1:26: layer '0': torch.nn.ReLU refuses: not today")
+    ):
         compiled("{input: [3, 4], layers: [ReLU]}")
 
 
@@ -236,7 +238,9 @@ def test_a_network_that_cannot_be_worked_out_is_not_built_half() -> None:
     """)
     half = compile_spec(made, infer(made), CPU, initialise=False)
     assert not half.complete
-    with pytest.raises(SpecError, match=r"test\.yaml: cannot be built whole: layer '0' refuses its input: kernel 9"):
+    with pytest.raises(
+        SpecError, match=r"test\.yaml: cannot be built whole: layer '0' refuses its input: kernel 9"
+    ):
         build(made, infer(made), CPU)
 
 
@@ -268,7 +272,27 @@ def test_the_filling_functions_are_all_that_modules_call() -> None:
 
     before = torch.get_rng_state()
     with Counted():
-        nn.LSTM(3, 4), nn.MultiheadAttention(4, 2), nn.Conv2d(1, 2, 3), nn.Embedding(5, 2), nn.Bilinear(2, 2, 2)
+        (
+            nn.LSTM(3, 4),
+            nn.MultiheadAttention(4, 2),
+            nn.Conv2d(1, 2, 3),
+            nn.Embedding(5, 2),
+            nn.Bilinear(2, 2, 2),
+        )
         nn.TransformerEncoderLayer(4, 2), nn.BatchNorm2d(3), nn.PReLU(), nn.RMSNorm(3), nn.GRUCell(2, 2)
     assert torch.equal(torch.get_rng_state(), before)
     assert "kaiming_uniform_" in calls
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "{both: {mix: MIX, act: ReLU}}",
+        "[[MIX, ReLU]]",
+        "[{add: [[MIX], [MIX, Tanh]]}]",
+    ],
+)
+def test_several_inputs_reach_nested_bodies_and_branches(layers: str) -> None:
+    mix = "{Bilinear: {in1_features: 3, in2_features: 5, out_features: 2}}"
+    net = compiled(f"{{input: {{left: [3], right: [5]}}, layers: {layers.replace('MIX', mix)}}}").model
+    assert net(torch.ones(4, 3), torch.ones(4, 5)).shape == (4, 2)

@@ -117,3 +117,13 @@ def test_dummies_have_the_dtype_that_the_spec_names() -> None:
     ids, image = dummies(inputs, ((2, 5), (2, 3, 4, 4)), CPU)
     assert (ids.dtype, tuple(ids.shape)) == (torch.int64, (2, 5))
     assert (image.dtype, tuple(image.shape)) == (torch.float32, (2, 3, 4, 4))
+
+
+def test_an_allocation_that_fails_is_not_the_networks_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory")
+
+    built = compiled(GOOD)
+    built.model.register_forward_pre_hook(full)
+    with pytest.raises(RuntimeError, match="can't allocate memory"):
+        trace(spec(GOOD), built, (torch.zeros(1, 3, 8, 8),), CPU)

@@ -12,10 +12,7 @@ from typing import get_args
 from archcheck.json_schema import DRAFT, Json, array, described, either, record, ref
 from archcheck.kind_schema import decided, names, words
 from archcheck.report.to_json import PROFILE_SCHEMA, VERIFY_SCHEMA
-from archcheck.results import Status
-
-FAILING = ("differs", "not reached")
-"""A check with one of these is what makes a result not ok."""
+from archcheck.results import FAILING, Status
 
 NULL: Json = {"type": "null"}
 TEXT: Json = {"type": "string"}

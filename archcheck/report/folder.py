@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archcheck import api
-from archcheck.errors import ArchcheckError, WriteError
+from archcheck.errors import ArchcheckError, SpecError, WriteError
 from archcheck.infer import infer
-from archcheck.report.pages import Page, pages
+from archcheck.report.pages import MADE_BY, Page, pages
 from archcheck.report.write import write
+from archcheck.spec.layers import Spec
 from archcheck.targets import Target
 
 
@@ -25,10 +26,14 @@ class Made:
 
 def make(found: Sequence[Target], device: str) -> Made:
     """Verify every target on `device` and return its page; costs are those of one sample."""
-    made, errors = [], []
+    made: list[Page] = []
+    errors: list[str] = []
+    taken: dict[str, str] = {}
     for target in found:
         try:
             spec = api.load(target)
+            if taken.setdefault(spec.name, spec.target) != spec.target:
+                raise _same_name(spec, taken[spec.name])
             result = api.verify(spec, device)
             if result.error is not None:
                 errors.append(result.error)
@@ -40,25 +45,39 @@ def make(found: Sequence[Target], device: str) -> Made:
     return Made(tuple(made), pages(made), tuple(errors))
 
 
-def stale(files: Mapping[str, str], where: str) -> list[str]:
-    """Return the names of pages that are missing, differ, or are left over."""
-    folder = Path(where)
-    there = (
-        {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
-        if folder.is_dir()
-        else {}
-    )
-    return sorted(name for name in {*files, *there} if files.get(name) != there.get(name))
+def _same_name(spec: Spec, other: str) -> SpecError:
+    return spec.place.error(f"the name {spec.name!r} is also that of {other}, and a page has one network")
+
+
+def stale(files: Mapping[str, str], where: str, *, left_over: bool) -> list[str]:
+    """Return the names of pages that are missing or differ; `left_over`: also of ours that `files` has not."""
+    there = {path.name: _text(path) for path in Path(where).glob("*.md")}
+    missing = {name for name in files if files[name] != there.get(name)}
+    ours = {name for name, text in there.items() if text.startswith(MADE_BY)} if left_over else set()
+    return sorted(missing | (ours - files.keys()))
 
 
 def write_all(files: Mapping[str, str], where: str) -> list[str]:
-    """Write the pages that are missing or differ, and return their names; others are left alone."""
+    """Write the pages that are missing or differ, and return their names; others are left alone.
+
+    Raises `WriteError` for a file in the way that archcheck did not make.
+    """
     folder = Path(where)
+    changed = stale(files, where, left_over=False)
+    for name in changed:
+        if (folder / name).exists() and not _text(folder / name).startswith(MADE_BY):
+            raise WriteError(f"{folder / name}: archcheck did not make this file; name another folder with -o")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WriteError(f"{where}: cannot be made: {error.strerror}") from None
-    changed = [name for name in stale(files, where) if name in files]
     for name in changed:
         write(files[name], str(folder / name))
     return changed
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise WriteError(f"{path}: is in the way and cannot be read: {error.strerror}") from None

@@ -51,10 +51,10 @@ def networks_table(made: Sequence[Page], folder: str) -> str:
     rows = [
         (
             f"[{page.spec.name}]({folder}{page.spec.name}.md)",
-            sum(check.claimed for check in page.result.checks),
+            page.result.claims,
             page.result.count("agrees"),
             page.result.count("known wrong"),
-            sum(check.status == "differs" for check in page.result.checks),
+            page.result.differing,
             page.result.count("unchecked"),
             count_text(page.costs.params),
             short_count(page.costs.macs),
@@ -111,7 +111,7 @@ def _at(check: Check) -> str:
 
 def _facts(spec: Spec) -> Iterator[str]:
     inputs = ", ".join(f"{tensor.name} {shape_text(tensor.shape)}" for tensor in spec.inputs)
-    yield f"- Spec: `specs/{spec.name}.yaml`"
+    yield f"- Spec: `{spec.target}`"
     if spec.source is not None:
         title = f"[{spec.source.title}]({spec.source.url})" if spec.source.url else spec.source.title
         yield f"- Document: {title}"

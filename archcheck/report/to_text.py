@@ -97,10 +97,10 @@ def _summary_table(results: Sequence[Verification], style: str) -> str:
     rows = [
         (
             result.target,
-            sum(check.claimed for check in result.checks),
+            result.claims,
             result.count("agrees"),
             result.count("known wrong"),
-            sum(check.status == "differs" for check in result.checks),
+            result.differing,
             result.count("not reached"),
             result.count("unchecked"),
             "error" if result.error else "ok" if result.ok else "differs",
@@ -112,10 +112,8 @@ def _summary_table(results: Sequence[Verification], style: str) -> str:
 
 def _profile_parts(result: Profile, style: str) -> Iterator[str]:
     yield _heading(result, style)
-    frame = result.to_frame()
-    yield table(
-        list(_cells(frame, result).columns), _cells(frame, result).values.tolist(), style, right=_NUMBERS
-    )
+    cells = _cells(result.to_frame(), result)
+    yield table(list(cells.columns), cells.values.tolist(), style, right=_NUMBERS)
     yield "\n".join(_totals(result))
     if result.witnesses:
         yield _witness_table(result, style)

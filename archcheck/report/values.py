@@ -44,8 +44,7 @@ def about(check: Check) -> str:
 
 def summary_text(result: Verification) -> str:
     """Return one line on a result: `28 claims: 24 agree, 2 known wrong, 2 unchecked`."""
-    claims = sum(check.claimed for check in result.checks)
-    differ = sum(check.status == "differs" for check in result.checks)
+    claims, differ = result.claims, result.differing
     parts = [
         (result.count("agrees"), "agrees" if result.count("agrees") == 1 else "agree"),
         (result.count("known wrong"), "known wrong"),

@@ -15,22 +15,39 @@ from archcheck.errors import WriteError
 def write(text: str, where: str) -> None:
     """Write `text` to the file `where`, or to standard output for `-`.
 
-    The file is replaced in one step: a reader, or a crash, never meets half of it. Raises `WriteError`.
+    A file is replaced in one step: a reader, or a crash, never meets half of it. What is no plain file (a
+    device, a pipe) is written to. Raises `WriteError`; what stood there before is then untouched.
     """
+    whole = text if text.endswith("\n") else text + "\n"
     if where == "-":
-        click.echo(text, nl=not text.endswith("\n"))
+        click.echo(whole, nl=False)
         return
     path = Path(where)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if path.exists() and not path.is_file():
+            path.write_text(whole, encoding="utf-8")
+        else:
+            _replace(path.resolve(), whole)
     except OSError as error:
         raise WriteError(f"{where}: cannot be written: {error.strerror}") from None
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a new file in the place of `path`, with the old one's mode, or the one that new files have."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text if text.endswith("\n") else text + "\n")
-        Path(name).chmod(0o644)
+            file.write(text)
+        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         Path(name).replace(path)
-    except OSError as error:
+    except BaseException:  # also an interrupt must not leave half a file behind
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
-        raise WriteError(f"{where}: cannot be written: {error.strerror}") from None
+        raise
+
+
+def _umask() -> int:
+    """Return what this process takes from the mode of new files; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

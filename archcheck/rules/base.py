@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archcheck.errors import BadArgument, RefusedInput
+from archcheck.units import Shape as Shape  # every stage takes it from here
 
-Shape = tuple[int, ...]
 Size = int | Sequence[int]
 """One number for every side, or one a side, as PyTorch takes it."""
 

@@ -19,23 +19,22 @@ MAX_AXES = 64
 """PyTorch's limit: "only tensors with up to 64 dims are supported"."""
 CHILD_NAME_RULE = "letters, digits, '_' and '-', at most 100, and no '__' in front"
 _MODULE_NAMES = """
-    T_destination _apply _backward_hooks _backward_pre_hooks _buffers _call_impl _compiled_call_impl
-    _forward_hooks _forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks
-    _forward_pre_hooks_with_kwargs _get_backward_hooks _get_backward_pre_hooks _get_item_by_idx
-    _get_name _is_full_backward_hook _load_from_state_dict _load_state_dict_post_hooks
-    _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _modules _named_members
-    _non_persistent_buffers_set _parameters _register_load_state_dict_pre_hook
+    T_destination _apply _backward_hooks _backward_pre_hooks _bodies _buffers _call_impl
+    _compiled_call_impl _devices _dim _forward_hooks _forward_hooks_always_called
+    _forward_hooks_with_kwargs _forward_pre_hooks _forward_pre_hooks_with_kwargs _get_backward_hooks
+    _get_backward_pre_hooks _get_item_by_idx _get_name _is_full_backward_hook _load_from_state_dict
+    _load_state_dict_post_hooks _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _modules
+    _named_members _non_persistent_buffers_set _parameters _register_load_state_dict_pre_hook
     _register_state_dict_hook _replicate_for_data_parallel _save_to_state_dict _slow_forward
-    _state_dict_hooks _state_dict_pre_hooks _version _wrapped_call_impl add_module append apply
-    bfloat16 bodies buffers call_super_init children compile cpu cuda devices dim double
-    dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter
-    get_submodule half insert ipu load_state_dict modules mtia named_buffers named_children
-    named_modules named_parameters parameters pop register_backward_hook register_buffer
-    register_forward_hook register_forward_pre_hook register_full_backward_hook
-    register_full_backward_pre_hook register_load_state_dict_post_hook
-    register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
-    set_submodule share_memory state_dict steps to to_empty train training type xpu zero_grad
+    _state_dict_hooks _state_dict_pre_hooks _steps _version _wrapped_call_impl add_module append apply
+    bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extend
+    extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half insert ipu
+    load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters
+    place pop register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
+    register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
+    register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
+    register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to
+    to_empty train training type xpu zero_grad
 """
 MODULE_NAMES = frozenset(_MODULE_NAMES.split())
 """What `nn.Module`, `nn.Sequential` and archcheck's own bodies have by these names: `add_module` refuses them."""
