@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -117,6 +117,16 @@ def synchronise(device: torch.device) -> None:
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
+
+
+@contextmanager
+def random_state_kept(device: torch.device) -> Iterator[None]:
+    """Put torch's random state back, the CPU's and the device's: some layers draw numbers even in evaluation."""
+    with ExitStack() as states:
+        if device.type == "mps":  # fork_rng speaks of numbered devices, which MPS does not have
+            states.callback(torch.mps.set_rng_state, torch.mps.get_rng_state())
+        states.enter_context(torch.random.fork_rng(devices=[device] if device.type == "cuda" else []))
+        yield
 
 
 def describe(device: torch.device) -> dict[str, Plain]:

@@ -18,6 +18,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from archcheck.device import random_state_kept
 from archcheck.errors import SpecError
 from archcheck.infer import Inference, InferredLayer
 from archcheck.rules import RULES
@@ -132,7 +133,7 @@ def compile_spec(spec: Spec, inference: Inference, device: torch.device, *, init
     Raises `SpecError` where PyTorch itself refuses an argument.
     """
     builder = _Builder({layer.path: layer for layer in inference.layers}, {})
-    with _random_state_kept(device), torch.device(device):
+    with random_state_kept(device), torch.device(device):
         if initialise:
             model = builder.root(spec)
             _initialise(model, spec.init)
@@ -261,11 +262,6 @@ def _first(value: Any) -> torch.Tensor:
     while isinstance(value, tuple | list):
         value = value[0]
     return value  # type: ignore[no-any-return]
-
-
-def _random_state_kept(device: torch.device) -> Any:
-    devices = [device] if device.type == "cuda" else []
-    return torch.random.fork_rng(devices=devices)
 
 
 def _initialise(model: nn.Module, initialisers: tuple[Initialiser, ...]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,7 @@ import torch
 from torch import nn
 
 from archcheck.device import is_about_memory
+from archcheck.hooks import watched
 from archcheck.model import REFUSALS, Compiled, SpecBody, SpecJoin, first_line, parameter_count
 from archcheck.results import Failure, SeenLayer, Shape, Trace
 from archcheck.spec.layers import Input, Spec
@@ -29,9 +29,9 @@ def trace(spec: Spec, compiled: Compiled, tensors: tuple[torch.Tensor, ...], dev
     """
     leaves = {path for path, _ in spec.leaves()}
     claimed = {path for path, node in spec.walk() if node.claims}
-    watched = {path: module for path, module in compiled.nodes.items() if path in leaves | claimed}
+    nodes = {path: module for path, module in compiled.nodes.items() if path in leaves | claimed}
     record = _Record()
-    with watching(watched, record), torch.inference_mode():
+    with watched(nodes, record), torch.inference_mode():
         try:
             output = shape_of(compiled.model(*tensors))
         except REFUSALS as error:
@@ -55,20 +55,6 @@ class _Record:
         _, inputs = self.begun.pop()
         own = 0 if isinstance(module, CONTAINERS) else parameter_count(module)
         self.ended.append(SeenLayer(path, inputs, shapes_of(value), own))
-
-
-@contextmanager
-def watching(nodes: Mapping[str, nn.Module], record: _Record) -> Iterator[None]:
-    """Hook every node for as long as the block runs, whatever happens in it."""
-    with ExitStack() as hooks:
-        for path, module in nodes.items():
-            before = module.register_forward_pre_hook(lambda _, given, path=path: record.before(path, given))
-            hooks.callback(before.remove)
-            after = module.register_forward_hook(
-                lambda module, _, value, path=path: record.after(path, module, value)
-            )
-            hooks.callback(after.remove)
-        yield
 
 
 def _trace(

@@ -11,11 +11,12 @@ from torch import nn
 
 import archcheck
 from archcheck import device as devices
+from archcheck.device import random_state_kept
 from archcheck.errors import ArchcheckError, DeviceError, SpecError, UsageError
 from archcheck.infer import infer
 from archcheck.profiling import profiler
 from archcheck.profiling.inputs import random_inputs
-from archcheck.profiling.isolation import random_state_kept, threads_set
+from archcheck.profiling.isolation import threads_set
 from archcheck.profiling.latency import time_whole
 from archcheck.profiling.profiler import profile_spec
 from archcheck.profiling.settings import Settings

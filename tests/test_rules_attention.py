@@ -283,6 +283,7 @@ REFUSED = [
         TINY,
         "expects 4 features of memory (d_model), given 6",
     ),
+    ("TransformerDecoderLayer", ((5, 4), ()), TINY, "inputs [5, 4] and [] are not of one batch"),
 ]
 
 

@@ -231,6 +231,7 @@ def test_what_is_said_of_a_refused_input(
 @pytest.mark.parametrize(("kind", "argument"), [("Linear", "in_features"), ("Bilinear", "in1_features")])
 def test_features_are_filled_from_the_last_axis(kind: str, argument: str) -> None:
     assert KINDS[kind].fills[argument]((2, 5, 7)) == 7
+    assert KINDS[kind].fills[argument]((7,)) == 7
 
 
 @st.composite

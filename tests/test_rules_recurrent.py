@@ -193,6 +193,11 @@ def test_what_is_said_of_a_refused_input(kind: str, x: Shape, arguments: Argumen
     assert str(caught.value) == said
 
 
+def test_ten_thousand_layers_are_still_taken() -> None:
+    """The first has 4 * 3 weights, 4 * 4 and 2 * 4 biases; all the others 4 * 4, 4 * 4 and 2 * 4."""
+    assert effect("RNN", (5, 3), **SMALL, num_layers=10_000).params == 36 + 9_999 * 40
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_input_size_is_filled_from_the_last_axis(kind: str) -> None:
     assert KINDS[kind].fills["input_size"]((5, 2, 7)) == 7

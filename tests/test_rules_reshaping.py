@@ -152,6 +152,8 @@ def test_what_is_said_of_branches_that_do_not_join() -> None:
         concat((2, 3), (2, 3), dim=2)
     with pytest.raises(RefusedInput, match=r"^needs 1 or more inputs of 1 or more axes to join$"):
         concat(dim=0)
+    with pytest.raises(RefusedInput, match=r"^needs 1 or more inputs to add$"):
+        add()
 
 
 DIM = st.integers(-4, 4)

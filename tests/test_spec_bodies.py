@@ -504,11 +504,11 @@ layers: [{Conv2d: {in_channels: {documnted: 3}}}]
 
 # a claimed argument that is no number
 layers: [{Conv2d: {in_channels: {documented: x}}}]
-! 2:46: layer '0': a claimed argument needs a whole number, given 'x'
+! 2:46: layer '0': in_channels needs a whole number, given 'x'
 
 # or none that can be
 layers: [{Conv2d: {in_channels: {documented: 0}}}]
-! 2:46: layer '0': a claimed argument must be at least 1, given 0
+! 2:46: layer '0': in_channels must be at least 1, given 0
 
 # a statement and a number
 layers: [{Conv2d: {in_channels: [{documented: 3}, 3]}}]
@@ -606,11 +606,11 @@ layers: [{block: xyzzy}]
 
 # no name
 layers: [{block: }]
-! 3:18: block needs text, given null
+! 3:18: layer '0': block needs text, given null
 
 # a number
 layers: [{block: 3}]
-! 3:18: block needs text, given 3
+! 3:18: layer '0': block needs text, given 3
 
 # a parameter that must be given
 layers: [{block: conv}]

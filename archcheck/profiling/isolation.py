@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import torch
 
@@ -19,13 +19,3 @@ def threads_set(count: int | None) -> Iterator[None]:
     finally:
         if count is not None:
             torch.set_num_threads(before)
-
-
-@contextmanager
-def random_state_kept(device: torch.device) -> Iterator[None]:
-    """Put torch's random state back, the CPU's and the device's: some layers draw numbers even in evaluation."""
-    with ExitStack() as states:
-        if device.type == "mps":  # fork_rng speaks of numbered devices, which MPS does not have
-            states.callback(torch.mps.set_rng_state, torch.mps.get_rng_state())
-        states.enter_context(torch.random.fork_rng(devices=[device] if device.type == "cuda" else []))
-        yield

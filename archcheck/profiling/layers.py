@@ -6,13 +6,13 @@ taken in the same run; what lies between their sum and the whole is part of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic
+from typing import Any, Generic
 
 from torch import nn
 
+from archcheck.hooks import watched
 from archcheck.profiling.clock import Clock, Stamp
 from archcheck.results import Timing
 
@@ -43,10 +43,10 @@ class _Recorder(Generic[Stamp]):
     ended: list[_Call[Stamp]] = field(default_factory=list)
     begun: list[tuple[Stamp, list[_Call[Stamp]]]] = field(default_factory=list)
 
-    def before(self) -> None:
+    def before(self, path: str, given: tuple[Any, ...]) -> None:
         self.begun.append((self.clock.stamp(), []))
 
-    def after(self, path: str) -> None:
+    def after(self, path: str, module: nn.Module, value: Any) -> None:
         end = self.clock.stamp()  # first of all: what follows is ours, not the layer's
         start, inside = self.begun.pop()
         call = _Call(path, start, end, tuple(inside))
@@ -74,7 +74,7 @@ def time_layers(
     gone when this returns or raises; the clock settles once.
     """
     recorder = _Recorder(clock)
-    with _hooked(leaves, recorder):
+    with watched(leaves, recorder):
         for _ in range(warmup):
             call()
         recorder.take()
@@ -86,17 +86,6 @@ def time_layers(
 def _one_pass(call: Callable[[], object], recorder: _Recorder[Stamp]) -> list[_Call[Stamp]]:
     call()
     return recorder.take()
-
-
-@contextmanager
-def _hooked(leaves: Mapping[str, nn.Module], recorder: _Recorder[Stamp]) -> Iterator[None]:
-    with ExitStack() as hooks:
-        for path, module in leaves.items():
-            before = module.register_forward_pre_hook(lambda *_: recorder.before())
-            hooks.callback(before.remove)
-            after = module.register_forward_hook(lambda *_, path=path: recorder.after(path))
-            hooks.callback(after.remove)
-        yield
 
 
 def _layer_timing(calls: tuple[_Call[Stamp], ...], clock: Clock[Stamp]) -> LayerTiming:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from archcheck import device as devices
 from archcheck.errors import DeviceError, SpecError
-from archcheck.infer import Inference, InferredLayer, failure_text, infer, refusal
+from archcheck.infer import Inference, InferredLayer, failure_text, infer, refusal, total
 from archcheck.model import Compiled, compile_spec, first_line, parameter_count
 from archcheck.observe import BYTES, bytes_needed
 from archcheck.profiling.clock import clock_for
 from archcheck.profiling.inputs import random_inputs
-from archcheck.profiling.isolation import random_state_kept, threads_set
+from archcheck.profiling.isolation import threads_set
 from archcheck.profiling.latency import time_whole
 from archcheck.profiling.layers import LayerTiming, time_layers
 from archcheck.profiling.settings import Settings
@@ -49,12 +49,12 @@ def profile_spec(
     plan = _plan(spec, settings, device, progress or _silent)
     who = f"{spec.target}: the network at batch {settings.batch}"
     devices.require(_bytes(plan), device, who)
-    with threads_set(settings.threads), random_state_kept(device), devices.memory_errors(device, who):
+    with threads_set(settings.threads), devices.random_state_kept(device), devices.memory_errors(device, who):
         subject = _prepared(plan)
         seen = _seen(plan, subject)
         times = _times(plan, subject)
         layers = _layer_costs(plan, seen, times)
-        macs = _total(layer.macs for layer in layers)
+        macs = total(layer.macs for layer in layers)
         return Profile(
             target=spec.target,
             name=spec.name,
@@ -64,7 +64,7 @@ def profile_spec(
             layers=layers,
             params=parameter_count(subject.compiled.model),
             macs=macs,
-            flops=_total(layer.flops for layer in layers),
+            flops=total(layer.flops for layer in layers),
             uncounted=tuple(dict.fromkeys(layer.type for layer in layers if layer.macs is None)),
             latency=times.whole,
             witnesses=_witnesses(plan, subject, macs) if settings.witnesses else (),
@@ -215,11 +215,6 @@ def _layer_cost(inferred: InferredLayer, seen: SeenLayer, timing: Timing | None,
         latency_p90_ms=timing.p90_ms if timing else None,
         latency_spread=timing.spread if timing else None,
     )
-
-
-def _total(counts: Iterator[int | None]) -> int | None:
-    found = list(counts)
-    return None if None in found else sum(count for count in found if count is not None)
 
 
 def _witnesses(plan: _Plan, subject: _Subject, ours: int | None) -> tuple[Witness, ...]:

@@ -18,8 +18,8 @@ from itertools import chain
 import torch
 from torch import nn
 
+from archcheck.device import random_state_kept
 from archcheck.model import first_line
-from archcheck.profiling.isolation import random_state_kept
 from archcheck.results import Witness
 
 Tensors = tuple[torch.Tensor, ...]

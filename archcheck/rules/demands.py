@@ -47,7 +47,7 @@ def needs_axes(x: Shape, minimum: int, letters: str) -> None:
 
 def broadcast(*shapes: Shape) -> Shape:
     """Return the one shape that all stretch to: https://docs.pytorch.org/docs/stable/notes/broadcasting.html."""
-    axes = max(map(len, shapes), default=0)
+    axes = max(map(len, shapes))
     aligned = [(1,) * (axes - len(shape)) + shape for shape in shapes]
     sizes = [set(column) - {1} or {1} for column in zip(*aligned, strict=True)]
     if any(len(column) > 1 for column in sizes):

@@ -87,8 +87,10 @@ def add(*shapes: Shape) -> Effect:
     `flops`: an addition an output element for each branch after the first.
     https://docs.pytorch.org/docs/stable/generated/torch.add.html
     """
+    if not shapes:
+        raise RefusedInput("needs 1 or more inputs to add")
     output = broadcast(*shapes)
-    return Effect((output,), flops=max(len(shapes) - 1, 0) * numel(output))
+    return Effect((output,), flops=(len(shapes) - 1) * numel(output))
 
 
 def concat(*shapes: Shape, dim: int) -> Effect:

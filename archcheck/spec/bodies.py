@@ -158,7 +158,7 @@ class BodyReader:
     def _named_block(self, node: Pairs, scope: Scope) -> tuple[Block, Place]:
         read.only_keys(node, ("block", "with", "repeat", *claims.LAYER_CLAIMS), "block", scope)
         named = read.needed(node, "block", "block", scope)
-        name = read.text(named, "block")
+        name = read.text(named, "block", scope)
         if name not in self.blocks:
             known = sorted(self.blocks)
             hint = read.did_you_mean(name, known) or f"; there are: {', '.join(known) or 'none'}"
@@ -249,7 +249,7 @@ def _layer(kind: str, place: Place, args: Yaml, node: Pairs, scope: Scope) -> La
         name = str(key.value)
         argument = _known_argument(signature, key, scope)
         if claims.is_statement(value):
-            found += claims.statements(name, value, _whole_argument, scope)
+            found += claims.statements(name, value, read.whole, scope)
         else:
             values[name] = _argument(signature, argument, value, scope)
     places = {str(key.value): key.place for key, _ in mapping.pairs}
@@ -273,7 +273,3 @@ def _argument(signature: Signature, argument: Argument, node: Yaml, scope: Scope
     if problem is not None:
         raise scope.error(node.place, f"{signature.kind}: {argument.name} {problem}")
     return value
-
-
-def _whole_argument(node: Yaml, scope: Scope) -> int:
-    return read.whole(node, "a claimed argument", scope)

@@ -19,7 +19,8 @@ STATISTICS = ("mean", "std", "variance")
 SOME = Stated("some", 1, read.MAX_SIZE)
 """What a document says that names a kind of layer and no number."""
 
-Convert = Callable[[Node, Scope], ClaimValue]
+Convert = Callable[[Node, str, Scope], ClaimValue]
+"""Turns what is documented into a value; the text is what messages call it."""
 
 
 def layer_claims(node: Pairs, scope: Scope) -> tuple[Claim, ...]:
@@ -29,7 +30,7 @@ def layer_claims(node: Pairs, scope: Scope) -> tuple[Claim, ...]:
     for quantity in LAYER_CLAIMS:
         value = there.get(quantity)
         if value is not None:
-            convert = _pattern if quantity in ("input", "output") else _stated
+            convert: Convert = read.pattern if quantity in ("input", "output") else _stated
             found += statements(quantity, value, convert, scope)
     return tuple(found)
 
@@ -63,59 +64,55 @@ def is_statement(node: Node) -> bool:
 
 def _statement(quantity: str, node: Node, convert: Convert, scope: Scope) -> Claim:
     if not isinstance(node, Pairs):
-        return Claim(quantity, convert(node, scope), node.place)
+        return Claim(quantity, convert(node, quantity, scope), node.place)
     read.only_keys(node, STATEMENT, f"claim '{quantity}'", scope)
     value = read.needed(node, "documented", f"claim '{quantity}'", scope)
-    return Claim(quantity, convert(value, scope), value.place, *_remarks(node))
+    return Claim(quantity, convert(value, quantity, scope), value.place, *_remarks(node, scope))
 
 
-def _remarks(node: Pairs) -> tuple[str | None, str | None]:
+def _remarks(node: Pairs, scope: Scope = TOP) -> tuple[str | None, str | None]:
     wrong, at = node.get("wrong"), node.get("at")
     return (
-        None if wrong is None else read.text(wrong, "'wrong' (the reason)"),
-        None if at is None else _at(at),
+        None if wrong is None else read.text(wrong, "'wrong' (the reason)", scope),
+        None if at is None else _at(at, scope),
     )
 
 
-def _at(node: Node) -> str:
+def _at(node: Node, scope: Scope) -> str:
     if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
-        return f"line {read.whole(node, 'at')}"
-    return read.text(node, "'at' (a line of the document, or words such as 'Table 1')")
+        return f"line {read.whole(node, "'at'", scope)}"
+    return read.text(node, "'at' (a line of the document, or words such as 'Table 1')", scope)
 
 
-def _pattern(node: Node, scope: Scope) -> ClaimValue:
-    return read.pattern(node, "a shape", scope)
-
-
-def _stated(node: Node, scope: Scope) -> Stated:
+def _stated(node: Node, what: str, scope: Scope) -> Stated:
     value = read.resolve(node, scope) if isinstance(node, Scalar) else None
     if isinstance(value, int | str) and not isinstance(value, bool) and len(str(value)) <= MAX_DIGITS:
         stated = read_stated(value)
         if stated is not None and stated.low >= 0:
             return stated
-    raise scope.error(node.place, f"needs a count such as 5 or 16.6M, given {read.shown(node)}")
+    raise scope.error(node.place, f"{what} needs a count such as 5 or 16.6M, given {read.shown(node)}")
 
 
-def _how_many(node: Node, scope: Scope) -> Stated:
+def _how_many(node: Node, what: str, scope: Scope) -> Stated:
     """A count of layers; the word `some` is at least one."""
-    return SOME if isinstance(node, Scalar) and node.value == "some" else _stated(node, scope)
+    return SOME if isinstance(node, Scalar) and node.value == "some" else _stated(node, what, scope)
 
 
-def _sides(node: Node, scope: Scope) -> Sides:
+def _sides(node: Node, what: str, scope: Scope) -> Sides:
     return tuple(
-        read.shape(item, "sizes", scope) if isinstance(item, Items) else read.whole(item, "sizes", scope)
-        for item in read.items(node, "sizes", scope)
+        read.shape(item, what, scope) if isinstance(item, Items) else read.whole(item, what, scope)
+        for item in read.items(node, what, scope)
     )
 
 
-def _number(node: Node, scope: Scope) -> float:
+def _number(node: Node, what: str, scope: Scope) -> float:
     if isinstance(node, Scalar) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return float(node.value)
-    raise scope.error(node.place, f"needs a number, given {read.shown(node)}")
+    raise scope.error(node.place, f"{what} needs a number, given {read.shown(node)}")
 
 
-def _words(node: Node, _: Scope) -> str:
-    return read.lines(node, "repr").rstrip("\n")
+def _words(node: Node, what: str, scope: Scope) -> str:
+    return read.lines(node, what, scope).rstrip("\n")
 
 
 def _total(quantity: str) -> Callable[[Node], Iterator[Claim]]:

@@ -137,18 +137,18 @@ def resolve(node: Scalar, scope: Scope) -> bool | int | float | str | None:
         raise scope.error(node.place, f"${{{match[1]}}}: {error}") from None
 
 
-def text(node: Node, what: str) -> str:
+def text(node: Node, what: str, scope: Scope = TOP) -> str:
     """Return a piece of text as one line: each line end, and each run of blanks, becomes a blank."""
-    return " ".join(lines(node, what).split())
+    return " ".join(lines(node, what, scope).split())
 
 
-def lines(node: Node, what: str) -> str:
+def lines(node: Node, what: str, scope: Scope = TOP) -> str:
     """Return a piece of text as it is written, its line ends kept."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
-        raise node.place.error(f"{what} needs text, given {shown(node)}")
+        raise scope.error(node.place, f"{what} needs text, given {shown(node)}")
     control = _CONTROL.search(node.value)
     if control is not None:
-        raise node.place.error(f"{what} has the control character {control[0]!r}")
+        raise scope.error(node.place, f"{what} has the control character {control[0]!r}")
     return node.value
 
 
