@@ -97,11 +97,15 @@ def _scaled(value: float, names: Sequence[str]) -> str:
     for name in names[:-1]:
         if value < 999.5:
             return f"{_three_digits(value)} {name}"
-        value /= 1000
+        value = value // 1000 if value > _FLOATS else value / 1000  # a larger whole number has no float
     return f"{_three_digits(value)} {names[-1]}"
+
+
+_FLOATS = 10**30
+"""Far above it, whole numbers stop having a float; three digits of them need none."""
 
 
 def _three_digits(value: float) -> str:
     if value >= 99.95:
-        return f"{value:,.0f}"
+        return f"{round(value):,}"
     return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
