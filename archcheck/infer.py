@@ -17,7 +17,7 @@ from archcheck.rules import RULES, Effect, Kind, Shape
 from archcheck.rules.base import Rule
 from archcheck.rules.reshaping import add, concat
 from archcheck.spec import signatures
-from archcheck.spec.layers import Body, Branches, Layer, Node, Spec, Value, join
+from archcheck.spec.layers import Body, Branches, Layer, Node, Run, Spec, Value, join
 from archcheck.spec.signatures import Signature
 from archcheck.units import shape_text
 
@@ -62,12 +62,14 @@ class Inference:
     """Every leaf in the order it runs, and what every named node receives and gives.
 
     `inputs`, `outputs`: the first tensor by path, batch axis included; None is unknown or not reached.
+    `runs`: the same network, as it is built, on each further input that the document claims, in their order.
     """
 
     layers: tuple[InferredLayer, ...]
     outputs: Mapping[str, Shape | None]
     output: Shape | None
     inputs: Mapping[str, Shape | None] = field(default_factory=dict)
+    runs: tuple[Inference, ...] = ()
 
     @property
     def problem(self) -> InferredLayer | None:
@@ -112,17 +114,26 @@ def infer(
     strict: bool = False,
     built: Inference | None = None,
 ) -> Inference:
-    """Work out every layer for `inputs` (with batch axis; default: the spec's own, with its batch).
+    """Work out every layer for `inputs` (with batch axis), or for the spec's own, with its batch and further runs.
 
     A layer that states an `in_channels` which its input has not goes on as if it had stated the right one, so
     that one such mistake does not hide the next; `strict`: it refuses its input, as the built network does.
     `built`: the inference that the network was built by, whose arguments hold whatever the new input is.
     Raises `SpecError` for an argument that no input could make valid.
     """
-    given = inputs or tuple((spec.batch, *tensor.shape) for tensor in spec.inputs)
     walk = _Walk(strict, {layer.path: layer for layer in built.layers} if built else {})
-    flow = walk.body("", spec.body, given)
-    return Inference(tuple(walk.layers), walk.outputs, flow[0] if flow else None, walk.inputs)
+    flow = walk.body("", spec.body, inputs or batched(spec, spec.batch))
+    inference = Inference(tuple(walk.layers), walk.outputs, flow[0] if flow else None, walk.inputs)
+    if inputs:
+        return inference
+    wanted = (claim.value for claim in spec.claims if isinstance(claim.value, Run))
+    runs = tuple(infer(spec, run.inputs, strict=True, built=inference) for run in wanted)
+    return replace(inference, runs=runs)
+
+
+def batched(spec: Spec, batch: int) -> tuple[Shape, ...]:
+    """Return the shapes of the spec's own inputs with `batch` samples, batch axis included."""
+    return tuple((batch, *tensor.shape) for tensor in spec.inputs)
 
 
 def refusal(inference: Inference) -> Failure | None:
@@ -135,9 +146,13 @@ def refusal(inference: Inference) -> Failure | None:
     )
 
 
-def failure_text(failed: Failure, layer: InferredLayer | None, batch: int) -> str:
-    """Return why a layer failed: `Conv2d(in_channels=4, ...) fails on 3x224x224: ...`; a join: `concat fails ...`."""
-    given = " and ".join(shape_text(without_batch(shape, batch) or ()) for shape in failed.inputs)
+def failure_text(failed: Failure, layer: InferredLayer | None, batch: int | None) -> str:
+    """Return why a layer failed: `Conv2d(in_channels=4, ...) fails on 3x224x224: ...`; a join: `concat fails ...`.
+
+    `batch`: the size of the first axis, which is not told; None where an input stands with its batch axis.
+    """
+    shapes = failed.inputs if batch is None else (without_batch(shape, batch) or () for shape in failed.inputs)
+    given = " and ".join(map(shape_text, shapes))
     args = ", ".join(f"{name}={value}" for name, value in layer.args.items()) if layer else ""
     who = layer.kind if layer else failed.path or "the network"
     if layer and isinstance(layer.node, Layer):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 from archcheck.checks.verdicts import Verdict
-from archcheck.infer import Inference, InferredLayer, failure_text, refusal
+from archcheck.infer import Inference, InferredLayer, batched, failure_text, infer, refusal, total
 from archcheck.results import Check, Failure, Plain, Seen, SeenLayer, Shape, without_batch
 from archcheck.spec.layers import Body, Branches, Claim, Node, Pattern, Spec, join
 
@@ -36,6 +37,21 @@ class Columns:
         return {path: _entry(path, node) for path, node in (*self.spec.walk(), ("", self.spec.body))}
 
     @cached_property
+    def one_sample(self) -> Inference:
+        """What is inferred for one sample; asked for only where a claim is about its cost."""
+        return _of_one_sample(self.spec, self.inference)
+
+    @cached_property
+    def places(self) -> Mapping[str, slice]:
+        """By the path of every node that has leaves: where among the inferred leaves its own stand, in a row."""
+        found: dict[str, slice] = {}
+        for number, layer in enumerate(self.inference.layers):
+            for path in _at_and_above(layer.path):
+                first = found[path].start if path in found else number
+                found[path] = slice(first, number + 1)
+        return found
+
+    @cached_property
     def failed(self) -> Failure | None:
         """Where the run stopped, if it did; without a run, where the rules refuse."""
         return refusal(self.inference) if self.seen is None else self.seen.trace.failure
@@ -58,11 +74,20 @@ class Columns:
 
     def inside(self, path: str) -> tuple[InferredLayer, ...]:
         """Return the leaves at and under a path."""
-        return tuple(
-            layer
-            for layer in self.inference.layers
-            if not path or layer.path == path or layer.path.startswith(f"{path}.")
-        )
+        return self.inference.layers[self.places.get(path, slice(0))]
+
+    def cost(self, path: str, quantity: Literal["macs", "flops"]) -> int | None:
+        """Return what all that is at and under a path costs for one sample; None is unknown."""
+        layers = self.one_sample.layers[self.places.get(path, slice(0))]
+        return total(getattr(layer.effect, quantity) if layer.effect else None for layer in layers)
+
+    def uncounted(self) -> str | None:
+        """Return why nothing has a cost for one sample: the network takes its whole batch only; else None."""
+        failed = refusal(self.one_sample)
+        if failed is None or refusal(self.inference) is not None:
+            return None
+        layer = self.one_sample.layers[self.places[failed.path]][-1]
+        return f"one sample has no cost: {failure_text(failed, layer, None)}"
 
     def reached(self, path: str, opinion: object) -> bool:
         """Return whether the run (or, without one, the rules) came as far as this node."""
@@ -127,3 +152,26 @@ def _entry(path: str, node: Node) -> str:
         name, node = node.children[0]
         path = join(path, name)
     return path
+
+
+def _at_and_above(path: str) -> Iterator[str]:
+    """Yield the path of the whole network, of every node that a leaf is in, and of the leaf."""
+    yield ""
+    for end in (at for at, letter in enumerate(path) if letter == "."):
+        yield path[:end]
+    yield path
+
+
+def _of_one_sample(spec: Spec, inference: Inference) -> Inference:
+    """Return what the network of `inference` does with one sample, which is not always a share of its batch.
+
+    A layer that states an `in_channels` which its input has not is taken as if it had stated the right one; what
+    takes its whole batch only (a `reshape` that says 64) refuses.
+    """
+    if spec.batch == 1:
+        return inference
+    meant = tuple(
+        replace(layer, args={**layer.args, **layer.filled}) if layer.restated else layer
+        for layer in inference.layers
+    )
+    return infer(spec, batched(spec, 1), strict=True, built=replace(inference, layers=meant))

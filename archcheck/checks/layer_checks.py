@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, cast
 
 from archcheck.checks.columns import Columns, listed
 from archcheck.checks.hints import output_hint
+from archcheck.checks.sides import Side, one_side
 from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
 from archcheck.infer import complete, fill, total
 from archcheck.results import Check, Plain, Shape
 from archcheck.rules import RULES
 from archcheck.spec.layers import Body, Claim, ClaimValue, Layer, Node, Pattern, Value
 from archcheck.units import Stated
+
+NULL_MEANS = {"stride": "kernel_size", "kdim": "embed_dim", "vdim": "embed_dim"}
+"""The arguments whose default None stands for another argument's value.
+
+https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html ("Default value is kernel_size") and
+https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html ("uses kdim=embed_dim")
+"""
+
+QUANTITIES = ("input", "output", "params", "macs", "flops")
+"""What claims on a layer are about; every other is about an argument."""
+
+UNUSED = ("divisor_override", "padding_idx", "max_norm")
+"""The arguments whose default None says that there is none, so that no number is true of them."""
 
 
 @dataclass(slots=True)
@@ -38,11 +53,11 @@ class LayerChecks:
         if not outputs and not isinstance(node, Body):
             yield from self._silent_output(path, node)
         yield from self._params(path, node)
-        for quantity in ("macs", "flops"):
-            yield from self._costs(path, node, quantity)
+        for claim in (*_about(node, "macs"), *_about(node, "flops")):
+            yield cost_check(self.columns, path, node, claim)
 
     def _shape(self, path: str, node: Node, claim: Claim, shapes: tuple[Shape | None, Shape | None]) -> Check:
-        pattern: Pattern = claim.value  # type: ignore[assignment]
+        pattern = cast("Pattern", claim.value)
         opinions = [
             Opinion(shape, letters.fit(claim, pattern, shape))
             for letters, shape in zip(self.letters, shapes, strict=True)
@@ -58,7 +73,7 @@ class LayerChecks:
         return self.columns.check(path, node, claim, claim.quantity, values, verdict)
 
     def _hint(self, path: str, claim: Claim, shapes: tuple[Shape | None, Shape | None]) -> str | None:
-        pattern: Pattern = claim.value  # type: ignore[assignment]
+        pattern = cast("Pattern", claim.value)
         layer = self.columns.inferred.get(path) if claim.quantity == "output" else None
         letters, shape = next(pair for pair in zip(self.letters, shapes, strict=True) if pair[1] is not None)
         parts = (output_hint(layer, pattern, self.columns.spec.batch), letters.clash(pattern, shape))
@@ -79,31 +94,35 @@ class LayerChecks:
     def _arguments(self, path: str, node: Layer) -> Iterator[Check]:
         """Yield a check of every stated argument that the layer's input decides: `in_channels` and the like."""
         kind = RULES.get(node.kind)
-        given = self.columns.inputs(path)[1]
+        fills = kind.fills if kind else {}
+        given = self.columns.inputs(path)[1] if fills else None
         inferred = self.columns.inferred[path].filled
         seen = {} if kind is None or given is None else fill(kind, given)[0]
-        for name in kind.fills if kind else ():
+        for name in fills:
             stated = list(_about(node, name))
             if name in node.args:
-                stated.append(Claim(name, node.args[name], node.arg_places[name]))  # type: ignore[arg-type]
+                value = cast("ClaimValue", node.args[name])
+                stated.append(Claim(name, value, node.arg_places[name]))
             for claim in stated:
-                yield self._argument(path, node, claim, inferred.get(name), seen.get(name))
-        yield from self._left_out(path, node, kind.fills if kind else {})
+                values = (inferred.get(name), seen.get(name))
+                yield self._argument(path, node, claim, values, reached=self._reached(path, *values))
+        left_out = [claim for claim in node.claims if claim.quantity not in (*QUANTITIES, *fills)]
+        if left_out:
+            args = complete(node.kind, self.columns.inferred[path].args)
+            for claim in left_out:
+                yield self._argument(path, node, claim, (_meant(claim.quantity, args), None), reached=True)
 
     def _argument(
-        self, path: str, node: Layer, claim: Claim, inferred: Value, seen: Value, *, reached: bool = False
+        self, path: str, node: Layer, claim: Claim, values: tuple[Value, Value], *, reached: bool
     ) -> Check:
-        opinions = [Opinion(value, value == claim.value) for value in (inferred, seen)]
-        verdict = judge(claim, opinions, reached=reached or self._reached(path, inferred, seen))
-        values = (_plain(claim.value), _plain(inferred), _plain(seen))
-        return self.columns.check(path, node, claim, claim.quantity, values, verdict)
-
-    def _left_out(self, path: str, node: Layer, fills: Mapping[str, object]) -> Iterator[Check]:
-        """Yield a check of every claim on an argument that is left out, and so has PyTorch's default."""
-        defaults = complete(node.kind, {})
-        for claim in node.claims:
-            if claim.quantity in defaults and claim.quantity not in fills:
-                yield self._argument(path, node, claim, defaults[claim.quantity], None, reached=True)
+        opinions = [Opinion(value, _is(claim.value, value)) for value in values]
+        verdict = judge(claim, opinions, reached=reached)
+        if verdict.status == "unchecked":
+            verdict = Verdict("unchecked", f"{claim.quantity} is left out: nothing tells what it comes to")
+        inferred, seen = map(_plain, values)
+        return self.columns.check(
+            path, node, claim, claim.quantity, (_plain(claim.value), inferred, seen), verdict
+        )
 
     def _params(self, path: str, node: Node) -> Iterator[Check]:
         claims = _about(node, "params")
@@ -120,13 +139,6 @@ class LayerChecks:
             verdict = judge(None, [Opinion(inferred), Opinion(seen)])
             yield self.columns.check(path, node, None, "params", (None, inferred, seen), verdict)
 
-    def _costs(self, path: str, node: Node, quantity: str) -> Iterator[Check]:
-        inside = self.columns.inside(path)
-        for claim in _about(node, quantity):
-            cost = total(getattr(layer.effect, quantity) if layer.effect else None for layer in inside)
-            inferred = None if cost is None else cost // self.columns.spec.batch
-            yield count_check(self.columns, path, node, claim, (inferred, None))
-
     def _reached(self, path: str, inferred: object, seen: object) -> bool:
         return self.columns.reached(path, inferred if self.columns.seen is None else seen)
 
@@ -138,10 +150,20 @@ def count_check(
 
     What the run did not come through is not reached, whatever the rules go on to say of it.
     """
-    stated: Stated = claim.value  # type: ignore[assignment]
+    stated = cast("Stated", claim.value)
     opinions = [Opinion(count, count is not None and stated.holds(count)) for count in counts]
     verdict = judge(claim, opinions, reached=counts[1] is not None or columns.passed(path))
+    if verdict.status == "unchecked" and claim.quantity in ("macs", "flops"):
+        verdict = Verdict("unchecked", columns.uncounted())
     return columns.check(path, node, claim, claim.quantity, (plain_count(stated), *counts), verdict)
+
+
+def cost_check(
+    columns: Columns, path: str, node: Node | None, claim: Claim, seen: int | None = None
+) -> Check:
+    """Return the check of claimed `macs` or `flops`, which are of one sample."""
+    quantity: Literal["macs", "flops"] = "macs" if claim.quantity == "macs" else "flops"
+    return count_check(columns, path, node, claim, (columns.cost(path, quantity), seen))
 
 
 def plain_count(stated: Stated) -> int | str:
@@ -153,5 +175,23 @@ def _about(node: Node, quantity: str) -> tuple[Claim, ...]:
     return tuple(claim for claim in node.claims if claim.quantity == quantity)
 
 
+def _meant(name: str, args: Mapping[str, Value]) -> Value:
+    """Return what an argument that is left out comes to; None where nothing tells."""
+    value = args[name]
+    if value is None and name in NULL_MEANS:
+        return args.get(NULL_MEANS[name])
+    return "None" if value is None and name in UNUSED else value
+
+
+def _is(documented: ClaimValue, value: Value) -> bool:
+    """Return whether a documented argument is this one: true is not 1, and one number stands for every side."""
+    alike = isinstance(documented, bool) is isinstance(value, bool)
+    return alike and _short(documented) == _short(value)
+
+
+def _short(value: Value | ClaimValue) -> object:
+    return one_side(cast("Side", value)) if isinstance(value, tuple) else value
+
+
 def _plain(value: Value | ClaimValue) -> Plain:
-    return list(value) if isinstance(value, tuple) else value  # type: ignore[return-value, arg-type]
+    return list(value) if isinstance(value, tuple) else cast("Plain", value)

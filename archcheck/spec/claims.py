@@ -80,7 +80,7 @@ def _remarks(node: Pairs, scope: Scope = TOP) -> tuple[str | None, str | None]:
 
 def _at(node: Node, scope: Scope) -> str:
     if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
-        return f"line {read.whole(node, "'at'", scope)}"
+        return f"line {read.whole(node, 'at', scope)}"
     return read.text(node, "'at' (a line of the document, or words such as 'Table 1')", scope)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from archcheck.spec import claims, read, signatures
 from archcheck.spec.bodies import Block, BodyReader
-from archcheck.spec.layers import Initialiser, Input, Source, Spec
+from archcheck.spec.layers import Initialiser, Input, Source, Spec, Value
 from archcheck.spec.read import Scope
+from archcheck.spec.signatures import Argument
 from archcheck.spec.source import Items, Node, Pairs, Scalar, count_nodes, parse, read_text
 
 KEYS = (
@@ -19,9 +20,9 @@ KEYS = (
 SOURCE_KEYS = ("title", "url", "author", "year", "lines")
 DTYPES = ("float32", "int64", "bool")
 
-NAME_RULE = "write letters, digits, '_', '-', '+' and '.', a letter or digit first, at most 100"
+NAME_RULE = "write at most 60 letters, digits, '_', '-', '+' and '.', the last three not in front"
 
-_NAME = re.compile(r"\w[\w.+-]{0,99}")
+_NAME = re.compile(r"\w[\w.+-]{0,59}")
 _TAKEN = re.compile(r"(README|CON|PRN|AUX|NUL|(COM|LPT)[0-9])(\..*)?", re.IGNORECASE)
 """Names that the index of a folder of reports has, and those that Windows keeps for devices."""
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -62,11 +63,15 @@ def loads_spec(text: str, target: str) -> Spec:
 def _name(top: Pairs, target: str) -> str:
     """Return the name, which is a file's name in a folder of reports."""
     node = top.get("name")
-    name = re.sub(r"[^\w.+-]+|^\W+", "_", Path(target).stem) if node is None else read.text(node, "name")
+    name = _file_name(target) if node is None else read.text(node, "name")
     if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name):
         place = top.place if node is None else node.place
         raise place.error(f"name {name!r} cannot be a file's name; {NAME_RULE}")
     return name
+
+
+def _file_name(target: str) -> str:
+    return re.sub(r"[^\w.+-]+|^\W+", "_", Path(target).stem)[:60]
 
 
 def _source(node: Node | None) -> Source | None:
@@ -175,11 +180,19 @@ def _initialiser(kind: str, parameter: str, node: Node) -> Initialiser:
     arguments = Pairs((), key.place) if empty else read.pairs(value, function)
     names = tuple(argument.name for argument in signature.arguments)
     read.only_keys(arguments, names, function)
-    args = {str(name.value): read.argument(item, Scope()) for name, item in arguments.pairs}
+    args = {}
     for argument in signature.arguments:
-        if argument.required and argument.name not in args:
+        given = arguments.get(argument.name)
+        if given is not None:
+            args[argument.name] = _argument(argument, given, f"{where}: {function}")
+        elif argument.required:
             raise key.place.error(f"{where}: {function} needs {argument.name}")
-        problem = signatures.problem(argument, args[argument.name]) if argument.name in args else None
-        if problem is not None:
-            raise key.place.error(f"{where}: {function}: {argument.name} {problem}")
     return Initialiser(kind, parameter, function, args, key.place)
+
+
+def _argument(argument: Argument, node: Node, where: str) -> Value:
+    value = read.argument(node, Scope())
+    problem = signatures.problem(argument, value)
+    if problem is not None:
+        raise node.place.error(f"{where}: {argument.name} {problem}")
+    return value
