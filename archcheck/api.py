@@ -15,7 +15,7 @@ from archcheck.checks import make_checks
 from archcheck.errors import ArchcheckError, TargetError
 from archcheck.infer import infer
 from archcheck.profiling.settings import Settings
-from archcheck.results import Profile, Verification
+from archcheck.results import Check, Profile, Verification
 from archcheck.spec.layers import Spec
 from archcheck.spec.load import load_spec
 
@@ -67,9 +67,12 @@ def verify(target: Named, device: str = "auto") -> Verification:
 
 
 def profile(
-    target: Named, settings: Settings | None = None, progress: Callable[[str], None] | None = None
+    target: Named,
+    device: str = "auto",
+    settings: Settings | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Profile:
-    """Measure a network layer by layer and as a whole; `settings` say on what device, and how.
+    """Measure a network layer by layer and as a whole on `device`; `settings` say how.
 
     `progress` is called with the name of each stage as it begins (`build`, `time the whole`, ...).
     Raises `DeviceError` for a device that is not here; a network too large for it is an error in the result.
@@ -78,7 +81,7 @@ def profile(
     from archcheck.profiling.profiler import profile_spec
 
     chosen = settings or Settings()
-    place = devices.choose(chosen.device)
+    place = devices.choose(device)
 
     def measured(spec: Spec) -> Profile:
         return profile_spec(spec, chosen, place, progress)
@@ -104,7 +107,7 @@ def build(target: Named, device: str = "cpu") -> nn.Module:
     return build_module(spec, inference, place)
 
 
-def _verification(spec: Spec, device: str | None, checks: tuple) -> Verification:  # type: ignore[type-arg]
+def _verification(spec: Spec, device: str | None, checks: tuple[Check, ...]) -> Verification:
     source = spec.source.title if spec.source else ""
     return Verification(spec.target, spec.name, device, checks, title=spec.title, source=source)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from archcheck import __version__, api, targets
-from archcheck.errors import DIFFERS, OK, UNUSABLE, ArchcheckError
+from archcheck.errors import DIFFERS, OK, UNUSABLE, ArchcheckError, UsageError
 from archcheck.results import Plain, Profile, Verification
 
 FORMATS = ("table", "markdown", "csv", "json")
@@ -82,7 +83,7 @@ def verify(names: tuple[str, ...], device: str, every_row: bool, style: str, out
     from archcheck import device as devices  # torch is imported from here on
 
     place = devices.choose(device)
-    results = _each(names, lambda target, say: api.verify(target, device))
+    results = _each(names, lambda target, say: api.verify(target, device), output)
     return _verdicts(results, devices.describe(place), style, output, every_row)
 
 
@@ -95,7 +96,8 @@ def lint(names: tuple[str, ...], every_row: bool, style: str, output: str) -> in
 
     Example: archcheck lint specs/*.yaml
     """
-    return _verdicts(_each(names, lambda target, say: api.lint(target)), {}, style, output, every_row)
+    results = _each(names, lambda target, say: api.lint(target), output)
+    return _verdicts(results, {}, style, output, every_row)
 
 
 @cli.command(short_help="Measure parameters, MACs, FLOPs and latency.")
@@ -116,7 +118,7 @@ def lint(names: tuple[str, ...], every_row: bool, style: str, output: str) -> in
     "--witnesses/--no-witnesses", default=True, help="Ask fvcore, torchinfo and PyTorch's counter too."
 )
 @_output
-def profile(names: tuple[str, ...], style: str, output: str, **settings: Any) -> int:
+def profile(names: tuple[str, ...], device: str, style: str, output: str, **settings: Any) -> int:
     """Measure each network layer by layer: parameters, MACs, FLOPs, latency, and what other tools say.
 
     Example: archcheck profile alexnet_half --device cpu --batch 16
@@ -126,11 +128,11 @@ def profile(names: tuple[str, ...], style: str, output: str, **settings: Any) ->
     from archcheck.report import to_csv, to_json, to_text
 
     chosen = Settings(**settings)
-    place = devices.choose(chosen.device)  # before any work
-    results = _each(names, lambda target, say: api.profile(target, chosen, say))
+    place = devices.choose(device)  # before any work
+    results = _each(names, lambda target, say: api.profile(target, device, chosen, say), output)
     makers: dict[str, Callable[[], str]] = {
         "json": lambda: to_json.profile_json(results, {"archcheck": __version__, **devices.describe(place)}),
-        "csv": lambda: to_csv.csv(results),
+        "csv": lambda: to_csv.profile_csv(results),
     }
     _write(makers.get(style, lambda: to_text.profile_text(results, style))(), output)
     return UNUSABLE if _complain(results) else OK
@@ -184,7 +186,11 @@ def report(names: tuple[str, ...], output: str, check: bool, device: str) -> int
     from archcheck.report import folder
 
     made = folder.make(targets.find(names), device)
-    stale = folder.stale(made.files, output, left_over=not names) if check else folder.write_all(made.files, output)
+    stale = (
+        folder.stale(made.files, output, left_over=not names)
+        if check
+        else folder.write_all(made.files, output)
+    )
     for name in stale:
         click.echo(f"{output}/{name}: {'stale' if check else 'written'}", err=check)
     for error in made.errors:
@@ -192,9 +198,13 @@ def report(names: tuple[str, ...], output: str, check: bool, device: str) -> int
     return UNUSABLE if made.errors else DIFFERS if check and stale else OK
 
 
-def _each(names: Sequence[str], work: Callable[[targets.Target, Say], Result]) -> list[Result]:
-    with _progress(targets.find(names)) as (found, say):
-        return [work(target, say) for target in found]
+def _each(names: Sequence[str], work: Callable[[targets.Target, Say], Result], output: str) -> list[Result]:
+    """Return each target's result; an output that would replace a target is refused before any work."""
+    found = targets.find(names)
+    if any(target.path.exists() and Path(output).resolve() == target.path.resolve() for target in found):
+        raise UsageError(f"-o {output}: that is a target; the output would replace it")
+    with _progress(found) as (told, say):
+        return [work(target, say) for target in told]
 
 
 @contextmanager
@@ -216,7 +226,7 @@ def _verdicts(
 
     makers: dict[str, Callable[[], str]] = {
         "json": lambda: to_json.verify_json(results, {"archcheck": __version__, **environment}),
-        "csv": lambda: to_csv.csv(results),
+        "csv": lambda: to_csv.verify_csv(results),
     }
     _write(makers.get(style, lambda: to_text.verify_text(results, style, every_row=every_row))(), output)
     if _complain(results):
@@ -234,7 +244,8 @@ def _complain(results: Sequence[Verification] | Sequence[Profile]) -> bool:
 def _write(text: str, output: str) -> None:
     from archcheck.report.write import write
 
-    write(text, output)
+    if text:
+        write(text, output)
 
 
 if __name__ == "__main__":

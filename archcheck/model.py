@@ -18,7 +18,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from archcheck.device import random_state_kept
+from archcheck.device import random_state_kept, torch_warnings_ignored
 from archcheck.errors import SpecError
 from archcheck.infer import Inference, InferredLayer
 from archcheck.rules import RULES
@@ -133,7 +133,7 @@ def compile_spec(spec: Spec, inference: Inference, device: torch.device, *, init
     Raises `SpecError` where PyTorch itself refuses an argument.
     """
     builder = _Builder({layer.path: layer for layer in inference.layers}, {})
-    with random_state_kept(device), torch.device(device):
+    with random_state_kept(device), torch.device(device), torch_warnings_ignored():
         if initialise:
             model = builder.root(spec)
             _initialise(model, spec.init)

@@ -36,9 +36,11 @@ def find(names: Sequence[str]) -> tuple[Target, ...]:
     """
     if names:
         return tuple(_target(name) for name in names)
-    here = _specs_in(Path("specs"))
-    if here:
-        return tuple(Target(path, path.as_posix()) for path in here)
+    here = Path("specs")
+    if here.is_dir():
+        if not _specs_in(here):
+            raise TargetError("specs/: has no .yaml file; name a target, or work from another folder")
+        return tuple(Target(path, path.as_posix()) for path in _specs_in(here))
     targets = tuple(Target(path, name) for name, path in shipped().items())
     if not targets:
         raise TargetError("no target: there is no specs/*.yaml here, and none was installed with archcheck")
@@ -65,8 +67,10 @@ def missing(target: Target) -> str | None:
     if _exists(target.path):
         return None
     known = shipped()
-    near = closest(target.shown, known)
-    hint = f"did you mean {near!r}?" if near else f"shipped networks: {', '.join(known)}"
+    there = {name: name for name in known}
+    there |= {path.stem: path.as_posix() for path in _specs_in(target.path.parent)}
+    near = closest(target.path.stem, there)
+    hint = f"did you mean {there[near]!r}?" if near else f"shipped networks: {', '.join(known)}"
     return f"{target.shown}: no such file, and no shipped network of that name; {hint}"
 
 

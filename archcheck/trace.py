@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from archcheck.device import is_about_memory
+from archcheck.device import is_about_memory, torch_warnings_ignored
 from archcheck.hooks import watched
 from archcheck.model import REFUSALS, Compiled, SpecBody, SpecJoin, first_line, parameter_count
 from archcheck.results import Failure, SeenLayer, Shape, Trace
@@ -31,7 +31,7 @@ def trace(spec: Spec, compiled: Compiled, tensors: tuple[torch.Tensor, ...], dev
     claimed = {path for path, node in spec.walk() if node.claims}
     nodes = {path: module for path, module in compiled.nodes.items() if path in leaves | claimed}
     record = _Record()
-    with watched(nodes, record), torch.inference_mode():
+    with watched(nodes, record), torch.inference_mode(), torch_warnings_ignored():
         try:
             output = shape_of(compiled.model(*tensors))
         except REFUSALS as error:
@@ -90,8 +90,12 @@ def shape_of(value: Any) -> Shape | None:
 def dummies(
     inputs: tuple[Input, ...], shapes: tuple[Shape, ...], device: torch.device
 ) -> tuple[torch.Tensor, ...]:
-    """Return zeros of the network's inputs; `shapes` have the batch axis. No shape depends on values."""
+    """Return a tensor for each of the network's inputs; `shapes` have the batch axis.
+
+    No shape depends on values, so they are zero; but whole numbers are the largest that the spec allows, which an
+    embedding must be able to look up.
+    """
     return tuple(
-        torch.zeros(shape, dtype=DTYPES[tensor.dtype or "float32"], device=device)
+        torch.full(shape, (tensor.high or 1) - 1, dtype=DTYPES[tensor.dtype or "float32"], device=device)
         for tensor, shape in zip(inputs, shapes, strict=True)
     )

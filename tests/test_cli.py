@@ -97,6 +97,52 @@ def test_one_bad_target_never_hides_the_others() -> None:
     )
 
 
+def test_a_spec_beside_is_suggested() -> None:
+    assert run("lint", "goood").stderr == (
+        "archcheck: goood: no such file, and no shipped network of that name; did you mean 'good.yaml'?\n"
+    )
+
+
+def test_an_output_that_is_a_target_is_refused(folder: Path) -> None:
+    result = run("lint", "good.yaml", "-o", "./good.yaml")
+    assert (result.exit_code, result.stderr) == (
+        2, "archcheck: -o ./good.yaml: that is a target; the output would replace it\n",
+    )  # fmt: skip
+    assert (folder / "good.yaml").read_text(encoding="utf-8") == GOOD
+
+
+def test_an_empty_specs_folder_is_no_success(folder: Path) -> None:
+    (folder / "specs").mkdir()
+    result = run("verify")
+    assert (result.exit_code, result.stderr) == (
+        2, "archcheck: specs/: has no .yaml file; name a target, or work from another folder\n",
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
+def test_a_full_disk_is_one_line() -> None:
+    command = f"{sys.executable} -m archcheck.cli lint good.yaml > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        2, "archcheck: standard output: cannot be written: No space left on device\n",
+    )  # fmt: skip
+
+
+def test_a_reader_that_has_seen_enough_does_not_change_the_verdict() -> None:
+    command = f"{sys.executable} -m archcheck.cli lint good.yaml -v | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_pytorchs_warnings_are_no_verdicts(folder: Path) -> None:
+    (folder / "soft.yaml").write_text("input: [3]\nlayers: [Softmax]\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning", "-m", "archcheck.cli", "verify", "soft.yaml", "--device", "cpu"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_name_that_is_near_a_shipped_one_is_suggested() -> None:
     assert run("lint", "zfnets").stderr == (
         "archcheck: zfnets: no such file, and no shipped network of that name; did you mean 'zfnet'?\n"
@@ -150,6 +196,7 @@ def test_csv_has_a_row_a_check_and_one_for_an_error() -> None:
         ("broken.yaml", "", "", ""),
     ]
     assert rows[-1]["error"].startswith("broken.yaml:4:5: ")
+    assert rows[0]["line"] == "4"  # a row without a line does not make floats of the others
 
 
 def test_markdown_is_a_markdown_table() -> None:

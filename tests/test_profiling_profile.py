@@ -26,7 +26,7 @@ from archcheck.spec.layers import Input, Spec
 from archcheck.spec.load import loads_spec
 
 CPU, META = torch.device("cpu"), torch.device("meta")
-QUICK = Settings(device="cpu", warmup=1, repeat=3)
+QUICK = Settings(warmup=1, repeat=3)
 
 CONV_AND_LINEAR = """
 title: A convolution and a linear layer
@@ -213,15 +213,15 @@ def test_progress_names_each_stage_as_it_begins() -> None:
 @pytest.mark.parametrize(
     ("setting", "text"),
     [
-        ({"batch": 0}, "--batch 0: needs a whole number of at least 1"),
-        ({"batch": 2.5}, "--batch 2.5: needs a whole number of at least 1"),
-        ({"batch": True}, "--batch True: needs a whole number of at least 1"),
-        ({"repeat": 0}, "--repeat 0: needs a whole number of at least 1"),
-        ({"warmup": -1}, "--warmup -1: needs a whole number of at least 0"),
-        ({"threads": 0}, "--threads 0: needs a whole number of at least 1"),
+        ({"batch": 0}, "batch 0: needs a whole number of at least 1"),
+        ({"batch": 2.5}, "batch 2.5: needs a whole number of at least 1"),
+        ({"batch": True}, "batch True: needs a whole number of at least 1"),
+        ({"repeat": 0}, "repeat 0: needs a whole number of at least 1"),
+        ({"warmup": -1}, "warmup -1: needs a whole number of at least 0"),
+        ({"threads": 0}, "threads 0: needs a whole number of at least 1"),
         (
             {"dtype": "int8"},
-            "--dtype int8: no such dtype here; write one of float32, float16, bfloat16, float64",
+            "dtype int8: no such dtype here; write one of float32, float16, bfloat16, float64",
         ),
     ],
     ids=str,
@@ -342,7 +342,7 @@ def test_a_dtype_that_the_device_lacks_is_a_device_error(monkeypatch: pytest.Mon
     monkeypatch.setattr(nn.Module, "to", refuse)
     with pytest.raises(DeviceError) as caught:
         profiled(CONV_AND_LINEAR, replace(QUICK, dtype="float64"))
-    assert str(caught.value) == "--dtype float64: not on cpu (Cannot convert a MPS Tensor to float64 dtype)"
+    assert str(caught.value) == "dtype float64: not on cpu (Cannot convert a MPS Tensor to float64 dtype)"
 
 
 # --- as it was ---------------------------------------------------------------------------------------------------
@@ -463,8 +463,8 @@ def test_the_api_passes_progress_on_and_keeps_an_error_in_the_result() -> None:
     stages: list[str] = []
     settings = replace(QUICK, batch=2, dtype="float64", witnesses=False)
 
-    good = archcheck.profile(spec_of(RESIDUAL), settings, stages.append)
-    bad = archcheck.profile(spec_of(FAILS), settings)
+    good = archcheck.profile(spec_of(RESIDUAL), "cpu", settings, stages.append)
+    bad = archcheck.profile(spec_of(FAILS), "cpu", settings)
 
     assert (good.macs, good.error) == (24, None)
     assert stages == ["build", "run once", "time the whole", "time the layers"]
@@ -483,7 +483,7 @@ def test_a_profile_on_a_gpu_has_times_and_the_peak_of_its_memory(dtype: str) -> 
     device = torch.device("cuda:0")
     state = torch.cuda.get_rng_state(device)
 
-    profile = profiled(CONV_AND_LINEAR, replace(QUICK, device="cuda:0", dtype=dtype), device)
+    profile = profiled(CONV_AND_LINEAR, replace(QUICK, dtype=dtype), device)
 
     assert profile.macs == CONV_MACS + FC_MACS
     assert profile.latency is not None

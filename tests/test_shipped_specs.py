@@ -139,7 +139,7 @@ def test_every_network_really_runs_and_trains_a_step(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_network_verifies_and_profiles_on_cuda(name: str) -> None:
     assert archcheck.verify(name, device="cuda").ok
-    profile = archcheck.profile(name, archcheck.Settings(device="cuda", repeat=5))
+    profile = archcheck.profile(name, "cuda", archcheck.Settings(repeat=5))
     assert profile.error is None
     assert profile.latency is not None
     assert all(layer.latency_ms is not None for layer in profile.layers)

@@ -117,6 +117,19 @@ def test_dummies_have_the_dtype_that_the_spec_names() -> None:
     ids, image = dummies(inputs, ((2, 5), (2, 3, 4, 4)), CPU)
     assert (ids.dtype, tuple(ids.shape)) == (torch.int64, (2, 5))
     assert (image.dtype, tuple(image.shape)) == (torch.float32, (2, 3, 4, 4))
+    assert (ids.unique().tolist(), image.unique().tolist()) == ([8], [0.0])
+
+
+def test_an_embedding_too_small_for_the_input_fails() -> None:
+    text = """
+        input: {shape: [5], dtype: int64, high: HIGH}
+        layers: [{Embedding: {num_embeddings: 9, embedding_dim: 2}}]
+    """
+    _, good = traced(text.replace("HIGH", "9"))
+    _, bad = traced(text.replace("HIGH", "10"))
+    assert good.failure is None
+    assert bad.failure is not None
+    assert bad.failure.message == "index out of range in self"
 
 
 def test_an_allocation_that_fails_is_not_the_networks_fault(monkeypatch: pytest.MonkeyPatch) -> None:

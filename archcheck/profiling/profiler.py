@@ -144,7 +144,7 @@ def _prepared(plan: _Plan) -> _Subject:
         return _Subject(compiled, plan.inputs(plan.settings.batch))
     except TypeError as error:  # MPS has no float64
         name = plan.settings.dtype
-        raise DeviceError(f"--dtype {name}: not on {plan.device} ({first_line(error)})") from None
+        raise DeviceError(f"dtype {name}: not on {plan.device} ({first_line(error)})") from None
 
 
 def _seen(plan: _Plan, subject: _Subject) -> Trace:
@@ -172,7 +172,7 @@ def _times(plan: _Plan, subject: _Subject) -> _Times:
         return _Times()
     clock, settings, device = clock_for(plan.device), plan.settings, plan.device
     leaves = {path: subject.compiled.nodes[path] for path, _ in plan.spec.leaves()}
-    with torch.inference_mode():
+    with torch.inference_mode(), devices.torch_warnings_ignored():
         plan.progress("time the whole")
         _start_peak(device)
         whole = time_whole(subject.call, clock, warmup=settings.warmup, repeat=settings.repeat)

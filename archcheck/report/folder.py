@@ -66,7 +66,9 @@ def write_all(files: Mapping[str, str], where: str) -> list[str]:
     changed = stale(files, where, left_over=False)
     for name in changed:
         if (folder / name).exists() and not _text(folder / name).startswith(MADE_BY):
-            raise WriteError(f"{folder / name}: archcheck did not make this file; name another folder with -o")
+            raise WriteError(
+                f"{folder / name}: archcheck did not make this file; name another folder with -o"
+            )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,31 +1,50 @@
-"""CSV: one row a check or a layer, the target in front, exact values; shapes as `48x55x55`."""
+"""CSV: one row a check or a layer, the target in front and its error last; exact values, nothing for unknown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, fields
 
-from archcheck.results import Profile, Verification
+from archcheck.report.values import value_text
+from archcheck.results import Check, LayerCost, Profile, Verification
 from archcheck.units import shape_text
 
 
-def csv(results: Sequence[Verification] | Sequence[Profile]) -> str:
-    """Return the frames of all results below one another; a target with an error has a row that says so."""
-    import pandas as pd  # only where rows are wanted as a frame
+def verify_csv(results: Sequence[Verification]) -> str:
+    """Return a row a check of every target; a target with an error has one row that says so."""
+    rows = ((result, [_check_row(check) for check in result.checks]) for result in results)
+    return _csv([field.name for field in fields(Check)], rows)
 
-    frames = []
-    for result in results:
-        frame = result.to_frame()
-        if result.error is not None:
-            frame = pd.DataFrame([dict.fromkeys(frame.columns)], columns=frame.columns)
-        frame.insert(0, "target", result.target)
-        frame["error"] = result.error
-        frames.append(frame.astype(object))
-    everything = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return everything.map(_cell).to_csv(index=False, lineterminator="\n")
+
+def profile_csv(results: Sequence[Profile]) -> str:
+    """Return a row a layer of every target; a target with an error has one row that says so."""
+    rows = (
+        (result, [[_cell(value) for value in astuple(layer)] for layer in result.layers])
+        for result in results
+    )
+    return _csv([field.name for field in fields(LayerCost)], rows)
+
+
+def _csv(names: list[str], results: Iterator[tuple[Verification | Profile, list[list[object]]]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["target", *names, "error"])
+    for result, rows in results:
+        for row in rows if result.error is None else [[None] * len(names)]:
+            writer.writerow([result.target, *row, result.error])
+    return text.getvalue()
+
+
+def _check_row(check: Check) -> list[object]:
+    """Return a check's cells: runs and sides, which are no shapes, as the tables show them."""
+    row = {field.name: getattr(check, field.name) for field in fields(Check)}
+    for name in ("documented", "inferred", "seen"):
+        if isinstance(row[name], dict) or (check.quantity == "sizes" and row[name] is not None):
+            row[name] = value_text(check.quantity, row[name])
+    return [_cell(value) for value in row.values()]
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, list | tuple):
-        flat = all(isinstance(size, int | str) for size in value)
-        return shape_text(value) if flat else " ".join(map(str, value))
-    return value
+    return shape_text(value) if isinstance(value, list | tuple) else value

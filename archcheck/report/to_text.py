@@ -14,6 +14,9 @@ from archcheck.units import count_text, milliseconds_text, shape_text
 if TYPE_CHECKING:
     import pandas as pd
 
+WIDE = 0.5
+"""(p90 - p10) / median above which a time says more of the machine than of the network."""
+
 FORMATS = {"table": "simple", "markdown": "github"}
 """Our formats, and what tabulate calls them."""
 
@@ -35,17 +38,14 @@ def verify_text(results: Sequence[Verification], style: str, *, every_row: bool)
         lines = [line for result in results for line in findings(result, status)]
         if lines:
             parts.append(_listing(title, lines, style))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts) + "\n" if parts else ""
 
 
 def profile_text(results: Sequence[Profile], style: str) -> str:
     """Return a table a network, its totals, and what other tools say of it."""
-    return (
-        "\n\n".join(
-            part for result in results if result.error is None for part in _profile_parts(result, style)
-        )
-        + "\n"
-    )
+    good = (result for result in results if result.error is None)
+    parts = [part for result in good for part in _profile_parts(result, style)]
+    return "\n\n".join(parts) + "\n" if parts else ""
 
 
 def table(
@@ -150,6 +150,8 @@ def _totals(result: Profile) -> Iterator[str]:
     if result.uncounted:
         yield f"            not counted, because there is no rule for it: {', '.join(result.uncounted)}"
     yield f"latency     {_latency(result)}"
+    if result.latency is not None and result.latency.spread > WIDE:
+        yield "            the spread is wide: something else was running, so read the times with care"
     yield f"on          {_where(result)}"
 
 

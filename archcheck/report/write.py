@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,16 +22,31 @@ def write(text: str, where: str) -> None:
     """
     whole = text if text.endswith("\n") else text + "\n"
     if where == "-":
-        click.echo(whole, nl=False)
+        _print(whole)
         return
     path = Path(where)
     try:
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "it is read-only")
         if path.exists() and not path.is_file():
             path.write_text(whole, encoding="utf-8")
         else:
             _replace(path.resolve(), whole)
     except OSError as error:
         raise WriteError(f"{where}: cannot be written: {error.strerror}") from None
+
+
+def _print(text: str) -> None:
+    """Write to standard output; a reader who has seen enough (`| head`) is no error, a full disk is."""
+    try:
+        click.echo(text, nl=False)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is still buffered would fail again, with a traceback, when the interpreter ends.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno != errno.EPIPE:
+            raise WriteError(f"standard output: cannot be written: {error.strerror}") from None
 
 
 def _replace(path: Path, text: str) -> None:
