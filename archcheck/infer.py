@@ -151,7 +151,9 @@ def failure_text(failed: Failure, layer: InferredLayer | None, batch: int | None
 
     `batch`: the size of the first axis, which is not told; None where an input stands with its batch axis.
     """
-    shapes = failed.inputs if batch is None else (without_batch(shape, batch) or () for shape in failed.inputs)
+    shapes = (
+        failed.inputs if batch is None else (without_batch(shape, batch) or () for shape in failed.inputs)
+    )
     given = " and ".join(map(shape_text, shapes))
     args = ", ".join(f"{name}={value}" for name, value in layer.args.items()) if layer else ""
     who = layer.kind if layer else failed.path or "the network"

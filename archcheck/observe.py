@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -12,8 +12,9 @@ from torch.nn.modules.conv import _ConvNd
 from torch.utils import flop_counter
 
 from archcheck import device as devices
-from archcheck.infer import Inference, infer
-from archcheck.model import Compiled, compile_spec, parameter_count
+from archcheck.errors import DeviceError
+from archcheck.infer import Inference, batched, infer
+from archcheck.model import Compiled, SpecJoin, compile_spec, parameter_count
 from archcheck.results import Seen, SeenLayer, Shape, Trace
 from archcheck.rules.base import numel
 from archcheck.spec.layers import Layer, Run, Spec
@@ -42,20 +43,38 @@ def observe(spec: Spec, inference: Inference, device: torch.device) -> Seen:
 
 
 def _observed(spec: Spec, inference: Inference, device: torch.device) -> Seen:
-    compiled = compile_spec(spec, inference, device, initialise=False)
-    shapes = tuple((spec.batch, *tensor.shape) for tensor in spec.inputs)
-    first = _traced(spec, compiled, shapes, device)
+    subject = _Subject(spec, inference, compile_spec(spec, inference, device, initialise=False), device)
+    compiled, first = subject.compiled, subject.traced(batched(spec, spec.batch))
     wanted = [claim.value for claim in spec.claims if isinstance(claim.value, Run)]
     claimed = {claim.quantity for claim in spec.claims}
     return Seen(
         device=str(device),
         trace=first,
-        runs=tuple(_further(spec, run, compiled, device) for run in wanted),
+        runs=tuple(_further(subject, *pair) for pair in zip(wanted, inference.runs, strict=True)),
         params=parameter_count(compiled.model) if compiled.complete else None,
         kinds=_kinds(spec, compiled) if compiled.complete else None,
         repr=repr(compiled.model) if compiled.complete and "repr" in claimed else None,
-        macs=_macs(spec, inference, compiled, first) if "macs" in claimed and first.failure is None else None,
+        macs=_macs(subject, first) if "macs" in claimed and first.failure is None else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A network as it was inferred and built, on a device."""
+
+    spec: Spec
+    inference: Inference
+    compiled: Compiled
+    device: torch.device
+
+    def traced(self, shapes: tuple[Shape, ...]) -> Trace:
+        """Return what it gives on zeros of these shapes, batch axis included."""
+        return trace(self.spec, self.compiled, dummies(self.spec.inputs, shapes, self.device), self.device)
+
+    def on_meta(self) -> _Subject:
+        """Return the same network on the device that computes nothing and takes no memory."""
+        compiled = compile_spec(self.spec, self.inference, META, initialise=False)
+        return replace(self, compiled=compiled, device=META)
 
 
 def bytes_needed(inference: Inference, bytes_each: int = BYTES) -> int:
@@ -73,30 +92,39 @@ def bytes_needed(inference: Inference, bytes_each: int = BYTES) -> int:
     return (params + max(passing, default=0)) * bytes_each
 
 
-def _traced(spec: Spec, compiled: Compiled, shapes: tuple[Shape, ...], device: torch.device) -> Trace:
-    return trace(spec, compiled, dummies(spec.inputs, shapes, device), device)
-
-
-def _further(spec: Spec, run: Run, compiled: Compiled, device: torch.device) -> Trace:
-    """Run a documented input; of a batch that would take long, `FEW` samples.
+def _further(subject: _Subject, run: Run, inference: Inference) -> Trace:
+    """Run a documented input; of a batch that takes long, or more memory than there is, `FEW` samples.
 
     Where those few do not come through one by one, the batch may matter: the whole of it is then run on the
     meta device, which takes no time for arithmetic but half a second to load.
     """
-    inference = infer(spec, run.inputs, strict=True)
+    if not subject.compiled.complete:
+        return subject.on_meta().traced(run.inputs)
+    try:
+        with devices.memory_errors(subject.device, "a further run"):
+            made = _made(subject, run, inference)
+    except DeviceError:  # what is needed at least was there, and was not enough
+        made = None
+    return made or subject.on_meta().traced(run.inputs)
+
+
+def _made(subject: _Subject, run: Run, inference: Inference) -> Trace | None:
+    """Return a run on the subject's own device, whole or of `FEW` samples; None where neither will do."""
     macs = sum(layer.effect.macs for layer in inference.layers if layer.effect)
-    if not compiled.complete:
-        return _on_meta(spec, run)
-    if macs <= HEAVY_MACS:
-        return _traced(spec, compiled, run.inputs, device)
-    few = _traced(spec, compiled, tuple((FEW, *shape[1:]) for shape in run.inputs), device)
+    if macs <= HEAVY_MACS and _has_room(subject.device, inference):
+        return subject.traced(run.inputs)
+    shapes = tuple((FEW, *shape[1:]) for shape in run.inputs)
+    if not _has_room(subject.device, infer(subject.spec, shapes, strict=True, built=subject.inference)):
+        return None
+    few = subject.traced(shapes)
     if few.failure is not None or few.output is None or few.output[:1] != (FEW,):
-        return _on_meta(spec, run)
+        return None
     return replace(few, output=(run.inputs[0][0], *few.output[1:]))
 
 
-def _on_meta(spec: Spec, run: Run) -> Trace:
-    return _traced(spec, compile_spec(spec, infer(spec), META, initialise=False), run.inputs, META)
+def _has_room(device: torch.device, inference: Inference) -> bool:
+    free = devices.free_bytes(device)
+    return free is None or bytes_needed(inference) <= free
 
 
 def _kinds(spec: Spec, compiled: Compiled) -> Counter[str]:
@@ -104,21 +132,33 @@ def _kinds(spec: Spec, compiled: Compiled) -> Counter[str]:
     return Counter(type(compiled.nodes[path]).__name__ for path in layers)
 
 
-def _macs(spec: Spec, inference: Inference, compiled: Compiled, first: Trace) -> int:
+def _macs(subject: _Subject, first: Trace) -> int | None:
     """Return half of what PyTorch's own formulas say of the shapes that were seen, for one sample.
 
-    Convolutions and linear layers are asked one by one. Where anything else multiplies (attention, recurrence),
-    PyTorch's counter runs the network on the meta device, where no fused kernel hides its products.
+    Convolutions and linear layers are asked one by one. Whatever else multiplies (attention, recurrence) runs
+    under PyTorch's counter on the meta device, where no fused kernel hides its products. None where the network
+    takes its whole batch only, or where the counter knows none of a layer's operations and says nought.
     """
-    with_macs = {layer.path for layer in inference.layers if layer.effect and layer.effect.macs}
-    modules = [(compiled.nodes[seen.path], seen) for seen in first.layers if seen.path in with_macs]
-    if all(isinstance(module, _ConvNd | nn.Linear) for module, _ in modules):
-        return sum(_flops(module, seen) for module, seen in modules) // 2 // spec.batch
-    compiled = compile_spec(spec, inference, META, initialise=False)
-    tensors = dummies(spec.inputs, tuple((1, *tensor.shape) for tensor in spec.inputs), META)
+    sample = first if subject.spec.batch == 1 else subject.traced(batched(subject.spec, 1))
+    if sample.failure is not None:
+        return None
+    silent = {layer.path for layer in subject.inference.layers if layer.effect and not layer.effect.macs}
+    modules = subject.compiled.nodes
+    seen = [layer for layer in sample.layers if layer.path not in silent]
+    plain = [layer for layer in seen if isinstance(modules[layer.path], _ConvNd | nn.Linear)]
+    others = [layer for layer in seen if not isinstance(modules[layer.path], _ConvNd | nn.Linear | SpecJoin)]
+    counts = [_flops(modules[layer.path], layer) for layer in plain]
+    if others:
+        meta = subject.on_meta().compiled.nodes
+        counts += [_counted(meta[layer.path], layer) for layer in others]
+    return sum(counts) // 2 if all(counts) else None
+
+
+def _counted(module: nn.Module, seen: SeenLayer) -> int:
+    tensors = (torch.empty(shape, device=META) for shape in seen.inputs)
     with flop_counter.FlopCounterMode(display=False) as counter, torch.no_grad():
-        compiled.model(*tensors)
-    return int(counter.get_total_flops()) // 2
+        module(*tensors)
+    return int(counter.get_total_flops())
 
 
 def _flops(module: nn.Module, seen: SeenLayer) -> int:

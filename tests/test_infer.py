@@ -464,6 +464,15 @@ def test_a_built_network_keeps_what_its_first_input_decided(
     assert fresh.output == (2, 5), "a network that is built for this input takes it"
 
 
+def test_the_further_runs_are_inferred_with_the_specs_own_input() -> None:
+    claims = "documented: {runs: [{input: [2, 3, 8, 8]}, {input: [2, 1, 8, 8]}]}"
+    spec = spec_of(f"{CONV}\n- Flatten\n- Linear: {{out_features: 5}}", more=claims)
+    inference = infer(spec)
+    assert [run.output for run in inference.runs] == [(2, 5), None]
+    assert problem(inference.runs[1]) == ("0", "expects 3 channels (in_channels), given 1")
+    assert infer(spec, ((1, 3, 8, 8),)).runs == (), "another input has none"
+
+
 def test_what_could_not_be_built_takes_no_other_input() -> None:
     spec = spec_of("- MaxPool2d: {kernel_size: 9}\n- Flatten\n- Linear: {out_features: 5}")
     inference = infer(spec, ((1, 3, 9, 9),), strict=True, built=infer(spec))

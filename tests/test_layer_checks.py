@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import torch
 
 from archcheck import infer as infer_module
 from archcheck.checks import make_checks
+from archcheck.checks.columns import Columns
 from archcheck.checks.verdicts import STALE_WRONG, TWO_OPINIONS
 from archcheck.infer import Inference, infer
 from archcheck.observe import observe
@@ -261,6 +263,77 @@ def test_a_claim_on_an_argument_that_is_left_out_is_held_to_its_default(value: s
     value = value if "{" in value else f"{{documented: {value}}}"
     checks = verified(f"- Conv2d: {{out_channels: 4, kernel_size: 3, stride: {value}}}")
     assert rows(checks)[0] == Row("0", "stride", 2 if "2" in value else 1, 1, None, status, 3)
+
+
+WITHOUT = [
+    # layer, argument, value, what PyTorch has, status, why
+    ("MaxPool2d: {kernel_size: 3", "stride", 2, 3, "differs", "no stride is the kernel's size"),
+    ("MaxPool2d: {kernel_size: 3", "stride", 3, 3, "agrees", "which the document may say"),
+    ("MaxPool2d: {kernel_size: [3, 3]", "stride", 3, [3, 3], "agrees", "one number stands for every side"),
+    ("MaxPool2d: {kernel_size: [3, 2]", "stride", 3, [3, 2], "differs", "and not for two that differ"),
+    ("AvgPool2d: {kernel_size: 3", "divisor_override", 2, "None", "differs", "none is no number"),
+    ("LPPool2d: {norm_type: 2, kernel_size: 3", "stride", 2, 3, "differs", "another pooling"),
+    ("Conv2d: {out_channels: 4, kernel_size: 3", "bias", 1, True, "differs", "true is no number"),
+    ("Conv2d: {out_channels: 4, kernel_size: 3", "stride", 1, 1, "agrees", "a number is"),
+]
+
+
+@pytest.mark.parametrize(("layer", "argument", "value", "default", "status", "why"), WITHOUT)
+@pytest.mark.parametrize("check_all", [linted, verified])
+def test_what_a_default_comes_to(
+    check_all: Any, layer: str, argument: str, value: int, default: Plain, status: Status, why: str
+) -> None:
+    check = one(check_all(f"- {layer}, {argument}: {{documented: {value}}}}}"), argument)
+    assert (check.documented, check.inferred, check.status) == (value, default, status), why
+    assert check.inferred is default or not isinstance(default, bool)
+
+
+@pytest.mark.parametrize(("value", "status"), [(8, "agrees"), (4, "differs")])
+def test_no_kdim_is_embed_dim(value: int, status: Status) -> None:
+    layer = f"- MultiheadAttention: {{num_heads: 2, kdim: {{documented: {value}}}}}"
+    check = one(linted(layer, shape="[5, 8]"), "kdim")
+    assert (check.inferred, check.status) == (8, status)
+
+
+def test_a_default_that_nothing_tells_is_said_to_be_unchecked() -> None:
+    check = one(linted("- Softmax: {dim: {documented: 1}}"), "dim")
+    assert (check.status, check.hint) == ("unchecked", "dim is left out: nothing tells what it comes to")
+
+
+def repeated(layers: int) -> Spec:
+    return spec_of(f"- {{block: unit, repeat: {layers // 2}}}", shape="[8]",
+                   more="blocks: {unit: {layers: [{Linear: {out_features: 8}}, ReLU]}}\n")  # fmt: skip
+
+
+def seconds(layers: int) -> float:
+    """Return the processor's time for a lint, the better of two."""
+
+    def once() -> float:
+        start = time.process_time()
+        spec = repeated(layers)
+        assert len(make_checks(spec, infer(spec), None)) == 0
+        return time.process_time() - start
+
+    return min(once() for _ in range(2))
+
+
+def test_the_time_of_a_lint_grows_with_its_layers_and_no_faster() -> None:
+    half, whole = seconds(10_000), seconds(20_000)
+    assert whole < 5
+    assert whole / half < 3
+
+
+@pytest.mark.parametrize(
+    "path", ["", "body", "body.inner", "body.join", "body.join.left", "body.join.left.0"]
+)
+def test_the_leaves_inside(path: str) -> None:
+    """`body.join.left.0` is in everything above it, and `body.j` would be in nothing."""
+    spec = spec_of(NESTED)
+    columns = Columns(spec, infer(spec), None)
+    inside = [leaf for leaf, _ in spec.leaves() if f"{leaf}.".startswith(f"{path}." if path else "")]
+    assert [layer.path for layer in columns.inside(path)] == inside
+    assert inside
+    assert columns.inside(f"{path}x") == ()
 
 
 def test_a_run_tells_what_no_rule_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,6 +110,55 @@ def test_totals_are_of_one_sample_and_parameters_count_once() -> None:
     assert [row.status for row in rows] == ["agrees"] * 3
 
 
+NOT_LINEAR = [
+    # layer, one sample's shape
+    ("{BatchNorm2d: {track_running_stats: false, affine: false}}", "[3, 2, 2]"),
+    ("{MultiheadAttention: {num_heads: 4}}", "[10, 16]"),
+]
+
+
+@pytest.mark.parametrize(("layer", "shape"), NOT_LINEAR)
+@pytest.mark.parametrize("quantity", ["macs", "flops"])
+def test_a_samples_cost_is_no_share_of_its_batchs(layer: str, shape: str, quantity: str) -> None:
+    """What statistics or attention over the batch take does not grow with it: a sample is worked out alone."""
+    way = "batch: {}\ninput: {}\nlayers: [{}]\ndocumented:\n"
+    alone, both = (
+        only(f"{quantity}: 5", quantity, network=way.format(batch, shape, layer)) for batch in (1, 2)
+    )
+    assert alone.inferred is not None
+    assert (both.inferred, both.seen, both.hint) == (alone.inferred, alone.seen, None)
+
+
+def test_a_layers_cost_is_of_one_sample_too() -> None:
+    network = "input: [10, 16]\nbatch: 2\nlayers:\n- MultiheadAttention: {num_heads: 4}\n  macs: 10,560\n"
+    spec = loads_spec(network, "t.yaml")
+    (check,) = [check for check in make_checks(spec, infer(spec), None) if check.quantity == "macs"]
+    assert (check.inferred, check.status) == (4 * 10 * 16 * 16 + 2 * 10 * 16, "agrees")
+
+
+@pytest.mark.parametrize("run", [False, True], ids=["lint", "verify"])
+def test_a_network_that_takes_its_whole_batch_only_has_no_cost_of_one_sample(run: bool) -> None:
+    network = (
+        "batch: 2\ninput: [3, 2, 2]\nlayers: [{reshape: {shape: [2, 12]}}, {Linear: {out_features: 5}}]\n"
+    )
+    for quantity in ("macs", "flops"):
+        row = only(f"{quantity}: 60", quantity, network=f"{network}documented:\n", run=run)
+        assert row[1:4] == (None, None, "unchecked")
+        assert row.hint == (
+            "one sample has no cost: reshape(shape=(2, 12)) fails on 1x3x2x2: "
+            "12 elements do not make [2, 12] (shape)"
+        )
+
+
+def test_a_mistaken_in_channels_leaves_the_others_their_cost() -> None:
+    """The rules go on as if it had been right, for one sample as for the batch."""
+    network = NETWORK.replace("in_channels: 3", "in_channels: 5").replace(
+        "class_name", "batch: 2\nclass_name"
+    )
+    row = only(f"macs: {MACS}", "macs", network=network, run=False)
+    assert (row.inferred, row.status) == (MACS, "agrees")
+
+
 def test_parameters_are_compared_where_the_document_is_silent() -> None:
     (check,) = checks_of("layers: {ReLU: 1}", run=True)[1:]
     assert (check.quantity, check.claimed) == ("params", False)
@@ -144,6 +193,7 @@ COUNTS = [
     ("Conv2d + Linear", "2", "agrees", 2, "the layers with weights"),
     ("Conv2d+Linear+ReLU", "2", "differs", 3, "one too few"),
     ("Flatten", "0", "agrees", 0, "the function is not the module"),
+    ("Conv2d + Conv2d", "1", "agrees", 1, "a kind counts once, however often it is named"),
 ]
 
 
@@ -165,7 +215,7 @@ def test_layers_are_counted_in_branches_and_after_a_refusal_too() -> None:
 
 
 CONV_FAILS = (
-    "features.0: Conv2d(in_channels=3, out_channels=4, kernel_size=3) fails on 1x8x8: "
+    "features.0: Conv2d(in_channels=3, out_channels=4, kernel_size=3) fails on 64x1x8x8: "
     "expects 3 channels (in_channels), given 1"
 )
 RUNS = [
@@ -180,7 +230,7 @@ RUNS = [
     ("input: [64, 1, 8, 8], output: [64, 5]", "differs", "fails", CONV_FAILS, "which gives nothing"),
     ("input: [1, 3, 9, 9]", "agrees", [1, 5], None, "a side that is dropped") ,
     ("input: [1, 3, 10, 10]", "differs", "fails",
-     "head: Linear(in_features=36, out_features=5) fails on 64: expects 36 features (in_features), given 64",
+     "head: Linear(in_features=36, out_features=5) fails on 1x64: expects 36 features (in_features), given 64",
      "another size: 4*4*4 features"),
 ]  # fmt: skip
 
@@ -190,6 +240,16 @@ RUNS = [
 def test_runs(claim: str, status: Status, real: Plain, hint: str | None, why: str, *, run: bool) -> None:
     row = only(f"runs:\n  - {{{claim}}}", "runs", run=run)
     assert row[1:] == (real, real if run else None, status, hint, FIRST + 1), why
+
+
+@pytest.mark.parametrize("run", [False, True], ids=["lint", "verify"])
+def test_a_run_that_fails_is_told_with_its_whole_shape(run: bool) -> None:
+    """The document writes the batch axis, so a lone axis is no scalar."""
+    network = "input: [8]\nlayers: [{Linear: {out_features: 2}}]\ndocumented:\n"
+    row = only("runs: [{input: [3]}]", "runs", network=network, run=run)
+    assert row.hint == (
+        "0: Linear(in_features=8, out_features=2) fails on 3: expects 8 features (in_features), given 3"
+    )
 
 
 def test_a_run_shows_what_the_document_says() -> None:
@@ -337,7 +397,8 @@ INITIAL = [
     ("Linear.weight.std: 0.0100001", 0.01, "differs", "near is not equal"),
     ("Linear.bias.std: 0", 0.0, "agrees", "zeros do not vary"),
     ("Linear.bias.mean: 1e-300", 0.0, "differs", "nothing is near to nought"),
-    ("Conv2d.weight.std: 0.1", None, "unchecked", "PyTorch's own, which the spec says nothing of"),
+    ("Conv2d.weight.mean: 0", 0, "agrees", "PyTorch's own, which the spec says nothing of"),
+    ("Conv2d.weight.mean: 0.5", 0, "differs", "it lies about nought, whatever the shape"),
 ]
 
 
@@ -348,6 +409,48 @@ def test_initial_weights(claim: str, real: float | None, status: Status, why: st
     row = only(f"init: {{{claim}}}", f"init.{name}", run=run)
     assert (row.status, row.seen) == (status, None), why
     assert row.inferred == (None if real is None else pytest.approx(real, rel=1e-12)), why
+
+
+UNDECIDED = [
+    ("Conv2d.weight.std", "", "PyTorch's own initialisation", "the kernel's size decides it"),
+    ("Conv2d.weight.std", "  Conv2d:\n    weight: {kaiming_normal_: {}}\n", "kaiming_normal_", "the same"),
+    ("Conv2d.weight.mean", "  Conv2d:\n    weight: {trunc_normal_: {}}\n", "trunc_normal_", "no formula"),
+]
+
+
+@pytest.mark.parametrize(("claim", "init", "what", "why"), UNDECIDED)
+def test_initial_weights_that_no_formula_tells(claim: str, init: str, what: str, why: str) -> None:
+    row = only(f"init: {{{claim}: 0.1}}", f"init.{claim}", run=False,
+               network=NETWORK.replace("documented:", f"{init}documented:"))  # fmt: skip
+    assert (row.inferred, row.status) == (None, "unchecked"), why
+    name = claim.rpartition(".")[2]
+    assert row.hint == f"the {name} of {what} is not worked out: the weight's shape may decide it"
+
+
+ABSENT = [
+    ("Conv1d.weight", "no such layer"),
+    ("ReLU.weight", "a layer without parameters"),
+    ("Conv2d.bias", "built without it"),
+    ("Conv2d.gamma", "no such parameter"),
+]
+
+
+@pytest.mark.parametrize(("what", "why"), ABSENT)
+@pytest.mark.parametrize("more", ["", "  Conv1d:\n    weight: {normal_: {std: 0.01}}\n"])
+def test_weights_that_nothing_has_are_no_pass(what: str, why: str, more: str) -> None:
+    network = NETWORK.replace("kernel_size: 3}", "kernel_size: 3, bias: false}")
+    network = network.replace("documented:", f"{more}documented:")
+    row = only(f"init: {{{what}.std: 0.01}}", f"init.{what}.std", network=network)
+    assert (row.inferred, row.status, row.hint) == (None, "differs", f"nothing here has a {what}"), why
+    known = f"init: {{{what}.std: {{documented: 0.01, wrong: there is none}}}}"
+    assert only(known, f"init.{what}.std", network=network).status == "known wrong"
+
+
+def test_the_weights_inside_a_layer_are_of_their_own_kind() -> None:
+    network = "input: [5, 8]\nlayers: [{TransformerEncoderLayer: {nhead: 2}}]\ndocumented:\n"
+    assert (
+        only("init: {Linear.weight.mean: 0}", "init.Linear.weight.mean", network=network).status == "agrees"
+    )
 
 
 def test_an_infinite_variance_is_no_number_that_a_document_says() -> None:

@@ -11,7 +11,9 @@ from archcheck import observe as observing
 from archcheck.errors import DeviceError
 from archcheck.infer import infer
 from archcheck.observe import bytes_needed, observe
-from archcheck.results import Seen
+from archcheck.results import Seen, Shape
+from archcheck.spec.layers import Input
+from archcheck.trace import dummies
 from tests.specs import CPU, spec
 
 CONV = "{input: [3, 8, 8], layers: [{Conv2d: {out_channels: 4, kernel_size: 3}}, flatten, {Linear: {out_features: 5}}]"
@@ -91,6 +93,68 @@ def test_a_heavy_run_whose_samples_mix_is_run_whole(monkeypatch: pytest.MonkeyPa
     assert (run.output, run.device) == ((128, 6), "meta")
 
 
+FLAT = "{input: [3, 4, 4], layers: [flatten], documented: {runs: [{input: [4000000, 3, 4, 4]}]}}"
+"""4,000,000 * 48 numbers come in and as many go out: 1,536,000,000 bytes."""
+
+
+@pytest.mark.parametrize(
+    ("free", "device", "batches", "why"),
+    [
+        (None, "cpu", [1, 4_000_000], "no limit: it is run whole"),
+        (1_536_000_000, "cpu", [1, 4_000_000], "just enough"),
+        (1_535_999_999, "cpu", [1, 2], "a byte too little: of few samples"),
+        (767, "meta", [1, 4_000_000], "two samples take 768: whole, where nothing takes memory"),
+    ],
+)
+def test_a_run_that_no_memory_holds_costs_no_other_result(
+    monkeypatch: pytest.MonkeyPatch, free: int | None, device: str, batches: list[int], why: str
+) -> None:
+    made: list[int] = []
+
+    def light(
+        inputs: tuple[Input, ...], shapes: tuple[Shape, ...], _: torch.device
+    ) -> tuple[torch.Tensor, ...]:
+        made.append(shapes[0][0])
+        return dummies(inputs, shapes, torch.device("meta"))
+
+    monkeypatch.setattr(devices, "free_bytes", lambda device: free)
+    monkeypatch.setattr(observing, "dummies", light)
+    (run,) = observed(FLAT).runs
+    assert (run.output, run.device, made) == ((4_000_000, 48), device, batches), why
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("out of memory"), RuntimeError("can't allocate memory")]
+)
+def test_a_run_for_which_memory_was_not_enough_after_all(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def full(
+        inputs: tuple[Input, ...], shapes: tuple[Shape, ...], device: torch.device
+    ) -> tuple[torch.Tensor, ...]:
+        if shapes[0][0] > 1 and device == CPU:
+            raise error
+        return dummies(inputs, shapes, device)
+
+    monkeypatch.setattr(observing, "dummies", full)
+    (run,) = observed(FLAT).runs
+    assert (run.output, run.device) == ((4_000_000, 48), "meta")
+
+
+@pytest.mark.parametrize("heavy", [False, True], ids=["light", "heavy"])
+def test_a_run_is_of_the_network_that_was_built(monkeypatch: pytest.MonkeyPatch, *, heavy: bool) -> None:
+    """`in_channels` is left out: it is the 6 of the spec's own input, and no run's 4, which 3 groups cannot share."""
+    monkeypatch.setattr(observing, "HEAVY_MACS", 0 if heavy else 10**9)
+    made = spec("""
+        input: [6, 8, 8]
+        layers: [{Conv2d: {out_channels: 6, kernel_size: 3, groups: 3}}]
+        documented: {runs: [{input: [1, 4, 8, 8], wrong: four channels}]}
+    """)
+    result = archcheck.verify(made, "cpu")
+    assert result.error is None
+    assert [check.status for check in result.checks if check.quantity == "runs"] == ["known wrong"]
+
+
 @pytest.mark.parametrize(
     ("layers", "macs", "why"),
     [
@@ -107,6 +171,29 @@ def test_a_heavy_run_whose_samples_mix_is_run_whole(monkeypatch: pytest.MonkeyPa
 def test_pytorchs_own_macs_of_one_sample(layers: str, macs: int, why: str, batch: int) -> None:
     seen = observed(f"{{input: [3, 8, 8], batch: {batch}, layers: {layers}, documented: {{macs: {macs}}}}}")
     assert seen.macs == macs, why
+
+
+def test_a_samples_macs_are_no_share_of_its_batchs() -> None:
+    """Where the batch is no axis of its own, a sample alone attends to itself only: by hand, 1 token a column."""
+    text = (
+        "{input: [10, 16], batch: 2, layers: [{MultiheadAttention: {num_heads: 4}}], documented: {macs: 5}}"
+    )
+    assert observed(text).macs == 4 * 10 * 16 * 16 + 2 * 10 * 16
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{input: [3, 2, 2], batch: 2, layers: [{reshape: {shape: [2, 3, 4]}}, {LSTM: {hidden_size: 5}}], "
+         "documented: {macs: 5}}", "it takes its batch of 2 only"),
+        ("{input: {a: [3], b: [4]}, layers: [{Bilinear: {in1_features: 3, in2_features: 4, out_features: 5}}, "
+         "{Linear: {out_features: 5}}], documented: {macs: 5}}", "PyTorch's counter has no formula for the first"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_counted_is_unknown(text: str, why: str) -> None:
+    seen = observed(text)
+    assert seen.trace.failure is None
+    assert seen.macs is None, why
 
 
 def test_what_nobody_claims_is_not_asked() -> None:

@@ -56,6 +56,10 @@ BRANCHES = [
      "a branch that goes down and up beside one that does not"),
     (f"[{{concat: [[{POOL}, {POOL}], [{{MaxPool2d: {{kernel_size: 4}}}}]]}}]", (8, 4, 2, 2),
      "two ways to one size are both told, one after the other"),
+    ("[{concat: [[], []], dim: 2}]", (8, (16, 8)), "a join may change a side itself"),
+    (f"[{{concat: [[{POOL}], [{POOL}]], dim: 3}}, Flatten]", (8, 4, (4, 8)), "after its branches"),
+    ("[{add: [[{AdaptiveAvgPool2d: {output_size: 1}}], []]}]", (8, 1, 8), "one number spread over an image"),
+    ("[{concat: [[Flatten], [Flatten]]}]", (8,), "rows that are joined have none"),
     (f"[{{add: [[{{MaxPool2d: {{kernel_size: 9}}}}], []]}}, {POOL}]", None, "a branch that stops"),
 ]  # fmt: skip
 

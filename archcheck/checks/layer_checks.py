@@ -13,6 +13,7 @@ from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
 from archcheck.infer import complete, fill, total
 from archcheck.results import Check, Plain, Shape
 from archcheck.rules import RULES
+from archcheck.spec.claims import LAYER_CLAIMS
 from archcheck.spec.layers import Body, Claim, ClaimValue, Layer, Node, Pattern, Value
 from archcheck.units import Stated
 
@@ -22,9 +23,6 @@ NULL_MEANS = {"stride": "kernel_size", "kdim": "embed_dim", "vdim": "embed_dim"}
 https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html ("Default value is kernel_size") and
 https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html ("uses kdim=embed_dim")
 """
-
-QUANTITIES = ("input", "output", "params", "macs", "flops")
-"""What claims on a layer are about; every other is about an argument."""
 
 UNUSED = ("divisor_override", "padding_idx", "max_norm")
 """The arguments whose default None says that there is none, so that no number is true of them."""
@@ -106,7 +104,7 @@ class LayerChecks:
             for claim in stated:
                 values = (inferred.get(name), seen.get(name))
                 yield self._argument(path, node, claim, values, reached=self._reached(path, *values))
-        left_out = [claim for claim in node.claims if claim.quantity not in (*QUANTITIES, *fills)]
+        left_out = [claim for claim in node.claims if claim.quantity not in (*LAYER_CLAIMS, *fills)]
         if left_out:
             args = complete(node.kind, self.columns.inferred[path].args)
             for claim in left_out:
@@ -194,4 +192,5 @@ def _short(value: Value | ClaimValue) -> object:
 
 
 def _plain(value: Value | ClaimValue) -> Plain:
-    return list(value) if isinstance(value, tuple) else cast("Plain", value)
+    plain = cast("Plain | tuple[Plain, ...]", value)
+    return list(plain) if isinstance(plain, tuple) else plain

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from archcheck.checks.columns import Columns, listed
-from archcheck.checks.layer_checks import count_check, plain_count
+from archcheck.checks.layer_checks import cost_check, count_check, plain_count
 from archcheck.checks.sides import one_side, sides_of
-from archcheck.checks.statistics import statistic
+from archcheck.checks.statistics import DEFAULTS, default_statistic, statistic
 from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
-from archcheck.infer import failure_text, infer, refusal
+from archcheck.infer import Inference, failure_text, refusal
 from archcheck.results import Check, Failure, Plain, Shape, Trace
 from archcheck.spec.layers import Claim, Run, Sides
 from archcheck.units import Stated
@@ -20,10 +20,10 @@ from archcheck.units import Stated
 
 def network_checks(columns: Columns) -> Iterator[Check]:
     """Yield a check for every claim under `documented:`; parameters are compared even where it is silent."""
-    runs = iter(columns.seen.runs if columns.seen else ())
+    runs = zip_longest(columns.inference.runs, columns.seen.runs if columns.seen else ())
     for claim in columns.spec.claims:
         if claim.quantity == "runs":
-            yield _run(columns, claim, next(runs, None))
+            yield _run(columns, claim, *next(runs))
         else:
             yield _MAKERS[claim.quantity.partition(".")[0]](columns, claim)
     seen = columns.seen.params if columns.seen else None
@@ -49,26 +49,16 @@ def _params(columns: Columns, claim: Claim) -> Check:
 
 
 def _macs(columns: Columns, claim: Claim) -> Check:
-    return count_check(
-        columns, "", None, claim, (_per_sample(columns, columns.inference.macs), _seen_macs(columns))
-    )
+    return cost_check(columns, "", None, claim, columns.seen.macs if columns.seen else None)
 
 
 def _flops(columns: Columns, claim: Claim) -> Check:
-    return count_check(columns, "", None, claim, (_per_sample(columns, columns.inference.flops), None))
-
-
-def _per_sample(columns: Columns, cost: int | None) -> int | None:
-    return None if cost is None else cost // columns.spec.batch
-
-
-def _seen_macs(columns: Columns) -> int | None:
-    return columns.seen.macs if columns.seen else None
+    return cost_check(columns, "", None, claim)
 
 
 def _sizes(columns: Columns, claim: Claim) -> Check:
     """The sides in the order they change; the document may leave out the input's own."""
-    documented = tuple(map(one_side, claim.value))  # type: ignore[arg-type]
+    documented = tuple(map(one_side, cast("Sides", claim.value)))
     inferred = sides_of(columns.spec, columns.inference.outputs)
     seen = sides_of(columns.spec, columns.seen.trace.outputs) if columns.seen else None
     shown, opinions = [], []
@@ -88,21 +78,20 @@ def _side_list(sides: Sides) -> list[Plain]:
 
 def _layers(columns: Columns, claim: Claim) -> Check:
     """How many layers of a kind (or of several, `Conv2d + Linear`) there are."""
-    wanted = [word.strip() for word in claim.quantity.removeprefix("layers.").split("+")]
+    wanted = {word.strip() for word in claim.quantity.removeprefix("layers.").split("+")}
     inferred = sum(layer.kind in wanted for layer in columns.inference.layers)
     kinds = columns.seen.kinds if columns.seen else None
     seen = None if kinds is None else sum(kinds.get(kind, 0) for kind in wanted)
-    stated: Stated = claim.value  # type: ignore[assignment]
+    stated = cast("Stated", claim.value)
     opinions = [Opinion(count, count is not None and stated.holds(count)) for count in (inferred, seen)]
     return columns.check(
         "", None, claim, claim.quantity, (plain_count(stated), inferred, seen), judge(claim, opinions)
     )
 
 
-def _run(columns: Columns, claim: Claim, trace: Trace | None) -> Check:
-    run: Run = claim.value  # type: ignore[assignment]
-    batch = run.inputs[0][0] if run.inputs[0] else 1
-    inference = infer(columns.spec, run.inputs, strict=True, built=columns.inference)
+def _run(columns: Columns, claim: Claim, inference: Inference, trace: Trace | None) -> Check:
+    run = cast("Run", claim.value)
+    batch = run.inputs[0][0]
     outcomes = (
         _Outcome(inference.output, refusal(inference)),
         _Outcome(trace.output, trace.failure) if trace else _Outcome(None, None),
@@ -112,7 +101,7 @@ def _run(columns: Columns, claim: Claim, trace: Trace | None) -> Check:
     if verdict.hint is None and verdict.status in ("differs", "known wrong") and failed:
         layer = next((layer for layer in inference.layers if layer.path == failed.path), None)
         where = f"{failed.path}: " if failed.path else ""
-        verdict = Verdict(verdict.status, where + failure_text(failed, layer, batch))
+        verdict = Verdict(verdict.status, where + failure_text(failed, layer, None))
     inputs: list[Plain] = [listed(shape) for shape in run.inputs]
     documented: Plain = {"input": inputs[0] if len(inputs) == 1 else inputs, "output": listed(run.output)}
     inferred, seen = ("fails" if outcome.failed else listed(outcome.output) for outcome in outcomes)
@@ -168,15 +157,41 @@ def _lines(text: str) -> list[str]:
 
 
 def _init(columns: Columns, claim: Claim) -> Check:
-    """A statistic of initial weights (mean, std, variance), from the initialiser's formula."""
+    """A statistic of initial weights (mean, std, variance), from the initialiser's formula or PyTorch's default."""
+    documented = cast("float", claim.value)
     _, kind, parameter, name = claim.quantity.split(".")
+    if not _has(columns.inference, kind, parameter):
+        verdict = Verdict(
+            "known wrong" if claim.wrong else "differs", f"nothing here has a {kind}.{parameter}"
+        )
+        return columns.check("", None, claim, claim.quantity, (documented, None, None), verdict)
     initialiser = next(
         (one for one in columns.spec.init if one.kind == kind and one.parameter == parameter), None
     )
-    inferred = statistic(initialiser, name) if initialiser else None
-    close = inferred is not None and math.isclose(inferred, claim.value)  # type: ignore[arg-type]
-    verdict = judge(claim, [Opinion(inferred, close)])
-    return columns.check("", None, claim, claim.quantity, (claim.value, inferred, None), verdict)  # type: ignore[arg-type]
+    inferred = statistic(initialiser, name) if initialiser else default_statistic(kind, parameter, name)
+    verdict = judge(claim, [Opinion(inferred, inferred is not None and math.isclose(inferred, documented))])
+    if verdict.status == "unchecked":
+        what = initialiser.function if initialiser else "PyTorch's own initialisation"
+        verdict = Verdict(
+            "unchecked", f"the {name} of {what} is not worked out: the weight's shape may decide it"
+        )
+    return columns.check("", None, claim, claim.quantity, (documented, inferred, None), verdict)
+
+
+def _has(inference: Inference, kind: str, parameter: str) -> bool:
+    """Return whether a layer of this kind, or one that is made of such, may have a parameter of that name."""
+    known = DEFAULTS.get(kind)
+    return (known is None or parameter in known) and any(
+        (layer.effect is None or layer.effect.params > 0)
+        and not (parameter == "bias" and layer.args.get("bias") is False)
+        for layer in inference.layers
+        if layer.kind == kind or layer.kind in _MADE_OF.get(kind, ())
+    )
+
+
+_TRANSFORMERS = ("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer")
+_MADE_OF = dict.fromkeys(("Linear", "LayerNorm", "MultiheadAttention"), _TRANSFORMERS)
+"""By kind: the kinds that have modules of it inside."""
 
 
 def _statement(columns: Columns, claim: Claim) -> Check:

@@ -14,7 +14,8 @@ def sides_of(spec: Spec, outputs: Mapping[str, Shape | None]) -> Sides | None:
     """Return the input's sides and each change of them, None where a shape on the way is unknown.
 
     A side is a number for a square, else one number a side. Only tensors with as many axes as the input count:
-    after `flatten` there are no sides. Branches that change alike are told once, others one after the other.
+    after `flatten` there are no sides. Branches that change alike are told once, others one after the other, and
+    then what they are joined to, where that differs.
     """
     rank = len(spec.inputs[0].shape) + 1
     start = spec.inputs[0].shape
@@ -39,7 +40,11 @@ def _walk(
         return changes
     if isinstance(node, Branches):
         return _branches(path, node, outputs, rank, before)
-    shape = outputs.get(path)
+    return _own(outputs.get(path), rank, before)
+
+
+def _own(shape: Shape | None, rank: int, before: Side) -> Sides | None:
+    """Return the change that a node's own output makes, if it has sides."""
     if shape is None:
         return None
     side = _side(shape) if len(shape) == rank else before
@@ -53,8 +58,9 @@ def _branches(
     known = [way for way in ways if way is not None]
     if len(known) < len(ways):
         return None
-    different = list(dict.fromkeys(known))
-    return tuple(side for way in different for side in way)
+    changes = tuple(side for way in dict.fromkeys(known) for side in way)
+    joined = _own(outputs.get(path), rank, changes[-1] if changes else before)
+    return None if joined is None else (*changes, *joined)
 
 
 def _side(shape: Shape) -> Side:

@@ -7,6 +7,7 @@ its keys is a layer's kind: a capitalised `torch.nn` class, one of archcheck's f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -267,9 +268,16 @@ def _known_argument(signature: Signature, key: Scalar, scope: Scope) -> Argument
 
 def _argument(signature: Signature, argument: Argument, node: Yaml, scope: Scope) -> Value:
     value = read.argument(node, scope)
-    problem = signatures.problem(argument, value)
-    if problem is None and argument.name in REPEATING and isinstance(value, int) and value > MAX_INNER:
-        problem = f"must be at most {MAX_INNER}, given {value}"
+    problem = signatures.problem(argument, value) or _excess(argument, value)
     if problem is not None:
         raise scope.error(node.place, f"{signature.kind}: {argument.name} {problem}")
     return value
+
+
+def _excess(argument: Argument, value: Value) -> str | None:
+    """Return what is wrong with a number that PyTorch takes, and then never comes to an end with."""
+    most = {"ratio": read.MAX_SIZE}.get(argument.type, MAX_INNER if argument.name in REPEATING else math.inf)
+    for number in value if isinstance(value, tuple) else (value,):
+        if isinstance(number, int | float) and number > most:
+            return f"must be at most {most}, given {number}"
+    return None

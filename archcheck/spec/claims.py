@@ -15,6 +15,8 @@ STATEMENT = ("documented", "wrong", "at")
 LAYER_CLAIMS = ("input", "output", "params", "macs", "flops")
 DOCUMENTED = ("params", "macs", "flops", "sizes", "layers", "runs", "repr", "init", "unchecked")
 STATISTICS = ("mean", "std", "variance")
+MAX_RUNS = 100
+"""Further inputs of one network; each of them is inferred, built for and run."""
 
 SOME = Stated("some", 1, read.MAX_SIZE)
 """What a document says that names a kind of layer and no number."""
@@ -128,7 +130,10 @@ def _layers(node: Node) -> Iterator[Claim]:
 
 
 def _runs(node: Node, names: Sequence[str]) -> Iterator[Claim]:
-    for item in read.items(node, "runs"):
+    runs = read.items(node, "runs")
+    if len(runs) > MAX_RUNS:
+        raise node.place.error(f"{len(runs)} runs; at most {MAX_RUNS}")
+    for item in runs:
         run = read.pairs(item, "a run")
         read.only_keys(run, ("input", "output", "wrong", "at"), "a run")
         given, output = read.needed(run, "input", "a run"), run.get("output")
@@ -149,7 +154,7 @@ def _batched(node: Node, what: str) -> Shape:
     shape = read.shape(node, what)
     if not shape:
         raise node.place.error(f"{what} needs at least the batch axis, given []")
-    return shape
+    return read.bounded(shape, node, what)
 
 
 def _init(node: Node) -> Iterator[Claim]:

@@ -44,7 +44,11 @@ def loads_spec(text: str, target: str) -> Spec:
     title, documented = top.get("title"), top.get("documented")
     name = _name(top, target)
     batch = top.get("batch")
-    inputs = tuple(_inputs(read.needed(top, "input", "a spec")))
+    given = read.needed(top, "input", "a spec")
+    samples = 1 if batch is None else read.whole(batch, "batch")
+    inputs = tuple(_inputs(given))
+    for tensor in inputs:
+        read.bounded((samples, *tensor.shape), given, tensor.name)
     return Spec(
         target=target,
         name=name,
@@ -52,7 +56,7 @@ def loads_spec(text: str, target: str) -> Spec:
         source=_source(top.get("source")),
         class_name=_class_name(top.get("class_name")),
         inputs=inputs,
-        batch=1 if batch is None else read.whole(batch, "batch"),
+        batch=samples,
         body=reader.body(layers, read.TOP),
         init=tuple(_init(top.get("init"))),
         claims=() if documented is None else claims.documented(documented, [one.name for one in inputs]),

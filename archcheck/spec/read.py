@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from archcheck.units import Shape
 MAX_SIZE = 2**63 - 1
 """The largest number that a tensor's size can be."""
 
+MAX_ELEMENTS = 2**60 - 1
+"""At 8 bytes each, for no tensor has 2^63 bytes."""
 MAX_AXES = 64
 """PyTorch's limit: "only tensors with up to 64 dims are supported"."""
 CHILD_NAME_RULE = "letters, digits, '_' and '-', at most 100, and no '__' in front"
@@ -178,6 +181,14 @@ def whole(node: Node, what: str, scope: Scope = TOP, least: int = 1, most: int =
 def shape(node: Node, what: str, scope: Scope = TOP) -> Shape:
     """Return a list of sizes."""
     return tuple(whole(item, what, scope) for item in _axes(node, what, scope))
+
+
+def bounded(shape: Shape, node: Node, what: str) -> Shape:
+    """Return the shape of an input, batch axis included, if PyTorch can count its bytes."""
+    if math.prod(shape) > MAX_ELEMENTS:
+        text = "x".join(map(str, shape))
+        raise node.place.error(f"{what} has {text} elements, batch included; a tensor has fewer than 2^60")
+    return shape
 
 
 def pattern(node: Node, what: str, scope: Scope = TOP) -> Pattern:
