@@ -201,7 +201,7 @@ def report(names: tuple[str, ...], output: str, check: bool, device: str) -> int
 def _each(names: Sequence[str], work: Callable[[targets.Target, Say], Result], output: str) -> list[Result]:
     """Return each target's result; an output that would replace a target is refused before any work."""
     found = targets.find(names)
-    if any(target.path.exists() and Path(output).resolve() == target.path.resolve() for target in found):
+    if any(target.there and Path(output).resolve() == target.path.resolve() for target in found):
         raise UsageError(f"-o {output}: that is a target; the output would replace it")
     with _progress(found) as (told, say):
         return [work(target, say) for target in told]

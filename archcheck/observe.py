@@ -80,7 +80,8 @@ class _Subject:
 def bytes_needed(inference: Inference, bytes_each: int = BYTES) -> int:
     """Return the bytes that parameters and the largest layer's input and output take together.
 
-    What the rules do not know is not in it: a lower bound.
+    Input and output count twice: kernels for convolutions copy them into a layout of their own. What the rules
+    do not know is not in it.
     """
     effects = [layer.effect for layer in inference.layers if layer.effect is not None]
     params = sum(effect.params for effect in effects)
@@ -89,7 +90,7 @@ def bytes_needed(inference: Inference, bytes_each: int = BYTES) -> int:
         for layer in inference.layers
         if layer.effect is not None
     ]
-    return (params + max(passing, default=0)) * bytes_each
+    return (params + 2 * max(passing, default=0)) * bytes_each
 
 
 def _further(subject: _Subject, run: Run, inference: Inference) -> Trace:

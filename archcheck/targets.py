@@ -19,6 +19,14 @@ class Target:
     path: Path
     shown: str
 
+    @property
+    def there(self) -> bool:
+        """Whether there is such a file; a name that no file can have (too long, a NUL in it) is none."""
+        try:
+            return self.path.exists()
+        except (OSError, ValueError):
+            return False
+
 
 def shipped() -> dict[str, Path]:
     """Return the specs that come with archcheck, by name: in the wheel, or beside the package in a checkout."""
@@ -48,23 +56,15 @@ def find(names: Sequence[str]) -> tuple[Target, ...]:
 
 
 def _target(name: str) -> Target:
-    path = Path(name)
-    if not _exists(path) and name in (known := shipped()):
+    target = Target(Path(name), name)
+    if not target.there and name in (known := shipped()):
         return Target(known[name], name)
-    return Target(path, name)
-
-
-def _exists(path: Path) -> bool:
-    """Return whether a path is there; a name that no file can have (too long, a NUL in it) is not."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
+    return target
 
 
 def missing(target: Target) -> str | None:
     """Return what to say of a target that is not there, None if it is."""
-    if _exists(target.path):
+    if target.there:
         return None
     known = shipped()
     there = {name: name for name in known}

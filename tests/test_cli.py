@@ -222,7 +222,7 @@ def test_a_failing_layer_says_what_it_is_and_what_it_received() -> None:
     assert (
         "fails.yaml:7: 2 (Linear): output: inferred 10\n"
         "    Linear(in_features=7, out_features=10) fails on 144: "
-        "mat1 and mat2 shapes cannot be multiplied (1x144 and 7x10)\n"
+        "expects 7 features (in_features), given 144\n"
     ) in text
 
 

@@ -270,20 +270,20 @@ def test_a_network_too_large_for_the_device_is_refused_before_anything_is_built(
     monkeypatch.setattr(devices, "free_bytes", lambda device: 187)
     with pytest.raises(DeviceError) as raised:
         profiled(CONV_AND_LINEAR, replace(QUICK, dtype="float16", witnesses=False))
-    assert str(raised.value) == (  # 47 parameters are built in float32 before they are cast: 188 bytes
-        "net.yaml: the network at batch 1 needs 188 B and cpu has 187 B free; "
+    assert str(raised.value) == (  # (47 parameters + 2 * 24 numbers) of 2 bytes
+        "net.yaml: the network at batch 1 needs 190 B and cpu has 187 B free; "
         "--device meta checks shapes without memory"
     )
 
 
 @pytest.mark.parametrize(
     ("dtype", "batch", "need"),
-    [("float32", 1, (47 + 24) * 4), ("float64", 1, (47 + 24) * 8), ("float32", 10, (47 + 240) * 4)],
+    [("float32", 1, (47 + 48) * 4), ("float64", 1, (47 + 48) * 8), ("float32", 10, (47 + 480) * 4)],
 )
 def test_the_need_is_parameters_and_the_largest_layer_of_the_batch_in_the_dtype(
     monkeypatch: pytest.MonkeyPatch, dtype: str, batch: int, need: int
 ) -> None:
-    """The convolution has 16 numbers before it and 8 after it."""
+    """The convolution has 16 numbers before it and 8 after it, and both count twice."""
     settings = replace(QUICK, dtype=dtype, batch=batch, witnesses=False)
     monkeypatch.setattr(devices, "free_bytes", lambda device: need)
     assert profiled(CONV_AND_LINEAR, settings).macs == CONV_MACS + FC_MACS

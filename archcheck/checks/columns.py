@@ -10,7 +10,8 @@ from typing import Literal
 from archcheck.checks.verdicts import Verdict
 from archcheck.infer import Inference, InferredLayer, batched, failure_text, infer, refusal, total
 from archcheck.results import Check, Failure, Plain, Seen, SeenLayer, Shape, without_batch
-from archcheck.spec.layers import Body, Branches, Claim, Node, Pattern, Spec, join
+from archcheck.spec.layers import Body, Claim, Node, Pattern, Spec, join
+from archcheck.units import shape_text
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Columns:
     def one_sample(self) -> Inference:
         """What is inferred for one sample; asked for only where a claim is about its cost."""
         return _of_one_sample(self.spec, self.inference)
+
+    @cached_property
+    def one_more(self) -> Inference:
+        """What is inferred for one sample more; asked for only where a claim is about an output."""
+        return infer(self.spec, batched(self.spec, self.spec.batch + 1), built=self.inference)
 
     @cached_property
     def places(self) -> Mapping[str, slice]:
@@ -106,9 +112,28 @@ class Columns:
         failed, layer = self.failed, self.inferred.get(path)
         if failed is None or failed.path != path:
             return None
-        if layer and layer.problem and (layer.unbuildable or isinstance(layer.node, Branches)):
-            failed = refusal(self.inference) or failed  # PyTorch never saw that layer, or not what it joins
+        if layer and (layer.problem or layer.restated):  # where the rules refuse too, they say it in our words
+            ours = refusal(infer(self.spec, strict=True))
+            failed = ours if ours is not None and ours.path == path else failed
         return failure_text(failed, layer, self.spec.batch)
+
+    def lost_batch(self, path: str) -> str | None:
+        """Return what became of the batch axis in what a node gives, None where it is there or nothing is known.
+
+        A shape without it may look as claimed, so the network is worked out for one sample more as well.
+        """
+        shape, batch = self.outputs(path)[0], self.spec.batch
+        more = self.one_more.output if not path else self.one_more.outputs.get(path)
+        if shape is None or (more is None and batch > 1):
+            return None  # a document may well say 64 in its code
+        if more is None:
+            return "it works for a batch of 1 only"
+        if more == shape:
+            return f"the batch axis is gone: it gives {shape_text(shape)} whatever the batch"
+        if shape[0] != batch and more[0] != shape[0]:
+            told = f"a batch of {batch} gives {shape_text(shape)}, {batch + 1} gives {shape_text(more)}"
+            return f"samples are mixed: {told}"
+        return None
 
     def sample(self, shape: Shape | None) -> Shape | None:
         """Return a shape without its batch axis."""

@@ -66,6 +66,9 @@ class LayerChecks:
             verdict = Verdict("differs", failure)
         elif verdict.hint is None and verdict.status in ("differs", "known wrong"):
             verdict = Verdict(verdict.status, self._hint(path, claim, shapes))
+        lost = self.columns.lost_batch(path) if claim.quantity == "output" else None
+        if lost is not None and verdict.status == "agrees":
+            verdict = Verdict("differs", lost)
         inferred, seen = (listed(self.columns.sample(shape)) for shape in shapes)
         values = (listed(pattern), inferred, seen)
         return self.columns.check(path, node, claim, claim.quantity, values, verdict)

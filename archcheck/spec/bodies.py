@@ -126,6 +126,7 @@ class BodyReader:
         )
 
     def _branch(self, name: str, node: Yaml, scope: Scope) -> Branch:
+        self._count(node.place, scope)
         if not isinstance(node, Pairs) or node.get("device") is None:
             return Branch(name, self.body(node, scope))
         read.only_keys(node, ("device", "layers"), "a branch with a device", scope)

@@ -68,8 +68,12 @@ def shown(node: Node) -> str:
     if isinstance(node, Scalar):
         words = {None: "null", True: "true", False: "false"}
         text = words[node.value] if node.value is None or isinstance(node.value, bool) else repr(node.value)
-        return text if len(text) <= 60 else text[:57] + "..."
+        return _short(text)
     return "a list" if isinstance(node, Items) else "a mapping"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def did_you_mean(word: str, words: Sequence[str]) -> str:
@@ -137,7 +141,7 @@ def resolve(node: Scalar, scope: Scope) -> bool | int | float | str | None:
     try:
         return evaluate(match[1], scope.names)
     except BadExpression as error:
-        raise scope.error(node.place, f"${{{match[1]}}}: {error}") from None
+        raise scope.error(node.place, f"{_short(node.value)}: {error}") from None
 
 
 def text(node: Node, what: str, scope: Scope = TOP) -> str:
