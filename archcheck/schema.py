@@ -107,7 +107,7 @@ def _described(meanings: Mapping[str, str], parts: Mapping[str, Json], keys: tup
 
 def _values() -> Json:
     return {
-        "text": {"type": "string", "pattern": r"\S", "not": {"pattern": read._CONTROL.pattern}},
+        "text": {"type": "string", "pattern": r"\S", "not": {"pattern": read.CONTROL.pattern}},
         "expression": described(
             "Integer arithmetic on a block's parameters: + - * // % and parentheses.",
             whole(rf"\s*\$\{{{_ARITHMETIC}\}}\s*"),
@@ -115,13 +115,13 @@ def _values() -> Json:
         "size": _number(1),
         "integer": _number(-arithmetic.MAX_VALUE, arithmetic.MAX_VALUE),
         "number": either({"type": "number"}, ref("expression")),
-        "axes": array(either(ref("size"), whole(read._LETTER.pattern)), most=read.MAX_AXES),
+        "axes": array(either(ref("size"), whole(read.LETTER.pattern)), most=read.MAX_AXES),
         "sizes": array(ref("size"), most=read.MAX_AXES),
         "batched": array(ref("size"), 1, read.MAX_AXES),
         "sides": array(either(ref("size"), ref("sizes"))),
         "count": either(
             {"type": "integer", "minimum": 0},
-            whole(units._STATED.pattern) | {"maxLength": source.MAX_DIGITS},
+            whole(units.STATED.pattern) | {"maxLength": source.MAX_DIGITS},
             ref("expression"),
         ),
         "how_many": either(ref("count"), {"const": claims.SOME.text}),
@@ -185,9 +185,9 @@ def _documented() -> Json:
 def _sections() -> Json:
     about = {key: ref("size" if key == "year" else "text") for key in load.SOURCE_KEYS}
     # Text is read without the blanks around it.
-    name = rf"\s*{portable(load._NAME.pattern)}\s*"
-    taken = whole(rf"\s*{in_any_case(load._TAKEN.pattern)}\s*")
-    class_name = whole(rf"\s*{load._IDENTIFIER.pattern}\s*")
+    name = rf"\s*{portable(load.NAME.pattern)}\s*"
+    taken = whole(rf"\s*{in_any_case(load.TAKEN.pattern)}\s*")
+    class_name = whole(rf"\s*{load.IDENTIFIER.pattern}\s*")
     kinds = {"enum": list(signatures.kinds())}
     return {
         "name": {**whole(name), "not": taken},
@@ -205,7 +205,7 @@ def _sections() -> Json:
 
 def _sections_inside() -> Json:
     tensor = {"shape": ref("sizes"), "dtype": {"enum": list(load.DTYPES)}, "high": ref("size")}
-    word = whole(load._IDENTIFIER.pattern)
+    word = whole(load.IDENTIFIER.pattern)
     named = mapping(either(ref("sizes"), ref("tensor")), word, least=1)
     functions = record({name: initialiser(name) for name in signatures.initialisers()})
     parameter = either({"type": "null"}, ref("integer"))
@@ -229,7 +229,7 @@ def _sections_inside() -> Json:
 def _bodies() -> Json:
     alone = {"enum": [word for word in words() if not needed(word)]}
     kind_key = {"pattern": rf"^(?:[A-Z]|{one_of([*signatures.FUNCTIONS, *bodies.BRANCHING, 'block'])}$)"}
-    taken = {"enum": [*bodies.WORDS, *sorted(read.MODULE_NAMES)]}
+    taken = {"enum": [*bodies.WORDS, *sorted(signatures.module_names())]}
     placed = {"device": _number(0, bodies.MAX_DEVICE), "layers": ref("body")}
     return {
         "body": {
@@ -248,7 +248,7 @@ def _bodies() -> Json:
             "then": record(placed, required=("device", "layers")),
             "else": ref("body"),
         },
-        "child_name": {**whole(portable(read._CHILD_NAME.pattern)), "not": either(taken, kind_key)},
+        "child_name": {**whole(portable(read.CHILD_NAME.pattern)), "not": either(taken, kind_key)},
     }
 
 

@@ -16,7 +16,7 @@ Shape = tuple[int, ...]
 PREFIXES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, "P": 10**15}
 """`B` is the billion of parameter counts."""
 
-_STATED = re.compile(r"\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9][0-9_]*)(?:\.([0-9]+))?\s*([KkMGBTP]?)\s*")
+STATED = re.compile(r"\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9][0-9_]*)(?:\.([0-9]+))?\s*([KkMGBTP]?)\s*")
 """Commas only between groups of three: `1,5M` is a decimal comma, and must not be read as 15 million."""
 
 _LONGEST = 40
@@ -52,7 +52,7 @@ def read_stated(written: str | int) -> Stated | None:
     """
     if isinstance(written, int):
         return Stated(str(written), written, written)
-    match = _STATED.fullmatch(written) if len(written) <= _LONGEST else None
+    match = STATED.fullmatch(written) if len(written) <= _LONGEST else None
     if match is None:
         return None
     whole, decimals, prefix = match[1].replace(",", "").replace("_", ""), match[2] or "", match[3].upper()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.generators import readme, spec_schema, torch_nn
@@ -22,15 +22,16 @@ Generator = Callable[[], Mapping[str, str]]
 GENERATORS: tuple[Generator, ...] = (torch_nn.files, spec_schema.files, readme.files)
 
 
-def generated(generators: Iterable[Generator]) -> dict[str, str]:
-    """Return what all of them give; two that give the same path are an error."""
-    files: dict[str, str] = {}
+def generated(generators: Iterable[Generator]) -> Iterator[Mapping[str, str]]:
+    """Yield what each gives, one after the other: a later one may read what an earlier one has written."""
+    taken: set[str] = set()
     for generator in generators:
-        for path, text in generator().items():
-            if path in files:
-                raise ValueError(f"{path} has two generators")
-            files[path] = text
-    return files
+        files = generator()
+        twice = taken & files.keys()
+        if twice:
+            raise ValueError(f"{', '.join(sorted(twice))} has two generators")
+        taken |= files.keys()
+        yield files
 
 
 def stale(files: Mapping[str, str]) -> list[str]:
@@ -50,13 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m tests.generate", description="Write the generated files.")
     parser.add_argument("--check", action="store_true", help="write nothing; name each stale file and exit 1")
     check = parser.parse_args(arguments).check
-    files = generated(GENERATORS)
-    paths = stale(files)
-    if not check:
-        write({path: files[path] for path in paths})
-    for path in paths:
+    found = []
+    for files in generated(GENERATORS):
+        paths = stale(files)
+        if not check:
+            write({path: files[path] for path in paths})
+        found += paths
+    for path in found:
         print(path)
-    return 1 if check and paths else 0
+    return 1 if check and found else 0
 
 
 def _on_disk(path: Path) -> bytes | None:

@@ -422,7 +422,7 @@ def test_a_generated_file_that_is_missing_or_differs_is_named_and_written(
 
 def test_two_generators_of_one_path_are_an_error() -> None:
     with pytest.raises(ValueError, match=r"^same has two generators$"):
-        generate.generated([lambda: {"same": "a"}, lambda: {"same": "a"}])
+        list(generate.generated([lambda: {"same": "a"}, lambda: {"same": "a"}]))
 
 
 def test_an_argument_that_nothing_decides_stops_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:

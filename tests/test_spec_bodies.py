@@ -12,7 +12,6 @@ from archcheck.model import SpecBody, SpecJoin
 from archcheck.spec import bodies, signatures
 from archcheck.spec.layers import Body, Branch, Branches, Layer, Node, Spec, Value
 from archcheck.spec.load import loads_spec
-from archcheck.spec.read import MODULE_NAMES
 from archcheck.spec.source import Place
 from tests.refusals import refusal, rows
 
@@ -772,7 +771,7 @@ def test_a_path_as_long_as_it_may_be_and_one_letter_more() -> None:
 def test_no_child_is_called_what_its_module_has_already() -> None:
     modules = (nn.Module(), nn.Sequential(), SpecBody(()), SpecJoin(1, (), ()))
     taken = {name for module in modules for name in dir(module) if not name.startswith("__")}
-    assert taken == MODULE_NAMES
+    assert taken == signatures.module_names()
     for name in taken - {"T_destination"}:  # a capital: no name of a child in any case
         assert f"{name!r} is a name that torch.nn.Module uses itself" in refusal(
             f"{HEAD}layers: {{{name}: ReLU}}"

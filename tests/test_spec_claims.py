@@ -487,3 +487,9 @@ def test_a_run_of_several_inputs_needs_each_of_them(runs: str, message: str) -> 
 def test_a_shape_of_more_axes_than_a_tensor_has_is_refused() -> None:
     text = f"input: [3, 8, 8]\nlayers: [{{ReLU: , output: [{'1, ' * 65}]}}]"
     assert refusal(text) == "x.yaml:2:27: layer '0': output has 65 axes; a tensor has at most 64"
+
+
+def test_as_many_runs_as_there_may_be_and_one_more() -> None:
+    assert len(network_claims(f"runs: [{'{input: [1, 3]}, ' * 100}]")) == 100
+    text = f"{HEAD}documented: {{runs: [{'{input: [1, 3]}, ' * 101}]}}"
+    assert refusal(text) == "x.yaml:3:20: 101 runs; at most 100"

@@ -81,7 +81,7 @@ INPUTS = [
     ("{x: [3]}", (Input("x", (3,)),), "one, named"),
     ("{b: [3], a: [4]}", (Input("b", (3,)), Input("a", (4,))), "two, in the order of the file"),
     ("{x: {shape: [3], dtype: float32}, y: [4]}", (Input("x", (3,), "float32"), Input("y", (4,))), "of both forms"),
-    ("[9223372036854775807]", (Input("input", (2**63 - 1,)),), "the largest size"),
+    ("[1152921504606846975]", (Input("input", (2**60 - 1,)),), "as many numbers as a tensor has"),
 ]  # fmt: skip
 
 
@@ -347,6 +347,14 @@ null
 # 2^63
 [9223372036854775808]
 ! 1:9: input must be at most 9223372036854775807, given 9223372036854775808
+
+# one number more than a tensor has
+[2, 1073741824, 536870912]
+! 1:8: input has 1x2x1073741824x536870912 elements, batch included; a tensor has fewer than 2^60
+
+# of several inputs, one that has too many
+{x: [1], y: [1152921504606846976]}
+! 1:8: y has 1x1152921504606846976 elements, batch included; a tensor has fewer than 2^60
 
 # a tensor that is a number
 {x: 5}

@@ -57,7 +57,7 @@ def table(
 
 
 def _heading(result: Verification | Profile, style: str) -> str:
-    text = f"{result.name}: {result.title}" if result.title else result.name
+    text = f"{result.name}: {result.title}" if result.title not in ("", result.name) else result.name
     where = f" ({result.target})" if result.target != result.name else ""
     return f"## {text}{where}" if style == "markdown" else text + where
 

@@ -103,8 +103,7 @@ class BodyReader:
             return self._block_child(node, scope)
         if kind in BRANCHING:
             return self._branches(kind, node, scope)
-        (place, args), *_ = ((key.place, value) for key, value in node.pairs if key is found[0])
-        return _layer(kind, place, args, node, scope)
+        return _layer(kind, found[0].place, read.needed(node, kind, kind, scope), node, scope)
 
     def _branches(self, kind: str, node: Pairs, scope: Scope) -> Branches:
         allowed = (kind, *claims.LAYER_CLAIMS, *(("dim",) if kind == "concat" else ()))

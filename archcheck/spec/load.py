@@ -22,10 +22,10 @@ DTYPES = ("float32", "int64", "bool")
 
 NAME_RULE = "write at most 60 letters, digits, '_', '-', '+' and '.', the last three not in front"
 
-_NAME = re.compile(r"\w[\w.+-]{0,59}")
-_TAKEN = re.compile(r"(README|CON|PRN|AUX|NUL|(COM|LPT)[0-9])(\..*)?", re.IGNORECASE)
+NAME = re.compile(r"\w[\w.+-]{0,59}")
+TAKEN = re.compile(r"(README|CON|PRN|AUX|NUL|(COM|LPT)[0-9])(\..*)?", re.IGNORECASE)
 """Names that the index of a folder of reports has, and those that Windows keeps for devices."""
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def load_spec(path: str | Path, target: str | None = None) -> Spec:
@@ -68,7 +68,7 @@ def _name(top: Pairs, target: str) -> str:
     """Return the name, which is a file's name in a folder of reports."""
     node = top.get("name")
     name = _file_name(target) if node is None else read.text(node, "name")
-    if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name):
+    if not NAME.fullmatch(name) or TAKEN.fullmatch(name):
         place = top.place if node is None else node.place
         raise place.error(f"name {name!r} cannot be a file's name; {NAME_RULE}")
     return name
@@ -100,7 +100,7 @@ def _class_name(node: Node | None) -> str | None:
     if node is None:
         return None
     name = read.text(node, "class_name")
-    if not _IDENTIFIER.fullmatch(name) or iskeyword(name):
+    if not IDENTIFIER.fullmatch(name) or iskeyword(name):
         raise node.place.error(f"class_name needs a Python name, given {name!r}")
     return name
 
@@ -115,7 +115,7 @@ def _inputs(node: Node) -> Iterator[Input]:
         raise node.place.error("input needs at least one tensor, given none")
     for key, value in node.pairs:
         name = str(key.value)
-        if not _IDENTIFIER.fullmatch(name):
+        if not IDENTIFIER.fullmatch(name):
             raise key.place.error(f"an input's name is a word, given {name!r}")
         yield _input(name, value)
 
@@ -150,7 +150,7 @@ def _block(name: str, node: Node) -> Block:
     given = mapping.get("params")
     for key, value in () if given is None else read.pairs(given, "params").pairs:
         word = str(key.value)
-        if not _IDENTIFIER.fullmatch(word):
+        if not IDENTIFIER.fullmatch(word):
             raise key.place.error(f"block {name!r}: a parameter's name is a word, given {word!r}")
         must_be_given = isinstance(value, Scalar) and value.value is None
         params[word] = None if must_be_given else read.whole(value, word, least=-read.MAX_SIZE)

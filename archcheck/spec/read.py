@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from archcheck.spec.arithmetic import BadExpression, evaluate
 from archcheck.spec.layers import Pattern, Value
-from archcheck.spec.signatures import closest
+from archcheck.spec.signatures import closest, module_names
 from archcheck.spec.source import Items, Node, Pairs, Place, Scalar
 from archcheck.units import Shape
 
@@ -21,31 +21,11 @@ MAX_ELEMENTS = 2**60 - 1
 MAX_AXES = 64
 """PyTorch's limit: "only tensors with up to 64 dims are supported"."""
 CHILD_NAME_RULE = "letters, digits, '_' and '-', at most 100, and no '__' in front"
-_MODULE_NAMES = """
-    T_destination _apply _backward_hooks _backward_pre_hooks _bodies _buffers _call_impl
-    _compiled_call_impl _devices _dim _forward_hooks _forward_hooks_always_called
-    _forward_hooks_with_kwargs _forward_pre_hooks _forward_pre_hooks_with_kwargs _get_backward_hooks
-    _get_backward_pre_hooks _get_item_by_idx _get_name _is_full_backward_hook _load_from_state_dict
-    _load_state_dict_post_hooks _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _modules
-    _named_members _non_persistent_buffers_set _parameters _register_load_state_dict_pre_hook
-    _register_state_dict_hook _replicate_for_data_parallel _save_to_state_dict _slow_forward
-    _state_dict_hooks _state_dict_pre_hooks _steps _version _wrapped_call_impl add_module append apply
-    bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extend
-    extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half insert ipu
-    load_state_dict modules mtia named_buffers named_children named_modules named_parameters parameters
-    place pop register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
-    register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
-    register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
-    register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to
-    to_empty train training type xpu zero_grad
-"""
-MODULE_NAMES = frozenset(_MODULE_NAMES.split())
-"""What `nn.Module`, `nn.Sequential` and archcheck's own bodies have by these names: `add_module` refuses them."""
 
-_CHILD_NAME = re.compile(r"(?!__)[\w-]{1,100}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+CHILD_NAME = re.compile(r"(?!__)[\w-]{1,100}")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
-_LETTER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+LETTER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +133,7 @@ def lines(node: Node, what: str, scope: Scope = TOP) -> str:
     """Return a piece of text as it is written, its line ends kept."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
         raise scope.error(node.place, f"{what} needs text, given {shown(node)}")
-    control = _CONTROL.search(node.value)
+    control = CONTROL.search(node.value)
     if control is not None:
         raise scope.error(node.place, f"{what} has the control character {control[0]!r}")
     return node.value
@@ -162,9 +142,9 @@ def lines(node: Node, what: str, scope: Scope = TOP) -> str:
 def child_name(key: Scalar, scope: Scope) -> str:
     """Return the name of a child or branch: one that `nn.Module.add_module` takes."""
     name = str(key.value)
-    if not _CHILD_NAME.fullmatch(name):
+    if not CHILD_NAME.fullmatch(name):
         raise scope.error(key.place, f"{name!r} is no name of a child: {CHILD_NAME_RULE}")
-    if name in MODULE_NAMES:
+    if name in module_names():
         raise scope.error(
             key.place, f"{name!r} is a name that torch.nn.Module uses itself; call this child something else"
         )
@@ -209,7 +189,7 @@ def _axes(node: Node, what: str, scope: Scope) -> tuple[Node, ...]:
 
 def _axis(node: Node, what: str, scope: Scope) -> int | str:
     value = resolve(node, scope) if isinstance(node, Scalar) else None
-    if isinstance(value, str) and _LETTER.fullmatch(value):
+    if isinstance(value, str) and LETTER.fullmatch(value):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return whole(node, what, scope)

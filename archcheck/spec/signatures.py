@@ -90,6 +90,12 @@ def initialisers() -> tuple[str, ...]:
     return tuple(_table()["initialisers"])
 
 
+@cache
+def module_names() -> frozenset[str]:
+    """Return the names that `nn.Module`, `nn.Sequential` and archcheck's own bodies have already."""
+    return frozenset(_table()["module_names"])
+
+
 def torch_version() -> str:
     """Return the version of PyTorch that the tables come from: `2.13`."""
     return str(_table()["torch"])

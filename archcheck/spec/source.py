@@ -2,7 +2,8 @@
 
 PyYAML's parser gives the events; the tree is built here, iteratively, because the loaders that come with it
 drop the places, keep the last of two equal keys in silence, follow aliases without end, run out of stack on
-deep nesting, and read `no` as false and `1e-4` as text. Scalars follow YAML 1.2's core schema.
+deep nesting, and read `no` as false and `1e-4` as text. Scalars follow YAML 1.2's core schema,
+but for `.inf`, `.nan`, `0o` and `0x`, which stay text: no size and no rate is written so.
 """
 
 from __future__ import annotations

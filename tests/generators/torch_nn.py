@@ -20,6 +20,8 @@ from typing import Any, Literal, Union
 import torch
 from torch import nn
 
+from archcheck.model import SpecBody, SpecJoin
+
 PATH = "archcheck/spec/torch_nn.json"
 
 Record = dict[str, Any]
@@ -98,6 +100,12 @@ def files() -> dict[str, str]:
         if not any(override.decides(*pair) for pair in decided):
             raise ValueError(f"nothing needs {override}")
     return {PATH: _text(layers, initialisers)}
+
+
+def module_names() -> list[str]:
+    """Return what the modules of a built network have by these names already: `add_module` refuses them."""
+    modules = (nn.Module(), nn.Sequential(), SpecBody(()), SpecJoin(1, (), ()))
+    return sorted({name for module in modules for name in dir(module) if not name.startswith("__")})
 
 
 def torch_version() -> str:
@@ -207,6 +215,7 @@ def _text(layers: Mapping[str, list[Record]], initialisers: Mapping[str, list[Re
         f'"torch": {json.dumps(torch_version())}',
         f'"layers": {_block(layers)}',
         f'"initialisers": {_block(initialisers)}',
+        f'"module_names": {json.dumps(module_names())}',
     )
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
