@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -132,7 +133,7 @@ def compile_spec(spec: Spec, inference: Inference, device: torch.device, *, init
     zero, which no shape depends on and which is ready at once. The global random state stays as it was.
     Raises `SpecError` where PyTorch itself refuses an argument.
     """
-    builder = _Builder({layer.path: layer for layer in inference.layers}, {})
+    builder = _Builder({layer.path: layer for layer in inference.layers}, {}, spare=not initialise)
     with random_state_kept(device), torch.device(device), torch_warnings_ignored():
         if initialise:
             model = builder.root(spec)
@@ -179,6 +180,7 @@ _FILLING = frozenset(
 class _Builder:
     inferred: Mapping[str, InferredLayer]
     nodes: dict[str, nn.Module]
+    spare: bool
 
     def root(self, spec: Spec) -> nn.Module:
         if spec.class_name is None:
@@ -228,8 +230,11 @@ class _Builder:
             return Unbuilt()
         if node.kind in _FUNCTIONS:
             return Function(node.kind, layer.args)
+        # What the rules say is never reached needs no memory: nothing tells before how much it would take.
+        elsewhere = torch.device("meta") if self.spare and not layer.reached else nullcontext()
         try:
-            module: nn.Module = getattr(nn, node.kind)(**layer.args)
+            with elsewhere:
+                module: nn.Module = getattr(nn, node.kind)(**layer.args)
         except REFUSALS as error:
             reason = first_line(error)
             raise node.place.error(f"layer {layer.path!r}: torch.nn.{node.kind} refuses: {reason}") from None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archcheck.errors import TargetError
 from archcheck.spec.signatures import closest
+from archcheck.spec.source import one_line
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -71,7 +72,7 @@ def missing(target: Target) -> str | None:
     there |= {path.stem: path.as_posix() for path in _specs_in(target.path.parent)}
     near = closest(target.path.stem, there)
     hint = f"did you mean {there[near]!r}?" if near else f"shipped networks: {', '.join(known)}"
-    return f"{target.shown}: no such file, and no shipped network of that name; {hint}"
+    return one_line(f"{target.shown}: no such file, and no shipped network of that name; {hint}")
 
 
 def _specs_in(folder: Path) -> list[Path]:

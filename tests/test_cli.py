@@ -311,9 +311,11 @@ def test_output_to_what_is_no_plain_file_is_written_to_it(folder: Path) -> None:
     assert Path("/dev/null").is_char_device()
 
 
-def test_a_name_that_no_file_can_have_is_one_line(folder: Path) -> None:
-    result = run("lint", "x" * 300)
+@pytest.mark.parametrize("name", ["x" * 300, "a\nb\x07", "a\x00b"])
+def test_a_name_that_no_file_can_have_is_one_line(name: str) -> None:
+    result = run("lint", name)
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert result.stderr.strip().isprintable()
 
 
 def test_a_report_of_a_broken_target_keeps_the_others(folder: Path) -> None:

@@ -296,3 +296,15 @@ def test_several_inputs_reach_nested_bodies_and_branches(layers: str) -> None:
     mix = "{Bilinear: {in1_features: 3, in2_features: 5, out_features: 2}}"
     net = compiled(f"{{input: {{left: [3], right: [5]}}, layers: {layers.replace('MIX', mix)}}}").model
     assert net(torch.ones(4, 3), torch.ones(4, 5)).shape == (4, 2)
+
+
+def test_layers_behind_a_refusal_take_no_memory() -> None:
+    built = compiled("""
+        input: [3, 4, 4]
+        layers:
+          - Conv2d: {out_channels: 2, kernel_size: 9}
+          - Linear: {in_features: 1000000, out_features: 10000000}
+    """)
+    assert built.complete
+    assert built.nodes["1"].get_parameter("weight").is_meta
+    assert not built.nodes["0"].get_parameter("weight").is_meta
