@@ -232,4 +232,6 @@ def _frame(records: tuple[object, ...], kind: type) -> pd.DataFrame:
 
     names = list(kind.__dataclass_fields__)  # type: ignore[attr-defined]
     rows = [[getattr(record, name) for name in names] for record in records]
-    return pd.DataFrame(rows, columns=names, dtype=object)  # left to itself, pandas makes a count beside a None a float
+    return pd.DataFrame(
+        rows, columns=names, dtype=object
+    )  # left to itself, pandas makes a count beside a None a float

@@ -14,7 +14,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "archcheck"
-ROOMS = re.findall(r"^\| `(\w+)(?:\.py|/)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+ROOMS = re.findall(
+    r"^\| `(\w+)(?:\.py|/)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+)
 TORCH_FREE = ROOMS[: ROOMS.index("device")]
 
 

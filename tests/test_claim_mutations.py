@@ -103,7 +103,9 @@ def changes_of(path: Path) -> Iterator[Change]:
             continue
         found = [node for node in nodes(by_place[claim.place]) if isinstance(node, Scalar)]
         if isinstance(claim.value, Run) and claim.value.output is None:
-            found = found[1:2]  # that an input passes is the claim: one of its sizes, the channels, decides it
+            found = found[
+                1:2
+            ]  # that an input passes is the claim: one of its sizes, the channels, decides it
         if claim.place in beside:  # an argument that the layer states: its place is that of the key
             found = [beside[claim.place]]
         for scalar in found:

@@ -67,7 +67,11 @@ BROKEN_TEXT = (
         (("lint", "broken.yaml"), 2, "a spec error"),
         (("lint", "broken.yaml", "differs.yaml"), 2, "an error outweighs a difference"),
         (("verify", "good.yaml", "--device", "cpu"), 0, "built and run"),
-        (("verify", "fails.yaml", "--device", "cpu"), 1, "a network that does not run is wrong, not unusable"),
+        (
+            ("verify", "fails.yaml", "--device", "cpu"),
+            1,
+            "a network that does not run is wrong, not unusable",
+        ),
         (("verify", "good.yaml", "--device", "nope"), 2, "a device error"),
         (("verify", "none.yaml"), 2, "no such file"),
         (("lint", "good.yaml", "--format", "xml"), 2, "a usage error"),
@@ -159,7 +163,9 @@ def test_json_keeps_the_contract(command: str) -> None:
 
 
 def test_json_says_what_the_design_says() -> None:
-    (result,) = json.loads(run("verify", "good.yaml", "--device", "cpu", "--format", "json").stdout)["results"]
+    (result,) = json.loads(run("verify", "good.yaml", "--device", "cpu", "--format", "json").stdout)[
+        "results"
+    ]
     first = next(one for one in result["checks"] if one["quantity"] == "output" and one["layer"] == "0")
     assert first == {
         "layer": "0", "type": "Conv2d", "quantity": "output", "documented": [4, 6, 6], "inferred": [4, 6, 6],
@@ -188,7 +194,9 @@ def test_profile_json_has_exact_counts() -> None:
 
 
 def test_csv_has_a_row_a_check_and_one_for_an_error() -> None:
-    rows = list(csv.DictReader(io.StringIO(run("lint", "good.yaml", "broken.yaml", "--format", "csv").stdout)))
+    rows = list(
+        csv.DictReader(io.StringIO(run("lint", "good.yaml", "broken.yaml", "--format", "csv").stdout))
+    )
     assert [(row["target"], row["layer"], row["quantity"], row["documented"]) for row in rows] == [
         ("good.yaml", "0", "in_channels", "3"),
         ("good.yaml", "0", "output", "4x6x6"),
@@ -202,7 +210,11 @@ def test_csv_has_a_row_a_check_and_one_for_an_error() -> None:
 def test_markdown_is_a_markdown_table() -> None:
     text = run("lint", "good.yaml", "--format", "markdown").stdout
     assert "## good" in text
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if line.startswith("|")
+    ]
     assert rows[0] == ["layer", "type", "quantity", "documented", "inferred", "seen", "verdict", "line"]
     assert rows[3] == ["0", "Conv2d", "output", "4x6x6", "4x6x6", "-", "agrees", "5"]
 

@@ -75,7 +75,9 @@ def test_a_containers_limit_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setattr(devices, "CGROUP", tmp_path)
     assert devices.free_bytes(torch.device("cpu")) == 1000 - 400 + 50  # files that nobody uses are given up
     (tmp_path / "memory.max").write_text("max\n")
-    assert devices.free_bytes(torch.device("cpu")) == pytest.approx(psutil.virtual_memory().available, rel=0.2)
+    assert devices.free_bytes(torch.device("cpu")) == pytest.approx(
+        psutil.virtual_memory().available, rel=0.2
+    )
 
 
 def test_meta_takes_no_memory() -> None:

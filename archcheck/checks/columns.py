@@ -112,7 +112,9 @@ class Columns:
         failed, layer = self.failed, self.inferred.get(path)
         if failed is None or failed.path != path:
             return None
-        if layer and (layer.problem or layer.restated):  # where the rules refuse too, they say it in our words
+        if layer and (
+            layer.problem or layer.restated
+        ):  # where the rules refuse too, they say it in our words
             ours = refusal(infer(self.spec, strict=True))
             failed = ours if ours is not None and ours.path == path else failed
         return failure_text(failed, layer, self.spec.batch)

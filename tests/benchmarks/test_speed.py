@@ -1,6 +1,6 @@
 """How fast the command line is, against what nobody can do without: importing torch, building and running.
 
-    pytest -m slow tests/benchmarks -s        # prints the ratios
+pytest -m slow tests/benchmarks -s        # prints the ratios
 """
 
 from __future__ import annotations
