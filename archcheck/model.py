@@ -119,11 +119,16 @@ def placed(home: torch.device, number: int | None) -> torch.device:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A built network: its module, and the module of every node by its path."""
+    """A built network: its module, and the module of every node by its path.
+
+    `complete`: every layer could be built; `runnable`: and every layer is on the device, also what the network's
+    own input does not reach.
+    """
 
     model: nn.Module
     nodes: Mapping[str, nn.Module]
     complete: bool
+    runnable: bool
 
 
 def compile_spec(spec: Spec, inference: Inference, device: torch.device, *, initialise: bool) -> Compiled:
@@ -142,7 +147,8 @@ def compile_spec(spec: Spec, inference: Inference, device: torch.device, *, init
             model = _zeroed(builder, spec)
     _place_branches(builder.nodes, device)
     complete = not any(isinstance(module, Unbuilt) for module in builder.nodes.values())
-    return Compiled(model.eval(), builder.nodes, complete)
+    spared = not initialise and device.type != "meta" and inference.problem is not None
+    return Compiled(model.eval(), builder.nodes, complete, complete and not spared)
 
 
 def _zeroed(builder: _Builder, spec: Spec) -> nn.Module:

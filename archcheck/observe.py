@@ -99,7 +99,7 @@ def _further(subject: _Subject, run: Run, inference: Inference) -> Trace:
     Where those few do not come through one by one, the batch may matter: the whole of it is then run on the
     meta device, which takes no time for arithmetic but half a second to load.
     """
-    if not subject.compiled.complete:
+    if not subject.compiled.runnable:
         return subject.on_meta().traced(run.inputs)
     try:
         with devices.memory_errors(subject.device, "a further run"):
