@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
 from archcheck.report.values import NOTHING, findings, summary_text, value_text
-from archcheck.results import Profile, Verification
-from archcheck.units import count_text, milliseconds_text, shape_text
+from archcheck.results import Plain, Profile, Verification
+from archcheck.units import bytes_text, count_text, milliseconds_text, shape_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,9 +171,18 @@ def _latency(result: Profile) -> str:
 
 def _where(result: Profile) -> str:
     environment = result.environment
+    device = f"{result.device} ({', '.join(_device_words(environment))})"
     threads = f", threads {environment['threads']}" if result.device == "cpu" else ""
-    name = environment.get("device_name", "")
-    return f"{result.device} ({name}), {result.dtype}, batch {result.batch}{threads}, torch {environment.get('torch')}"
+    return f"{device}, {result.dtype}, batch {result.batch}{threads}, torch {environment.get('torch')}"
+
+
+def _device_words(environment: Mapping[str, Plain]) -> Iterator[str]:
+    """Yield a device's name, and of a GPU its memory and the most that the whole network took of it."""
+    yield str(environment.get("device_name", ""))
+    memory, peak = environment.get("device_memory_bytes"), environment.get("peak_allocated_bytes")
+    if isinstance(peak, int) and isinstance(memory, int):
+        yield f"{bytes_text(memory)} memory"
+        yield f"{bytes_text(peak)} taken at most"
 
 
 def _witness_table(result: Profile, style: str) -> str:
