@@ -77,12 +77,6 @@ class Inference:
         return next((layer for layer in self.layers if layer.problem is not None), None)
 
     @property
-    def unknown(self) -> tuple[str, ...]:
-        """The kinds that have no rule, each once."""
-        kinds = dict.fromkeys(layer.kind for layer in self.layers if layer.reached and layer.effect is None)
-        return tuple(kind for kind in kinds if kind not in RULES and kind not in _JOINS)
-
-    @property
     def params(self) -> int | None:
         """All parameters, or None while one layer's are unknown."""
         return total(layer.params for layer in self.layers)

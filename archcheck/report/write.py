@@ -57,10 +57,8 @@ def _replace(path: Path, text: str) -> None:
             file.write(text)
         Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         Path(name).replace(path)
-    except BaseException:  # also an interrupt must not leave half a file behind
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+    finally:  # where it did not get its place, for an error or an interrupt, nothing of it stays
+        Path(name).unlink(missing_ok=True)
 
 
 def _umask() -> int:
