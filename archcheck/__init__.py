@@ -8,9 +8,10 @@ Importing it imports neither torch nor pandas; what needs them imports them when
 """
 
 from archcheck.api import build, lint, load, profile, verify
+from archcheck.costs import LayerCost, Profile
 from archcheck.errors import ArchcheckError, DeviceError, SpecError, TargetError, UsageError, WriteError
 from archcheck.profiling.settings import Settings
-from archcheck.results import Check, LayerCost, Profile, Verification
+from archcheck.results import Check, Verification
 
 __version__ = "0.1.0"
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from archcheck import targets
 from archcheck.checks import make_checks
+from archcheck.costs import Profile
 from archcheck.errors import ArchcheckError, TargetError
 from archcheck.infer import infer
 from archcheck.profiling.settings import Settings
-from archcheck.results import Check, Profile, Verification
+from archcheck.results import Check, Verification
 from archcheck.spec.layers import Spec
 from archcheck.spec.load import load_spec
 
@@ -78,13 +79,14 @@ def profile(
     Raises `DeviceError` for a device that is not here; a network too large for it is an error in the result.
     """
     from archcheck import device as devices
-    from archcheck.profiling.profiler import profile_spec
+    from archcheck.profiling.profiler import profile_subject
+    from archcheck.subject import of_spec
 
     chosen = settings or Settings()
     place = devices.choose(device)
 
     def measured(spec: Spec) -> Profile:
-        return profile_spec(spec, chosen, place, progress)
+        return profile_subject(of_spec(spec), chosen, place, progress)
 
     def failed(shown: str, error: str) -> Profile:
         return Profile(shown, shown, str(place), chosen.dtype, chosen.batch, error=error)

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import click
 
 from archcheck import __version__, api, targets
+from archcheck.costs import Profile
 from archcheck.errors import DIFFERS, OK, UNUSABLE, ArchcheckError, UsageError
-from archcheck.results import Plain, Profile, Verification
+from archcheck.results import Plain, Verification
 
 FORMATS = ("table", "markdown", "csv", "json")
 

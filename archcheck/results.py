@@ -6,7 +6,7 @@ Shapes here include the batch axis where the docstring says so; in what leaves t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from archcheck.units import Shape as Shape  # every stage takes it from here
@@ -132,102 +132,11 @@ class Verification:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the checks as a pandas frame, a row each."""
-        return _frame(self.checks, Check)
+        return frame_of(self.checks, Check)
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Raw times of one thing in milliseconds; what is shown is derived from them."""
-
-    samples_ms: tuple[float, ...]
-
-    @property
-    def median_ms(self) -> float:
-        """The middle sample (of an even number: the mean of the two middle ones)."""
-        return self.quantile(0.5)
-
-    @property
-    def p90_ms(self) -> float:
-        """Nine of ten samples are at most this."""
-        return self.quantile(0.9)
-
-    @property
-    def spread(self) -> float:
-        """(p90 - p10) / median: how far the samples lie apart."""
-        return (self.quantile(0.9) - self.quantile(0.1)) / self.median_ms if self.median_ms else 0.0
-
-    def quantile(self, part: float) -> float:
-        """Return a quantile, linear between the samples beside it."""
-        ordered = sorted(self.samples_ms)
-        index = part * (len(ordered) - 1)
-        low = int(index)
-        high = min(low + 1, len(ordered) - 1)
-        return ordered[low] + (ordered[high] - ordered[low]) * (index - low)
-
-
-@dataclass(frozen=True, slots=True)
-class LayerCost:
-    """What one leaf gives, costs and takes; shapes without the batch axis; None is unknown, never zero.
-
-    `macs`, `flops`: of one sample; `latency_ms`: median of the whole batch; `latency_spread`: (p90 - p10) / median.
-    """
-
-    layer: str
-    type: str
-    input: Shape | None
-    output: Shape | None
-    params: int | None
-    macs: int | None
-    flops: int | None
-    latency_ms: float | None = None
-    latency_p90_ms: float | None = None
-    latency_spread: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """What another tool says of the same model, brought to MACs of one sample; `error` where it could not."""
-
-    tool: str
-    macs: int | None
-    difference: int | None
-    counts: str
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """The costs of one target on one device, or the error that kept them from being measured."""
-
-    target: str
-    name: str
-    device: str | None
-    dtype: str = "float32"
-    batch: int = 1
-    mode: str = "inference"
-    layers: tuple[LayerCost, ...] = ()
-    params: int | None = None
-    macs: int | None = None
-    flops: int | None = None
-    uncounted: tuple[str, ...] = ()
-    latency: Timing | None = None
-    witnesses: tuple[Witness, ...] = ()
-    environment: Mapping[str, Plain] = field(default_factory=dict)
-    error: str | None = None
-    title: str = ""
-
-    @property
-    def layers_latency_ms(self) -> float | None:
-        """The sum of the layers' median times, to be read beside the whole's."""
-        times = [layer.latency_ms for layer in self.layers]
-        return sum(time for time in times if time is not None) if times and None not in times else None
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the layers as a pandas frame, a row each."""
-        return _frame(self.layers, LayerCost)
-
-
-def _frame(records: tuple[object, ...], kind: type) -> pd.DataFrame:
+def frame_of(records: tuple[object, ...], kind: type) -> pd.DataFrame:
+    """Return records of one kind as a pandas frame: a row each, a column a field."""
     import pandas as pd  # the library is imported only where a frame is asked for: it costs as much as a lint
 
     names = list(kind.__dataclass_fields__)  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from archcheck.profiling.isolation import threads_set
 from archcheck.profiling.latency import time_whole
 from archcheck.profiling.profiler import profile_spec
 from archcheck.profiling.settings import Settings
-from archcheck.results import Profile
+from archcheck.costs import Profile
 from archcheck.rules import RULES
 from archcheck.spec.layers import Input, Spec
 from archcheck.spec.load import loads_spec

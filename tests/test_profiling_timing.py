@@ -12,7 +12,7 @@ from torch import nn
 from archcheck.profiling.clock import CpuClock, CudaClock, MpsClock, clock_for
 from archcheck.profiling.latency import time_whole
 from archcheck.profiling.layers import time_layers
-from archcheck.results import Timing
+from archcheck.costs import Timing
 
 WITHOUT_CUDA = not torch.cuda.is_available()
 

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from archcheck.profiling.witnesses import TOOLS, Tool, ask
-from archcheck.results import Witness
+from archcheck.costs import Witness
 
 FVCORE, TORCHINFO, FLOP_COUNTER = TOOLS
 NAMES = [tool.name for tool in TOOLS]

@@ -10,19 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archcheck.costs import LayerCost, Profile, Timing, Witness
 from archcheck.results import (
     Check,
     Failure,
-    LayerCost,
-    Profile,
     Seen,
     SeenLayer,
     Shape,
     Status,
-    Timing,
     Trace,
     Verification,
-    Witness,
     without_batch,
 )
 

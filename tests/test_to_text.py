@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archcheck.report.to_text import profile_text
-from archcheck.results import LayerCost, Profile, Timing
+from archcheck.costs import LayerCost, Profile, Timing
 
 ROW = LayerCost("0", "Linear", (3,), (2,), 8, 6, 14, 0.5, 0.6, 0.1)
 PROFILE = Profile(

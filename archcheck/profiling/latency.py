@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from archcheck.costs import Timing
 from archcheck.profiling.clock import Clock, Stamp
-from archcheck.results import Timing
 
 
 def time_whole(call: Callable[[], object], clock: Clock[Stamp], *, warmup: int, repeat: int) -> Timing:

@@ -12,9 +12,9 @@ from typing import Any, Generic
 
 from torch import nn
 
+from archcheck.costs import Timing
 from archcheck.hooks import watched
 from archcheck.profiling.clock import Clock, Stamp
-from archcheck.results import Timing
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from itertools import chain
 import torch
 from torch import nn
 
+from archcheck.costs import Witness
 from archcheck.device import random_state_kept
 from archcheck.model import first_line
-from archcheck.results import Witness
 
 Tensors = tuple[torch.Tensor, ...]
 

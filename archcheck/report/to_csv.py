@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
 
+from archcheck.costs import LayerCost, Profile
 from archcheck.report.values import value_text
-from archcheck.results import Check, LayerCost, Profile, Verification
+from archcheck.results import Check, Verification
 from archcheck.units import shape_text
 
 
@@ -20,8 +21,9 @@ def verify_csv(results: Sequence[Verification]) -> str:
 
 def profile_csv(results: Sequence[Profile]) -> str:
     """Return a row a layer of every target; a target with an error has one row that says so."""
+    names = [field.name for field in fields(LayerCost)]
     rows = (
-        (result, [[_cell(value) for value in astuple(layer)] for layer in result.layers])
+        (result, [[_cell(getattr(layer, name)) for name in names] for layer in result.layers])
         for result in results
     )
     return _csv([field.name for field in fields(LayerCost)], rows)

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from archcheck.results import Check, LayerCost, Plain, Profile, Verification, Witness
+from archcheck.costs import LayerCost, Profile, Witness
+from archcheck.results import Check, Plain, Verification
 
 VERIFY_SCHEMA = "archcheck.verify/1"
 PROFILE_SCHEMA = "archcheck.profile/1"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from archcheck.costs import Profile
 from archcheck.report.values import NOTHING, findings, summary_text, value_text
-from archcheck.results import Plain, Profile, Verification
+from archcheck.results import Plain, Verification
 from archcheck.units import bytes_text, count_text, milliseconds_text, shape_text
 
 if TYPE_CHECKING:

@@ -1,0 +1,148 @@
+"""Equal leaves that are given equal shapes are worked out once: what tells them apart, and what is given again.
+
+Only PyTorch's own modules take part: what their `forward` does is settled by their class, their arguments and the
+shapes of their weights and inputs. A module with anything else in it (another module, a function, an object) is run
+every time.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from archcheck.operations import Work
+
+Key = Hashable
+
+
+class _Unlike(Exception):  # noqa: N818  nobody outside sees it: it is no error
+    """Something that cannot be compared was met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an equal call did, and how to make what it gave: new tensors, or the very tensors it was given."""
+
+    work: Work
+    make: Callable[[list[torch.Tensor]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call of a leaf: what makes it equal to another (None: nothing does), and the tensors it is given."""
+
+    key: Key | None
+    tensors: list[torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The calls of all leaves that are equal to one leaf."""
+
+    calls: dict[Key, Known]
+
+    def run(
+        self, forward: Callable[[], tuple[Any, Work]], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> tuple[Any, Work]:
+        """Return what an equal call gave and did; run `forward` where there was none, and remember it."""
+        with torch._C.DisableTorchFunction():
+            asked = _asked(args, kwargs)
+            known = self.calls.get(asked.key)
+            if known is not None:
+                with torch._C._DisableTorchDispatch():
+                    return known.make(asked.tensors), known.work
+        gave, work = forward()
+        if asked.key is not None:
+            with suppress(_Unlike), torch._C.DisableTorchFunction():
+                self.calls[asked.key] = Known(work, _maker(gave, asked.tensors))
+        return gave, work
+
+
+@dataclass(slots=True)
+class Memo:
+    """Every replay, by what its leaves have in common."""
+
+    replays: dict[Key, Replay] = field(default_factory=dict)
+
+    def of(self, module: nn.Module) -> Replay | None:
+        """Return the replay of a leaf; None where nothing says that another leaf is equal."""
+        if not type(module).__module__.startswith("torch.nn.modules."):
+            return None
+        try:
+            key = (type(module), _held(module))
+        except _Unlike:
+            return None
+        return self.replays.setdefault(key, Replay({}))
+
+
+_INTERNAL = frozenset(nn.Module().__dict__) - {"training"} | {"forward"}
+
+
+def _held(module: nn.Module) -> Key:
+    if module._modules:
+        raise _Unlike
+    plain = tuple((name, _plain(value)) for name, value in module.__dict__.items() if name not in _INTERNAL)
+    tensors = tuple(
+        (name, _plain(value))
+        for held in (module._parameters, module._buffers)
+        for name, value in held.items()
+    )
+    return plain, tensors
+
+
+_ATOMS = (int, str, float, bool, type(None), torch.dtype, torch.device, bytes)
+
+
+def _plain(value: Any) -> Key:
+    if isinstance(value, _ATOMS):
+        return type(value), value
+    if isinstance(value, torch.Tensor):
+        return tuple(value.shape), value.dtype, value.device
+    if isinstance(value, list | tuple):
+        return type(value), tuple(_plain(one) for one in value)
+    if isinstance(value, weakref.ref):
+        return None
+    raise _Unlike
+
+
+def _asked(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Asked:
+    tensors: list[torch.Tensor] = []
+    try:
+        return Asked(_signature((args, tuple(kwargs.items())), tensors), tensors)
+    except _Unlike:
+        return Asked(None, tensors)
+
+
+def _signature(value: Any, found: list[torch.Tensor]) -> Key:
+    """Return what makes two calls equal; `found` gets the tensors, and one that comes again is said to."""
+    if isinstance(value, torch.Tensor):
+        place = next((index for index, one in enumerate(found) if one is value), len(found))
+        found.append(value)
+        return place, tuple(value.shape), value.dtype, value.stride()
+    if isinstance(value, list | tuple):
+        return type(value), tuple(_signature(one, found) for one in value)
+    return _plain(value)
+
+
+def _maker(gave: Any, given: list[torch.Tensor]) -> Callable[[list[torch.Tensor]], Any]:
+    """Return what makes an equal value: a tensor that was given is given again, any other is new."""
+    if isinstance(gave, torch.Tensor):
+        for index, one in enumerate(given):
+            if one is gave:
+                return lambda found: found[index]
+        if not gave.is_meta:
+            raise _Unlike
+        shape, stride, dtype = tuple(gave.shape), gave.stride(), gave.dtype
+        return lambda found: torch.empty_strided(shape, stride, dtype=dtype, device="meta")
+    if type(gave) in (list, tuple):
+        kind, makers = type(gave), [_maker(one, given) for one in gave]
+        return lambda found: kind(make(found) for make in makers)
+    if gave is None:
+        return lambda found: None
+    raise _Unlike

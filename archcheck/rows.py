@@ -1,0 +1,129 @@
+"""Who runs: one pass through a network, told call by call as the rows of the per-layer table.
+
+A module tells where it begins and ends by its own `forward`, replaced for as long as the block runs, so that a call
+of `.forward()` is seen like any other. The functions that a module's own code calls are seen one level above
+PyTorch's operators: a row says `einsum` and not the three operators it is made of. Counting, timing and memory all
+watch through this one window, so their rows are the same and come in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, Protocol
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from archcheck.built import Built
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a call is: a module with a row of its own, or a function that the module at `path` calls.
+
+    `type`: the module's kind or the function's name; `module`: None for a function.
+    """
+
+    path: str
+    type: str
+    kind: Literal["module", "function"]
+    module: nn.Module | None = None
+
+
+class Observer(Protocol):
+    """What is told of every row's call."""
+
+    def around(self, row: Row, run: Callable[[], Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Make the call, `run()`, or not, and return what it gives. Calls in it come before it returns."""
+
+
+@contextmanager
+def observed(built: Built, observer: Observer) -> Iterator[None]:
+    """Let `observer` make the calls of every row; modules and torch's functions are as before when this ends."""
+    window = _Window(observer)
+    others = built.around_others
+    with ExitStack() as undo:
+        for path, module in built.nodes.items():
+            if isinstance(module, torch.jit.ScriptModule):
+                continue  # its forward is not Python's: what it does is seen in the row around it
+            kind = built.kinds.get(path)
+            row = None if kind is None else Row(path, kind, "module", module)
+            _replace_forward(module, partial(window.module, _Here(path, row, path not in others)), undo)
+        undo.enter_context(_Functions(window))
+        yield
+
+
+def _replace_forward(module: nn.Module, call: Callable[..., Any], undo: ExitStack) -> None:
+    held, forward = module.__dict__, module.forward
+    if "forward" in held:
+        undo.callback(held.__setitem__, "forward", held["forward"])
+    else:
+        undo.callback(held.pop, "forward")
+    held["forward"] = lambda *args, **kwargs: call(forward, args, kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Where the pass is: in the module at `path`; `row`: its row; `alone`: no other row can be inside it."""
+
+    path: str
+    row: Row | None
+    alone: bool
+
+
+class _Window:
+    """The modules that have begun, the innermost last."""
+
+    def __init__(self, observer: Observer) -> None:
+        self.observer = observer
+        self.begun = [_Here("", None, alone=False)]
+
+    @property
+    def quiet(self) -> bool:
+        """Whether one row answers for all that happens now."""
+        here = self.begun[-1]
+        return here.row is not None and here.alone
+
+    def module(
+        self, here: _Here, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Run a module's own `forward`, as its row if it has one."""
+        if self.quiet:
+            return forward(*args, **kwargs)
+        if here.row is None:
+            return self.inside(here, lambda: forward(*args, **kwargs))
+        run = partial(self.inside, here, lambda: forward(*args, **kwargs))
+        return self.observer.around(here.row, run, args, kwargs)
+
+    def function(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run one of PyTorch's functions: a row of its own where the code of a module without a row calls it."""
+        here = self.begun[-1]
+        if here.row is not None:
+            return func(*args, **kwargs)
+        name = getattr(func, "__name__", type(func).__name__)
+        row = Row(here.path, name, "function")
+        run = partial(self.inside, _Here(here.path, row, alone=True), lambda: func(*args, **kwargs))
+        return self.observer.around(row, run, args, kwargs)
+
+    def inside(self, here: _Here, run: Callable[[], Any]) -> Any:
+        """Run something as what happens in `here`."""
+        self.begun.append(here)
+        try:
+            return run()
+        finally:
+            self.begun.pop()
+
+
+class _Functions(TorchFunctionMode):
+    def __init__(self, window: _Window) -> None:
+        super().__init__()
+        self.window = window
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        return self.window.function(func, args, kwargs or {})
