@@ -13,7 +13,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One tensor: its shape, batch axis included, its type by PyTorch's name, and for whole numbers the bound `high`."""
+    """One tensor: its shape, batch axis included, its type by PyTorch's name, the bound `high` of whole numbers."""
 
     shape: Shape
     dtype: str = "float32"

@@ -1,0 +1,64 @@
+"""One step of training: forward, backward, and the optimiser's step, on any device (on meta nothing is computed)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from archcheck.spec.training import Optimizer
+from archcheck.tensors import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A network in training mode, what it is called with, and its optimiser."""
+
+    model: nn.Module
+    call: Call
+    optimizer: torch.optim.Optimizer
+
+    def forward(self) -> torch.Tensor:
+        """Run the network and return its loss, a scalar: the mean of each floating-point output, added up.
+
+        What a document's own loss costs beside the network is small, and the gradient that it hands back has the
+        same shape.
+        """
+        args, kwargs = self.call
+        return loss_of(self.model(*args, **kwargs))
+
+    def backward(self, loss: torch.Tensor) -> None:
+        """Give every parameter that takes part its gradient."""
+        loss.backward()  # type: ignore[no-untyped-call]
+
+    def update(self) -> None:
+        """Let the optimiser change the parameters, and drop the gradients as PyTorch does by default."""
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+
+    def whole(self) -> None:
+        """Make one step."""
+        self.backward(self.forward())
+        self.update()
+
+
+def step_of(model: nn.Module, call: Call, optimizer: Optimizer) -> Step:
+    """Return the step of a model that is in training mode. The optimiser's arguments were checked when it was read."""
+    kind = getattr(torch.optim, optimizer.name)
+    return Step(model, call, kind([one for one in model.parameters() if one.requires_grad], **optimizer.args))
+
+
+def loss_of(output: Any) -> torch.Tensor:
+    """Return a scalar that every floating-point tensor of a network's output takes part in."""
+    losses = [one.float().mean() for one in _differentiable(output)]
+    return torch.stack(losses).sum()
+
+
+def _differentiable(value: Any) -> list[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        return [value] if value.requires_grad else []
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [one for item in value for one in _differentiable(item)] if isinstance(value, tuple | list) else []
