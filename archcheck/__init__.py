@@ -7,9 +7,10 @@
 Importing it imports neither torch nor pandas; what needs them imports them when it is called.
 """
 
-from archcheck.api import build, lint, load, profile, verify
+from archcheck.api import build, count, lint, load, profile, verify
 from archcheck.costs import LayerCost, Profile
 from archcheck.errors import ArchcheckError, DeviceError, SpecError, TargetError, UsageError, WriteError
+from archcheck.operations import Count
 from archcheck.profiling.settings import Settings
 from archcheck.results import Check, Verification
 
@@ -18,6 +19,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ArchcheckError",
     "Check",
+    "Count",
     "DeviceError",
     "LayerCost",
     "Profile",
@@ -28,6 +30,7 @@ __all__ = [
     "Verification",
     "WriteError",
     "build",
+    "count",
     "lint",
     "load",
     "profile",

@@ -1,44 +1,41 @@
-"""The Python API: load, lint, verify, profile, build. Each takes a target's name, a path or a loaded spec.
+"""The Python API: load, lint, verify, profile, count, build. Each takes a target's name, a path or a loaded spec.
 
-`load` and `build` raise; `lint`, `verify` and `profile` return results in which a target's error is a field,
-so that one bad target never costs another its result.
+`profile` and `count` take Python models too. `load`, `count` and `build` raise; `lint`, `verify` and `profile` return
+results in which a target's error is a field, so that one bad target never costs another its result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from archcheck import targets
 from archcheck.checks import make_checks
+from archcheck.comparing.comparison import Comparison, Side
 from archcheck.costs import Profile
-from archcheck.errors import ArchcheckError, TargetError
+from archcheck.errors import ArchcheckError
 from archcheck.infer import infer
+from archcheck.operations import Count
 from archcheck.profiling.settings import Settings
 from archcheck.results import Check, Verification
 from archcheck.spec.layers import Spec
-from archcheck.spec.load import load_spec
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from archcheck.subjects import Modelled
+    from archcheck.tensors import Inputs
 
 Named = str | Path | targets.Target | Spec
 """What names a network: a shipped name or a path, or what these became."""
-
-Result = TypeVar("Result", Verification, Profile)
 
 
 def load(target: Named) -> Spec:
     """Return the spec of a target. Raises `SpecError` or `TargetError` with the place and a way out."""
     if isinstance(target, Spec):
         return target
-    found = target if isinstance(target, targets.Target) else targets.find([str(target)])[0]
-    absent = targets.missing(found)
-    if absent is not None:
-        raise TargetError(absent)
-    return load_spec(found.path, found.shown)
+    return targets.load(target if isinstance(target, targets.Target) else targets.find([str(target)])[0])
 
 
 def lint(target: Named) -> Verification:
@@ -68,30 +65,76 @@ def verify(target: Named, device: str = "auto") -> Verification:
 
 
 def profile(
-    target: Named,
+    target: Modelled,
     device: str = "auto",
     settings: Settings | None = None,
     progress: Callable[[str], None] | None = None,
+    *,
+    inputs: Inputs = (),
+    args: Sequence[str] | Mapping[str, object] = (),
 ) -> Profile:
     """Measure a network layer by layer and as a whole on `device`; `settings` say how.
 
-    `progress` is called with the name of each stage as it begins (`build`, `time the whole`, ...).
+    The target may be a Python model too: `module:object`, a module, a class of one or a function that makes one.
+    `inputs`: what it is called with (`"1,3,224,224"`, a shape, a tensor, several of them in a list, by name in a
+    mapping); `args`: what its class or function is called with. The model is left as it was.
+    `progress` is called with the name of each stage as it begins (`build`, `time`, ...).
     Raises `DeviceError` for a device that is not here; a network too large for it is an error in the result.
     """
     from archcheck import device as devices
     from archcheck.profiling.profiler import profile_subject
-    from archcheck.subject import of_spec
+    from archcheck.subjects import subject_of
 
     chosen = settings or Settings()
     place = devices.choose(device)
+    try:
+        subject = subject_of(target, inputs, args)
+        with subject.running():
+            return profile_subject(subject, chosen, place, progress)
+    except ArchcheckError as error:
+        shown = _shown(target)
+        return Profile(shown, shown, str(place), chosen.dtype, chosen.batch or 1, error=str(error))
 
-    def measured(spec: Spec) -> Profile:
-        return profile_subject(of_spec(spec), chosen, place, progress)
 
-    def failed(shown: str, error: str) -> Profile:
-        return Profile(shown, shown, str(place), chosen.dtype, chosen.batch, error=error)
+def count(
+    target: Modelled,
+    inputs: Inputs = (),
+    args: Sequence[str] | Mapping[str, object] = (),
+    *,
+    train: bool = False,
+) -> Count:
+    """Return every operation of one forward pass, call by call; nothing is computed and the model is left as it was.
 
-    return _result(target, measured, failed)
+    `target`, `inputs`, `args`: as for `profile`; `train`: in training mode. Raises `SpecError`, `TargetError` or
+    `UsageError`.
+    """
+    from archcheck.counting.passes import count_subject
+    from archcheck.subjects import subject_of
+
+    subject = subject_of(target, inputs, args)
+    return count_subject(subject, subject.arguments, train=train)
+
+
+def compare(
+    compared: Sequence[Named | nn.Module | Callable[..., Any] | Side],
+    settings: Settings | None = None,
+    device: str | None = None,
+    *,
+    inputs: Sequence[Any] = (),
+    args: Sequence[str] | Mapping[str, object] = (),
+    progress: Callable[[str], None] | None = None,
+) -> Comparison:
+    """Put networks, or profiles made before (`Side`), beside each other, layer by layer; the first is the measure.
+
+    They are counted without weights. `device`: where those that are no saved profiles are timed in turn, in one
+    run; None: no times. `inputs`, `args`: of Python models. A target's error stands beside the others' results.
+    Raises `DeviceError` for a device that is not here.
+    """
+    from archcheck import device as devices
+    from archcheck.profiling.side_by_side import side_by_side
+
+    place = None if device is None else devices.choose(device)
+    return side_by_side(compared, settings or Settings(), place, inputs, args, progress)
 
 
 def build(target: Named, device: str = "cpu") -> nn.Module:
@@ -114,14 +157,20 @@ def _verification(spec: Spec, device: str | None, checks: tuple[Check, ...]) -> 
     return Verification(spec.target, spec.name, device, checks, title=spec.title, source=source)
 
 
-def _result(target: Named, work: Callable[[Spec], Result], failed: Callable[[str, str], Result]) -> Result:
+def _result(
+    target: Named, work: Callable[[Spec], Verification], failed: Callable[[str, str], Verification]
+) -> Verification:
     try:
         return work(load(target))
     except ArchcheckError as error:
         return failed(_shown(target), str(error))
 
 
-def _shown(target: Named) -> str:
+def _shown(target: Modelled) -> str:
     if isinstance(target, Spec):
         return target.target
-    return target.shown if isinstance(target, targets.Target) else str(target)
+    if isinstance(target, targets.Target):
+        return target.shown
+    if isinstance(target, str | Path):
+        return str(target)
+    return getattr(target, "__name__", type(target).__name__)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+import torch
 from torch import nn
 
-WHOLE = (nn.MultiheadAttention,)
-"""Modules whose children never run: they use the children's weights themselves."""
+WHOLE = (nn.MultiheadAttention, torch.jit.ScriptModule)
+"""Modules whose children are not run by Python: their weights are used directly, or TorchScript calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,24 @@ class Built:
 
 
 def of_module(model: nn.Module) -> Built:
-    """Return any module as a network: its rows are the modules without children."""
+    """Return any module as a network: its rows are the modules without children.
+
+    A network of one module that is not PyTorch's own has rows of the functions that it calls.
+    """
     nodes = dict(_running(model, "", set()))
-    leaves = {path: node for path, node in nodes.items() if _is_leaf(node)}
-    return Built(model, nodes, {path: type(node).__name__ for path, node in leaves.items()})
+    leaves = {path: node for path, node in nodes.items() if _is_leaf(node) and (path or not _is_own(node))}
+    return Built(model, nodes, {path: _kind(node) for path, node in leaves.items()})
+
+
+def _kind(module: nn.Module) -> str:
+    """Return what a module's row is called: its class, also where that was compiled to TorchScript."""
+    return str(module.original_name) if isinstance(module, torch.jit.ScriptModule) else type(module).__name__
+
+
+def _is_own(module: nn.Module) -> bool:
+    """Return whether a module's code is the user's, and Python."""
+    pytorchs = type(module).__module__.startswith("torch.nn.modules.")
+    return not pytorchs and not isinstance(module, (torch.jit.ScriptModule, *WHOLE))
 
 
 def _above(paths: Mapping[str, nn.Module]) -> set[str]:
@@ -56,3 +73,41 @@ def _running(module: nn.Module, path: str, seen: set[int]) -> Iterator[tuple[str
 
 def _is_leaf(module: nn.Module) -> bool:
     return isinstance(module, WHOLE) or not module._modules
+
+
+@contextmanager
+def attributes_kept(model: nn.Module) -> Iterator[None]:
+    """Put every attribute of every module back, and what lists, dicts and sets in them hold; tensors are not copied."""
+    kept = [(vars(module), dict(vars(module))) for module in model.modules()]
+    inside = [
+        (value, _shallow(value))
+        for _, before in kept
+        for value in before.values()
+        if isinstance(value, list | dict | set)
+    ]
+    try:
+        yield
+    finally:
+        for held, before in [*kept, *inside]:
+            _put_back(held, before)
+
+
+def _shallow(value: Any) -> Any:
+    kind = next(kind for kind in (list, dict, set) if isinstance(value, kind))
+    return kind(value)
+
+
+def _put_back(held: Any, before: Any) -> None:
+    if isinstance(held, list):
+        held[:] = before
+    elif held != before if isinstance(held, set) else not _same(held, before):
+        held.clear()
+        held.update(before)
+
+
+def _same(held: Mapping[Any, Any], before: Mapping[Any, Any]) -> bool:
+    """Return whether two mappings hold the very same objects in the same order."""
+    return len(held) == len(before) and all(
+        name == other and one is two
+        for (name, one), (other, two) in zip(held.items(), before.items(), strict=True)
+    )

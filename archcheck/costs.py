@@ -86,10 +86,14 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """The most that a device does: measured on a large matrix product and a large copy, in this run."""
+    """The most that a device does: measured on a large matrix product and a large copy, in this run.
+
+    `launch_ms`: what a call with next to nothing to do takes.
+    """
 
     gflops_per_s: float
     gbytes_per_s: float
+    launch_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +149,81 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingCost:
+    """What a documented recipe takes on one device; None: the document does not say, or it was not found out.
+
+    `batch`: of the step that was counted and timed; `steps_per_epoch`, `steps`: at that batch. Of one step:
+    `forward` (with the loss), `backward`, `update` (the optimiser's); `uncounted`: operators without a rule;
+    `step_ms`: the measured median; `predicted_step_ms`: of the operations at the device's ceilings; `peak_bytes`.
+    Of the whole training: `total_macs`, `total_flops`, a last batch that is not full in proportion.
+    """
+
+    batch: int
+    dataset: str | None = None
+    samples: int | None = None
+    epochs: int | None = None
+    drop_last: bool = False
+    optimizer: str | None = None
+    steps_per_epoch: int | None = None
+    steps: int | None = None
+    forward: Operations | None = None
+    backward: Operations | None = None
+    update: Operations | None = None
+    uncounted: tuple[str, ...] = ()
+    total_macs: int | None = None
+    total_flops: int | None = None
+    step_ms: float | None = None
+    predicted_step_ms: float | None = None
+    peak_bytes: int | None = None
+    predicted_peak_bytes: int | None = None
+
+    @property
+    def step_macs(self) -> int | None:
+        """Multiply-accumulates of one step, forward and backward."""
+        if self.forward is None or self.backward is None:
+            return None
+        return self.forward.mul_adds + self.backward.mul_adds
+
+    @property
+    def step_flops(self) -> int | None:
+        """Operations of one step: forward, backward and the optimiser's."""
+        if self.forward is None or self.backward is None or self.update is None:
+            return None
+        return self.forward.flops + self.backward.flops + self.update.flops
+
+    @property
+    def epoch_ms(self) -> float | None:
+        """Every step of an epoch at the measured time; one whose batch is not full counted as a whole one."""
+        return _product(self.steps_per_epoch, self.step_ms)
+
+    @property
+    def total_ms(self) -> float | None:
+        """Every step of the training at the measured time."""
+        return _product(self.steps, self.step_ms)
+
+    @property
+    def predicted_epoch_ms(self) -> float | None:
+        """Every step of an epoch at the predicted time."""
+        return _product(self.steps_per_epoch, self.predicted_step_ms)
+
+    @property
+    def predicted_total_ms(self) -> float | None:
+        """Every step of the training at the predicted time."""
+        return _product(self.steps, self.predicted_step_ms)
+
+
+def _product(count: int | None, each_ms: float | None) -> float | None:
+    return None if count is None or each_ms is None else count * each_ms
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """The costs of one target on one device, or the error that kept them from being measured.
 
     `input`: the shapes that one sample's costs are of, batch axis included; `batch`: the samples of a timed call;
     `latency`: of one call, in `mode` train of a whole step, whose parts are `steps` (forward, backward, optimizer);
     `uncounted`: operators without a rule; `predicted`, `measured`: memory at this batch and mode; `optimizer`: what a
-    training step uses, as PyTorch spells it.
+    training step uses, as PyTorch spells it; `training`: what the documented recipe takes.
     """
 
     target: str
@@ -176,6 +248,7 @@ class Profile:
     environment: Mapping[str, Plain] = field(default_factory=dict)
     error: str | None = None
     title: str = ""
+    training: TrainingCost | None = None
 
     @property
     def macs(self) -> int | None:
@@ -201,11 +274,16 @@ class Profile:
         return sum(times) if times else None
 
     @property
+    def forward(self) -> Timing | None:
+        """What the layers are parts of: the whole call, in mode `train` the forward pass of a step."""
+        return self.steps.get("forward", self.latency)
+
+    @property
     def residual_ms(self) -> float | None:
-        """What the whole takes beyond the sum of its layers; below nought where the hooks cost more."""
-        if self.latency is None or self.layers_latency_ms is None:
+        """What the forward pass takes beyond the sum of its layers; below nought where watching them costs more."""
+        if self.forward is None or self.layers_latency_ms is None:
             return None
-        return self.latency.median_ms - self.layers_latency_ms
+        return self.forward.median_ms - self.layers_latency_ms
 
     def to_frame(self) -> pd.DataFrame:
         """Return the layers as a pandas frame, a row each."""

@@ -1,4 +1,4 @@
-"""The JSON Schema of what each kind of layer, and each initialiser, takes.
+"""The JSON Schema of what each kind of layer, each initialiser and each optimiser takes.
 
 Every argument has its type, its words and its default from `archcheck.spec.signatures`; which of them the layer's
 input decides, so that a spec may leave them out, is what the rules say.
@@ -6,7 +6,7 @@ input decides, so that a spec may leave them out, is what the rules say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from archcheck.json_schema import Json, array, beside, described, either, record, ref
 from archcheck.rules import RULES
@@ -38,8 +38,8 @@ def _allowed(argument: Argument) -> Iterator[Json]:
             yield ref("integer")
         case "float" | "ratio":
             yield ref("number")
-    if argument.type in ("size", "free size", "ratio", "ints"):
-        one = ref("number" if argument.type == "ratio" else "integer")
+    if argument.type in ("size", "free size", "ratio", "ints", "floats"):
+        one = ref("number" if argument.type in ("ratio", "floats") else "integer")
         item = either(one, {"type": "null"}) if argument.type == "free size" else one
         yield array(item, argument.sides or 1, argument.sides or read.MAX_AXES)
     if argument.choices:
@@ -68,10 +68,22 @@ def kind(word: str) -> Json:
 
 def initialiser(name: str) -> Json:
     """Return what one function of `torch.nn.init` takes beside the tensor."""
-    signature = _known(signatures.initialiser(name))
+    return described(f"{DOCS}/nn.init.html", _call(_known(signatures.initialiser(name))))
+
+
+def optimizer(name: str, not_negative: Collection[str]) -> Json:
+    """Return what one optimiser of `torch.optim` takes beside the parameters; some of it is at least nought."""
+    part = _call(_known(signatures.optimizer(name)))
+    for argument in not_negative:
+        if argument in part["properties"]:
+            part["properties"][argument]["minimum"] = 0
+    return described(f"{DOCS}/generated/torch.optim.{name}.html", part)
+
+
+def _call(signature: Signature) -> Json:
+    """Return what a function takes, each argument as its value alone."""
     properties = {one.name: _with_default(one, either(*_allowed(one))) for one in signature.arguments}
-    required = [one.name for one in signature.arguments if one.required]
-    return described(f"{DOCS}/nn.init.html", _takes(properties, required))
+    return _takes(properties, [one.name for one in signature.arguments if one.required])
 
 
 def _with_default(argument: Argument, part: Json) -> Json:

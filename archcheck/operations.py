@@ -106,7 +106,9 @@ class CountedCall:
     `kind`: a leaf's call (`module`); a function that a module's own code calls (`function`: `path` is that module's,
     `type` the function's name); parameters that a module with layers in it holds itself (`parameters`); a leaf that
     the input does not reach (`not run`). `params`: its own parameters, counted in the first row that has them;
-    `weights`: the name and shape of each of them.
+    `weights`: the name and shape of each of them. `origin`: whose code it is, where another tool asks for that: `nn`
+    (a module of PyTorch's own, or a function that the code of one calls), `functional`, `torch` or `method` (of a tensor; operators too), else empty;
+    `arguments`: what a module of PyTorch's own was made with, by name.
     """
 
     path: str
@@ -115,6 +117,8 @@ class CountedCall:
     work: Work
     params: int = 0
     weights: tuple[tuple[str, Shape], ...] = ()
+    origin: str = ""
+    arguments: tuple[tuple[str, object], ...] = ()
 
     @property
     def operations(self) -> Operations | None:
@@ -145,3 +149,33 @@ class Count:
         """The operators without a rule, each once, in the order they come."""
         names = (op.name for call in self.calls for op in call.work.ops if op.operations is None)
         return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, slots=True)
+class StepCount:
+    """Every operator of one step of training, in the order they run: forward with the loss, backward, the update.
+
+    `update`: the optimiser's, once it has its state; `batch`: the samples of the step; `device`: `meta`, or `cpu`
+    where the network asks for values.
+    """
+
+    forward: tuple[CountedOp, ...]
+    backward: tuple[CountedOp, ...]
+    update: tuple[CountedOp, ...]
+    batch: int
+    device: str
+
+    @property
+    def ops(self) -> tuple[CountedOp, ...]:
+        """All of them."""
+        return (*self.forward, *self.backward, *self.update)
+
+    @property
+    def operations(self) -> Operations | None:
+        """The sum over all operators; None where one is unknown."""
+        return summed(op.operations for op in self.ops)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The operators without a rule, each once, in the order they come."""
+        return tuple(dict.fromkeys(op.name for op in self.ops if op.operations is None))

@@ -8,6 +8,7 @@ watch through this one window, so their rows are the same and come in the same o
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -25,13 +26,15 @@ from archcheck.built import Built
 class Row:
     """What a call is: a module with a row of its own, or a function that the module at `path` calls.
 
-    `type`: the module's kind or the function's name; `module`: None for a function.
+    `type`: the module's kind or the function's name; `module`: None for a function; `origin`: where a function is
+    from (`functional`, `torch`, `method`).
     """
 
     path: str
     type: str
     kind: Literal["module", "function"]
     module: nn.Module | None = None
+    origin: str = ""
 
 
 class Observer(Protocol):
@@ -48,8 +51,6 @@ def observed(built: Built, observer: Observer) -> Iterator[None]:
     others = built.around_others
     with ExitStack() as undo:
         for path, module in built.nodes.items():
-            if isinstance(module, torch.jit.ScriptModule):
-                continue  # its forward is not Python's: what it does is seen in the row around it
             kind = built.kinds.get(path)
             row = None if kind is None else Row(path, kind, "module", module)
             _replace_forward(module, partial(window.module, _Here(path, row, path not in others)), undo)
@@ -105,7 +106,7 @@ class _Window:
         if here.row is not None:
             return func(*args, **kwargs)
         name = getattr(func, "__name__", type(func).__name__)
-        row = Row(here.path, name, "function")
+        row = Row(here.path, name, "function", origin=_origin(func))
         run = partial(self.inside, _Here(here.path, row, alone=True), lambda: func(*args, **kwargs))
         return self.observer.around(row, run, args, kwargs)
 
@@ -118,12 +119,18 @@ class _Window:
             self.begun.pop()
 
 
+def _origin(func: Callable[..., Any]) -> str:
+    if isinstance(func, types.FunctionType) or getattr(func, "__module__", None) == "torch._C._nn":
+        return "functional"
+    return "torch" if isinstance(func, types.BuiltinFunctionType) else "method"
+
+
 class _Functions(TorchFunctionMode):
     def __init__(self, window: _Window) -> None:
         super().__init__()
         self.window = window
 
     def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+        self, func: Any, kinds: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         return self.window.function(func, args, kwargs or {})

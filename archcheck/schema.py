@@ -3,7 +3,7 @@
 It is built from the loader's own tables, so that the two cannot drift: which kinds there are, what they take,
 which words the format has. It accepts what archcheck accepts, and refuses what a schema can see to be wrong.
 Beyond its sight: whether what is named (a block, its parameters, an input) is there, how deep blocks expand, a key
-that stands twice, `3.0` for 3. Where it is earlier than the loader: a missing argument that no input decides
+that stands twice, `3.0` for 3, a count that is exact and not whole (`1.2345K`). Where it is earlier than the loader: a missing argument that no input decides
 (refused when the layers are inferred), the layers of a block that nothing uses, blanks around a dtype.
 """
 
@@ -27,8 +27,8 @@ from archcheck.json_schema import (
     ref,
     whole,
 )
-from archcheck.kind_schema import argument_definitions, initialiser, kind, needed, words
-from archcheck.spec import arithmetic, bodies, claims, load, read, signatures, source
+from archcheck.kind_schema import argument_definitions, initialiser, kind, needed, optimizer, words
+from archcheck.spec import arithmetic, bodies, budgets, claims, load, read, recipes, signatures, source
 
 MEANINGS: Mapping[str, str] = {
     "name": "What results call the network; left out: the file's name.",
@@ -41,8 +41,27 @@ MEANINGS: Mapping[str, str] = {
     "blocks": "Bodies with parameters, to be used by name: `block: NAME` with `with: {...}`.",
     "init": "How the document initialises weights: {KIND: {PARAMETER: {FUNCTION: {arguments}}}}.",
     "documented": "What the document says of the whole network.",
+    "training": "The recipe that the document trains the network by; what it does not say is left out.",
+    "budget": "What the network may cost at most.",
 }
 """The keys of a spec."""
+TRAINING: Mapping[str, str] = {
+    "dataset": "The data set's name.",
+    "samples": "Samples of one epoch.",
+    "batch": "Samples of one step.",
+    "epochs": "How often all samples are gone through.",
+    "optimizer": "An optimiser of torch.optim with its own arguments: {SGD: {lr: 0.01}}.",
+    "drop_last": "Whether an epoch ends before a batch that is not full; false where nothing is said.",
+    "steps_per_epoch": "The steps of an epoch that the document states.",
+    "steps": "The steps of the whole training that the document states.",
+}
+BUDGET: Mapping[str, str] = {
+    "params": "At most so many parameters: 5M is 5,000,000 and not one more.",
+    "macs": "At most so many multiply-accumulates of one sample.",
+    "flops": "At most so many floating-point operations of one sample.",
+    "memory": "At most so many bytes at one time: 200MB, 1.5GiB.",
+    "latency_ratio": "At most so many times as slow as the network that it is compared with in the same run.",
+}
 CLAIMED: Mapping[str, str] = {
     "input": "The shape that the document says comes in; the batch axis may be left out.",
     "output": "The shape that the document says goes out; the batch axis may be left out.",
@@ -124,6 +143,14 @@ def _values() -> Json:
             whole(units.STATED.pattern) | {"maxLength": source.MAX_DIGITS},
             ref("expression"),
         ),
+        "exact": either(
+            {"type": "integer", "minimum": 0, "maximum": read.MAX_SIZE},
+            whole(units.STATED.pattern) | {"maxLength": source.MAX_DIGITS},
+        ),
+        "bytes": either(
+            {"type": "integer", "minimum": 0, "maximum": read.MAX_SIZE},
+            whole(units.STATED_BYTES.pattern) | {"maxLength": source.MAX_DIGITS},
+        ),
         "how_many": either(ref("count"), {"const": claims.SOME.text}),
         "statistic": {"type": "number"},
         "place": either({"type": "integer", "minimum": 1, "maximum": read.MAX_SIZE}, ref("text")),
@@ -200,7 +227,29 @@ def _sections() -> Json:
         "blocks": mapping(ref("block")),
         "init": mapping(mapping(ref("initialiser")), kinds),
         "documented": _documented(),
+        "training": _training(),
+        "budget": {**record(_described(BUDGET, _limits(), budgets.KEYS)), "minProperties": 1},
     }
+
+
+def _training() -> Json:
+    named = {name: optimizer(name, recipes.NOT_NEGATIVE) for name in signatures.optimizers()}
+    with_arguments = {**record(named), "minProperties": 1, "maxProperties": 1}
+    parts = {
+        "dataset": ref("text"),
+        "samples": {"allOf": [ref("exact")], "not": {"const": 0}},
+        **dict.fromkeys(("batch", "epochs"), ref("size")),
+        "optimizer": either({"enum": list(signatures.optimizers())}, with_arguments),
+        "drop_last": {"type": "boolean"},
+        **dict.fromkeys(recipes.STEPS, ref("count_claim")),
+    }
+    return record(_described(TRAINING, parts, recipes.KEYS))
+
+
+def _limits() -> Json:
+    ratio = {"type": "number", "exclusiveMinimum": 0}
+    counts = dict.fromkeys(budgets.COUNTS, ref("exact"))
+    return {**counts, "memory": ref("bytes"), "latency_ratio": ratio}
 
 
 def _sections_inside() -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -24,7 +25,8 @@ class Subject:
     """A network, what it is called in results, and what it is called with.
 
     `arguments`: of one sample where the batch is known to be the first axis (a spec), else as the user typed them.
-    `make` may raise `SpecError` or `TargetError`.
+    `make` may raise `SpecError` or `TargetError`. `running` stands around every run of the network: what a Python
+    model's own code raises leaves it as a `TargetError`, and what that code changes for everyone is put back.
     """
 
     target: str
@@ -33,6 +35,7 @@ class Subject:
     arguments: Arguments
     make: Make
     spec: Spec | None = None
+    running: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 def of_spec(spec: Spec) -> Subject:

@@ -1,4 +1,7 @@
-"""What a user names -> spec files: a path, a shipped network's name, or nothing for all of them."""
+"""What a user names -> specs (a path, a shipped network's name, or nothing for all) and Python models (MODULE:OBJECT).
+
+Nothing is imported here: a Python model's code runs when the model is asked for, and only if the user typed its name.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archcheck.errors import TargetError
+from archcheck.spec.layers import Spec
+from archcheck.spec.load import load_spec
 from archcheck.spec.signatures import closest
 from archcheck.spec.source import one_line
 
@@ -14,11 +19,25 @@ SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
+class PythonName:
+    """An object in Python code: `module` is a dotted name or the path of a file, `object` a dotted name in it."""
+
+    module: str
+    object: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the code is named by its file."""
+        return self.module.endswith(".py")
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """A spec file and what messages and results call it."""
+    """A spec file, or an object in Python code, and what messages and results call it; `python`: None of a spec."""
 
     path: Path
     shown: str
+    python: PythonName | None = None
 
     @property
     def there(self) -> bool:
@@ -56,23 +75,66 @@ def find(names: Sequence[str]) -> tuple[Target, ...]:
     return targets
 
 
+def load(target: Target) -> Spec:
+    """Return the spec of a target. Raises `SpecError` or `TargetError` with the place and a way out."""
+    absent = missing(target)
+    if absent is not None:
+        raise TargetError(absent)
+    if target.python is not None:
+        raise TargetError(
+            f"{target.shown}: a Python model has no document to check; "
+            f"`archcheck profile {target.shown} --input SHAPE` tells what it costs"
+        )
+    return load_spec(target.path, target.shown)
+
+
 def _target(name: str) -> Target:
     target = Target(Path(name), name)
+    python = None if target.there else _python_name(name)
+    if python is not None:
+        return Target(Path(python.module), name, python)
     if not target.there and name in (known := shipped()):
         return Target(known[name], name)
     return target
 
 
-def missing(target: Target) -> str | None:
-    """Return what to say of a target that is not there, None if it is."""
-    if target.there:
+def _python_name(name: str) -> PythonName | None:
+    """Return what `MODULE:OBJECT` names; None for what is a path (`C:\\specs\\x.yaml`) or a name."""
+    module, colon, inside = name.rpartition(":")
+    if not colon or module.endswith(SUFFIXES) or inside.startswith(("/", "\\")):
         return None
+    dotted = all(part.isidentifier() for part in module.split("."))
+    return PythonName(module, inside) if dotted or module.endswith(".py") or "/" in module else None
+
+
+def missing(target: Target) -> str | None:
+    """Return what to say of a target that is not there, None if it is; whether a module is there, importing tells."""
+    if target.python is not None:
+        return _missing_python(target, target.python)
+    if target.there:
+        return _not_a_spec(target)
     known = shipped()
     there = {name: name for name in known}
     there |= {path.stem: path.as_posix() for path in _specs_in(target.path.parent)}
     near = closest(target.path.stem, there)
     hint = f"did you mean {there[near]!r}?" if near else f"shipped networks: {', '.join(known)}"
     return one_line(f"{target.shown}: no such file, and no shipped network of that name; {hint}")
+
+
+def _missing_python(target: Target, name: PythonName) -> str | None:
+    if not all(part.isidentifier() for part in name.object.split(".")):
+        return one_line(f"{target.shown}: after the colon stands the name of a model, a class or a function")
+    if name.is_file:
+        return None if target.there else one_line(f"{target.shown}: no such file as {name.module}")
+    if "/" in name.module:
+        return one_line(f"{target.shown}: a file is named whole: {name.module}.py:{name.object}")
+    return None
+
+
+def _not_a_spec(target: Target) -> str | None:
+    if target.path.suffix != ".py":
+        return None
+    return one_line(f"{target.shown}: Python code; name the model in it, {target.shown}:MODEL")
 
 
 def _specs_in(folder: Path) -> list[Path]:

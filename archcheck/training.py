@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from archcheck.errors import UsageError
 from archcheck.spec.training import Optimizer
-from archcheck.tensors import Call
+from archcheck.tensors import Call, tensors_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +46,21 @@ class Step:
 
 
 def step_of(model: nn.Module, call: Call, optimizer: Optimizer) -> Step:
-    """Return the step of a model that is in training mode. The optimiser's arguments were checked when it was read."""
+    """Return the step of a model that is in training mode. The types of the optimiser's arguments are checked already.
+
+    Raises `UsageError` where PyTorch refuses their values, or the model has nothing to train.
+    """
     kind = getattr(torch.optim, optimizer.name)
-    return Step(model, call, kind([one for one in model.parameters() if one.requires_grad], **optimizer.args))
+    trained = [one for one in model.parameters() if one.requires_grad]
+    if not trained:
+        raise UsageError("mode train: the network has no parameters to train")
+    try:
+        return Step(model, call, kind(trained, **optimizer.args))
+    except ValueError as error:
+        raise UsageError(f"optimizer {optimizer}: PyTorch refuses it: {error}") from None
 
 
 def loss_of(output: Any) -> torch.Tensor:
     """Return a scalar that every floating-point tensor of a network's output takes part in."""
-    losses = [one.float().mean() for one in _differentiable(output)]
+    losses = [one.float().mean() for one in tensors_in(output) if one.requires_grad]
     return torch.stack(losses).sum()
-
-
-def _differentiable(value: Any) -> list[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        return [value] if value.requires_grad else []
-    if isinstance(value, dict):
-        value = list(value.values())
-    return [one for item in value for one in _differentiable(item)] if isinstance(value, tuple | list) else []

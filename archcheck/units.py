@@ -19,6 +19,9 @@ PREFIXES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, 
 STATED = re.compile(r"\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9][0-9_]*)(?:\.([0-9]+))?\s*([KkMGBTP]?)\s*")
 """Commas only between groups of three: `1,5M` is a decimal comma, and must not be read as 15 million."""
 
+STATED_BYTES = re.compile(r"\s*([0-9]+)(?:\.([0-9]+))?\s*([KkMGTP]?)(i?)B\s*")
+"""`200MB`, `1.5GiB`: a decimal unit, or with an `i` a power of 1024."""
+
 _LONGEST = 40
 """More characters than any count has; Python itself refuses to read more than 4,300 digits."""
 
@@ -63,6 +66,41 @@ def read_stated(written: str | int) -> Stated | None:
     return Stated(written.strip(), low, high) if low <= high else None
 
 
+def read_exact(written: object) -> int | None:
+    """Return the count that a limit or a data set's size means exactly; None if it is no such whole number.
+
+    >>> read_exact("1.2M"), read_exact(60000), read_exact("1.2345K"), read_exact(-1)
+    (1200000, 60000, None, None)
+    """
+    if isinstance(written, int) and not isinstance(written, bool):
+        return written if written >= 0 else None
+    match = STATED.fullmatch(written) if isinstance(written, str) and len(written) <= _LONGEST else None
+    if match is None:
+        return None
+    whole = match[1].replace(",", "").replace("_", "")
+    return _times_unit(whole, match[2] or "", PREFIXES[match[3].upper()])
+
+
+def read_bytes(written: object) -> int | None:
+    """Return the bytes of `200MB` or `1.5GiB`; a whole number is itself; None if it is neither.
+
+    >>> read_bytes("200MB"), read_bytes("1.5KiB"), read_bytes(16), read_bytes("16")
+    (200000000, 1536, 16, None)
+    """
+    if isinstance(written, int) and not isinstance(written, bool):
+        return written if written >= 0 else None
+    match = STATED_BYTES.fullmatch(written) if isinstance(written, str) and len(written) <= _LONGEST else None
+    if match is None:
+        return None
+    power = "KMGTP".index(match[3].upper()) + 1 if match[3] else 0
+    return _times_unit(match[1], match[2] or "", (1024 if match[4] else 1000) ** power)
+
+
+def _times_unit(whole: str, decimals: str, unit: int) -> int | None:
+    value = int(whole + decimals) * Fraction(unit, 10 ** len(decimals))
+    return int(value) if value.denominator == 1 else None
+
+
 def shape_text(shape: Sequence[int | str]) -> str:
     """Return a shape as one word: `48x55x55`; a single axis is its number; no axis at all is `scalar`."""
     return "x".join(map(str, shape)) or "scalar"
@@ -90,6 +128,27 @@ def milliseconds_text(milliseconds: float) -> str:
     if milliseconds < 0.9995:
         return f"{_three_digits(milliseconds * 1e3)} us"
     return _scaled(milliseconds, ("ms", "s"))
+
+
+def duration_text(milliseconds: float) -> str:
+    """Return a time to three digits in the unit that fits, up to days: `45.6 us`, `2.10 s`, `1.53 h`.
+
+    >>> duration_text(90_000), duration_text(5_508_000), duration_text(1e9)
+    ('1.50 min', '1.53 h', '11.6 days')
+    """
+    if milliseconds < 59_950:
+        return milliseconds_text(milliseconds)
+    value = milliseconds / 60_000
+    for size, name in ((60, "min"), (24, "h")):
+        if value < size - 0.005:
+            return f"{_three_digits(value)} {name}"
+        value /= size
+    return f"{_three_digits(value)} days"
+
+
+def rate_text(rate: float) -> str:
+    """Return how much of something a second, to three digits: `0.42`, `17.3`, `1,234`."""
+    return _three_digits(rate)
 
 
 def _scaled(value: float, names: Sequence[str]) -> str:

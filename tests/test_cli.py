@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archcheck import api, cli, targets
+from archcheck.cli import work
 from archcheck.report.contract import schema_of
 from archcheck.report.pages import MADE_BY
 
@@ -356,7 +357,7 @@ def test_list_counts_what_lint_counts() -> None:
     assert half.split()[1:3] == [str(len(checks)), str(wrong)]
 
 
-@pytest.mark.parametrize("which", ["verify", "profile"])
+@pytest.mark.parametrize("which", ["verify", "profile", "compare"])
 def test_schema_prints_the_contracts(which: str) -> None:
     assert json.loads(run("schema", which).stdout) == schema_of(which)
 
@@ -365,6 +366,7 @@ TORCHLESS = [
     ["--help"],
     ["verify", "--help"],
     ["profile", "--help"],
+    ["compare", "--help"],
     ["lint", "good.yaml"],
     ["lint", "differs.yaml", "--format", "json"],
     ["list"],
@@ -398,9 +400,9 @@ def test_progress_is_told_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None
             return True
 
     screen = Terminal()
-    monkeypatch.setattr(cli.sys, "stderr", screen)  # type: ignore[attr-defined]
+    monkeypatch.setattr(sys, "stderr", screen)
     said: list[Any] = []
-    with cli._progress(("a", "b")) as (found, say):  # type: ignore[arg-type]
+    with work.progress(("a", "b")) as (found, say):  # type: ignore[arg-type]
         for target in found:
             say(f"stage of {target}")
             said.append(target)

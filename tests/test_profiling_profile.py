@@ -11,22 +11,27 @@ from torch import nn
 
 import archcheck
 from archcheck import device as devices
+from archcheck import subject as subjects
+from archcheck.built import Built
+from archcheck.costs import Profile
+from archcheck.counting.ops import OPS
 from archcheck.device import random_state_kept
-from archcheck.errors import ArchcheckError, DeviceError, SpecError, UsageError
+from archcheck.errors import ArchcheckError, DeviceError, SpecError, TargetError, UsageError
 from archcheck.infer import infer
 from archcheck.profiling import profiler
-from archcheck.profiling.inputs import random_inputs
+from archcheck.profiling.first_run import run_once
 from archcheck.profiling.isolation import threads_set
-from archcheck.profiling.latency import time_whole
-from archcheck.profiling.profiler import profile_spec
+from archcheck.profiling.latency import in_turn
+from archcheck.profiling.profiler import profile_subject
 from archcheck.profiling.settings import Settings
-from archcheck.costs import Profile
-from archcheck.rules import RULES
-from archcheck.spec.layers import Input, Spec
+from archcheck.spec.layers import Spec
 from archcheck.spec.load import loads_spec
+from archcheck.spec.training import Optimizer
+from archcheck.subject import of_spec
 
 CPU, META = torch.device("cpu"), torch.device("meta")
-QUICK = Settings(warmup=1, repeat=3)
+QUICK = Settings(warmup_s=0, repeat=3, memory=False, ceilings=False, witnesses=False)
+ASKING = replace(QUICK, witnesses=True)
 
 CONV_AND_LINEAR = """
 title: A convolution and a linear layer
@@ -78,7 +83,7 @@ def spec_of(text: str) -> Spec:
 
 
 def profiled(text: str, settings: Settings = QUICK, device: torch.device = CPU) -> Profile:
-    return profile_spec(spec_of(text), settings, device)
+    return profile_subject(of_spec(spec_of(text)), settings, device)
 
 
 # --- costs and rows ----------------------------------------------------------------------------------------------
@@ -116,7 +121,7 @@ def test_costs_are_of_one_sample_whatever_the_batch_the_dtype_and_the_device(
 
 @pytest.mark.parametrize("batch", [1, 5])
 def test_witnesses_speak_of_one_sample_too(batch: int) -> None:
-    witnesses = profiled(CONV_AND_LINEAR, replace(QUICK, batch=batch)).witnesses
+    witnesses = profiled(CONV_AND_LINEAR, replace(ASKING, batch=batch)).witnesses
 
     ours = CONV_MACS + FC_MACS
     assert [(one.tool, one.macs, one.difference, one.error) for one in witnesses] == [
@@ -124,38 +129,38 @@ def test_witnesses_speak_of_one_sample_too(batch: int) -> None:
         ("torchinfo", ours + CONV_BIASES + FC_BIASES, CONV_BIASES + FC_BIASES, None),
         ("FlopCounterMode", ours, 0, None),
     ]
-    assert profiled(CONV_AND_LINEAR, replace(QUICK, witnesses=False)).witnesses == ()
+    assert profiled(CONV_AND_LINEAR, QUICK).witnesses == ()
 
 
 def test_a_join_comes_after_its_branches_and_does_not_own_their_parameters() -> None:
     profile = profiled(RESIDUAL)
 
-    assert [(row.layer, row.type, row.params, row.macs) for row in profile.layers] == [
-        ("0.0.0", "Linear", 16, 16),
-        ("0.0.1", "ReLU", 0, 0),
-        ("0", "add", 0, 0),
-        ("1", "Linear", 8, 8),
+    assert [(row.layer, row.type, row.params, row.macs, row.flops) for row in profile.layers] == [
+        ("0.0.0", "Linear", 16, 16, 32),
+        ("0.0.1", "ReLU", 0, 0, 4),
+        ("0", "add", 0, 0, 4),
+        ("1", "Linear", 8, 8, 16),
     ]
     assert profile.params == sum(row.params or 0 for row in profile.layers) == 24
 
 
 def test_what_no_rule_counts_is_unknown_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(RULES, "ReLU")
+    monkeypatch.delitem(OPS, "relu")
 
-    profile = profiled(CONV_AND_LINEAR)
+    profile = profiled(CONV_AND_LINEAR, ASKING)
 
     macs = {row.layer: row.macs for row in profile.layers}
-    assert macs == {"conv": CONV_MACS, "act": None, "flat": None, "fc": None}, "what follows is unknown too"
-    assert profile.uncounted == ("ReLU", "flatten", "Linear")
-    assert (profile.macs, profile.flops, profile.params) == (None, None, 47)
+    assert macs == {"conv": CONV_MACS, "act": None, "flat": 0, "fc": FC_MACS}
+    assert profile.uncounted == ("relu",)
+    assert (profile.operations, profile.macs, profile.flops, profile.params) == (None, None, None, 47)
     assert [one.difference for one in profile.witnesses] == [None, None, None]
 
 
 # --- times -------------------------------------------------------------------------------------------------------
 
 
-def test_every_layer_and_the_whole_have_times() -> None:
-    profile = profiled(CONV_AND_LINEAR, replace(QUICK, repeat=4))
+def test_every_layer_and_the_whole_have_times_and_rates() -> None:
+    profile = profiled(CONV_AND_LINEAR, replace(QUICK, repeat=4, batch=3, ceilings=True))
 
     assert profile.latency is not None
     assert len(profile.latency.samples_ms) == 4
@@ -164,47 +169,164 @@ def test_every_layer_and_the_whole_have_times() -> None:
         assert row.latency_ms is not None
         assert row.latency_p90_ms is not None
         assert 0.0 < row.latency_ms <= row.latency_p90_ms
+        assert row.bound in ("compute", "memory", "launch")
     assert profile.layers_latency_ms == sum(row.latency_ms or 0.0 for row in profile.layers)
+    fc = profile.layers[-1]
+    assert fc.batch_operations is not None
+    assert fc.batch_operations.flops == 3 * (2 * FC_MACS + FC_BIASES)
+    assert fc.gflops_per_s == pytest.approx(fc.batch_operations.flops / (fc.latency_ms or 0.0) / 1e6)
+    assert [row.output_bytes for row in profile.layers] == [96, 96, 96, 36], (
+        "3 samples of 8, 8, 8 and 3 floats"
+    )
 
 
 def test_the_meta_device_has_no_times_and_says_which_witness_cannot_work_there() -> None:
-    profile = profiled(CONV_AND_LINEAR, device=META)
+    profile = profiled(CONV_AND_LINEAR, ASKING, META)
 
-    assert profile.latency is None
-    assert profile.layers_latency_ms is None
+    assert (profile.latency, profile.ceilings, profile.measured) == (None, None, None)
+    assert (profile.layers_latency_ms, profile.residual_ms, profile.samples_per_s) == (None, None, None)
     assert {(row.latency_ms, row.latency_p90_ms, row.latency_spread) for row in profile.layers} == {
         (None, None, None)
     }
     assert [one.error for one in profile.witnesses] == ["cannot trace on the meta device", None, None]
 
 
-def test_the_whole_is_timed_on_a_model_that_nothing_instruments(monkeypatch: pytest.MonkeyPatch) -> None:
-    hooks: list[int] = []
-    real = time_whole
+@pytest.mark.parametrize("mode", ["inference", "train"])
+def test_the_whole_is_timed_on_a_model_that_nothing_instruments(
+    mode: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, bool, bool, bool]] = []
+    models: list[nn.Module] = []
+    make = profiler._built
 
-    def watched(call: Any, clock: Any, **settings: int) -> Any:
-        model: nn.Module = call.__self__.compiled.model
-        hooks.append(sum(len(one._forward_hooks) + len(one._forward_pre_hooks) for one in model.modules()))
-        assert not model.training
-        assert torch.is_inference_mode_enabled()
-        return real(call, clock, **settings)
+    def kept(job: Any) -> Built:
+        built = make(job)
+        models.append(built.model)
+        return built
 
-    monkeypatch.setattr(profiler, "time_whole", watched)
-    profiled(CONV_AND_LINEAR)
+    def watched(whole: Any, layers: Any, clock: Any, pace: Any) -> Any:
+        once = whole.once
 
-    assert hooks == [0]
+        def looked() -> Any:
+            (model,) = models
+            replaced = sum("forward" in vars(one) or bool(one._forward_hooks) for one in model.modules())
+            modes = torch._C._len_torch_function_stack()
+            seen.append(
+                (replaced + modes, model.training, torch.is_grad_enabled(), torch.is_inference_mode_enabled())
+            )
+            return once()
+
+        return in_turn(replace(whole, once=looked), layers, clock, pace)
+
+    monkeypatch.setattr(profiler, "_built", kept)
+    monkeypatch.setattr(profiler, "in_turn", watched)
+    with torch.no_grad():  # whatever the caller's own state is
+        profiled(CONV_AND_LINEAR, replace(QUICK, mode=mode))
+
+    train = mode == "train"
+    assert seen == [(0, train, train, not train)] * 4, "one pass to warm up, three samples"
+
+
+def test_a_step_of_training_has_its_parts_and_the_layers_are_parts_of_its_forward() -> None:
+    settings = replace(QUICK, mode="train", batch=2, optimizer=Optimizer("Adam", {"lr": 0.001}))
+    profile = profiled(CONV_AND_LINEAR, settings)
+
+    assert list(profile.steps) == ["forward", "backward", "optimizer"]
+    assert profile.latency is not None
+    parts = zip(*(timing.samples_ms for timing in profile.steps.values()), strict=True)
+    assert profile.latency.samples_ms == pytest.approx([sum(one) for one in parts])
+    assert (profile.optimizer, profile.mode, profile.batch) == ("Adam(lr=0.001)", "train", 2)
+    assert profile.forward == profile.steps["forward"]
+    assert profile.residual_ms == pytest.approx(
+        profile.steps["forward"].median_ms - (profile.layers_latency_ms or 0.0)
+    )
+    assert profile.macs == CONV_MACS + FC_MACS, "costs are of the forward pass"
+
+
+def test_the_documented_optimizer_is_used_and_what_the_settings_say_goes_first() -> None:
+    text = RESIDUAL + "training: {optimizer: {SGD: {lr: 0.5, momentum: 0.9}}}\n"
+    settings = replace(QUICK, mode="train")
+    assert profiled(text, settings).optimizer == "SGD(lr=0.5, momentum=0.9)"
+    assert profiled(RESIDUAL, settings).optimizer == "SGD(lr=0.01)"
+    other = replace(settings, optimizer=Optimizer("Adagrad", {"lr": 0.1}))
+    assert profiled(text, other).optimizer == "Adagrad(lr=0.1)"
+    assert profiled(text).optimizer is None
+
+
+def test_the_memory_of_a_call_is_predicted_and_measured() -> None:
+    profile = profiled(CONV_AND_LINEAR, replace(QUICK, memory=True, batch=2, mode="train"))
+
+    assert profile.predicted is not None
+    assert profile.measured is not None
+    for memory in (profile.predicted, profile.measured):
+        assert (memory.parameters, memory.gradients, memory.inputs) == (47 * 4, 47 * 4, 2 * 16 * 4)
+    assert profile.layers[0].saved_bytes == profile.layers[0].saved_bytes_measured
+
+
+def test_channels_last_turns_images_and_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[bool, bool]] = []
+
+    def looked(built: Built, call: Any, *rest: Any, **more: Any) -> Any:
+        order = torch.channels_last
+        weight = built.model.get_parameter("conv.weight")
+        seen.append(
+            (call[0][0].is_contiguous(memory_format=order), weight.is_contiguous(memory_format=order))
+        )
+        return run_once(built, call, *rest, **more)
+
+    monkeypatch.setattr(profiler, "run_once", looked)
+    text = CONV_AND_LINEAR.replace("[1, 4, 4]", "[2, 4, 4]").replace("in_channels: 1", "in_channels: 2")
+    profile = profiled(text, replace(QUICK, channels_last=True))
+    profiled(text)
+    assert seen == [(True, True), (False, False)]
+    assert profile.environment["channels_last"] is True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["inference", "train"])
+def test_a_compiled_network_is_timed_whole_and_counted_as_it_is(mode: Any) -> None:
+    for batch in (1, 2):
+        profile = profiled(CONV_AND_LINEAR, replace(QUICK, compile=True, mode=mode, batch=batch))
+        assert profile.macs == CONV_MACS + FC_MACS
+        assert profile.latency is not None
+        assert (profile.layers_latency_ms, profile.environment["compile"]) == (None, True)
+
+
+@pytest.mark.slow
+def test_the_whole_is_what_torch_s_own_benchmark_says_and_the_layers_add_up_to_it() -> None:
+    """AlexNet at batch 16. What else runs on the machine disturbs a measurement, never ours alone: three tries."""
+    from torch.utils.benchmark import Timer
+
+    subject = of_spec(archcheck.load("alexnet_half"))
+    built = subject.make(CPU, True)
+    tensors = torch.randn(16, 3, 224, 224)
+    timer = Timer(
+        "model(x)", globals={"model": built.model, "x": tensors}, num_threads=torch.get_num_threads()
+    )
+    tried = []
+    for _ in range(3):
+        profile = profile_subject(
+            subject, replace(QUICK, batch=16, repeat=None, warmup_s=0.5, budget_s=3), CPU
+        )
+        assert profile.latency is not None
+        with torch.inference_mode():
+            theirs = timer.timeit(15).times[0] * 1e3
+        ours, layers = profile.latency.median_ms, profile.layers_latency_ms or 0.0
+        tried.append((ours / theirs, layers / ours))
+    assert any(abs(whole - 1) <= 0.05 and abs(parts - 1) <= 0.1 for whole, parts in tried), tried
 
 
 def test_progress_names_each_stage_as_it_begins() -> None:
     stages: list[str] = []
-    profile_spec(spec_of(RESIDUAL), QUICK, CPU, stages.append)
-    build = ["build", "run once"]
+    settings = replace(ASKING, memory=True, ceilings=True)
+    profile_subject(of_spec(spec_of(RESIDUAL)), settings, CPU, stages.append)
+    counted = ["count", "predict memory", "build"]
     asked = ["witness fvcore", "witness torchinfo", "witness FlopCounterMode"]
 
-    assert stages == [*build, "time the whole", "time the layers", *asked]
+    assert stages == [*counted, "run once", "time", "measure the device", *asked, "measure memory"]
     stages.clear()
-    profile_spec(spec_of(RESIDUAL), QUICK, META, stages.append)
-    assert stages == [*build, *asked]
+    profile_subject(of_spec(spec_of(RESIDUAL)), settings, META, stages.append)
+    assert stages == [*counted, *asked]
 
 
 # --- errors ------------------------------------------------------------------------------------------------------
@@ -217,12 +339,23 @@ def test_progress_names_each_stage_as_it_begins() -> None:
         ({"batch": 2.5}, "batch 2.5: needs a whole number of at least 1"),
         ({"batch": True}, "batch True: needs a whole number of at least 1"),
         ({"repeat": 0}, "repeat 0: needs a whole number of at least 1"),
-        ({"warmup": -1}, "warmup -1: needs a whole number of at least 0"),
+        ({"warmup_s": -1}, "warmup -1: needs seconds, 0 or more"),
+        ({"warmup_s": "1"}, "warmup 1: needs seconds, 0 or more"),
+        ({"budget_s": float("nan")}, "budget nan: needs seconds, 0 or more"),
+        ({"budget_s": float("inf")}, "budget inf: needs seconds, 0 or more"),
         ({"threads": 0}, "threads 0: needs a whole number of at least 1"),
+        ({"threads": 5000}, "threads 5000: needs at most 1024"),
+        ({"mode": "training"}, "mode training: no such mode; write one of inference, train"),
         (
             {"dtype": "int8"},
             "dtype int8: no such dtype here; write one of float32, float16, bfloat16, float64",
         ),
+        (
+            {"cuda_graph": True, "mode": "train"},
+            "cuda_graph: a graph is made of a forward pass only; leave it out, or mode train",
+        ),
+        ({"cuda_graph": True, "compile": True}, "cuda_graph and compile: one of them at a time"),
+        ({"optimizer": Optimizer()}, "optimizer SGD(lr=0.01): only mode train has one"),
     ],
     ids=str,
 )
@@ -233,10 +366,85 @@ def test_settings_that_cannot_be_meant_are_refused(setting: dict[str, Any], text
     assert raised.value.exit_code == 2
 
 
-def test_no_warm_up_is_a_setting() -> None:
-    profile = profiled(CONV_AND_LINEAR, replace(QUICK, warmup=0, repeat=1, witnesses=False))
-    assert profile.latency is not None
-    assert len(profile.latency.samples_ms) == 1
+@pytest.mark.parametrize(
+    ("setting", "device", "text"),
+    [
+        ({"cuda_graph": True}, CPU, "cuda_graph: there are none on cpu; --device cuda has them"),
+        (
+            {"compile": True},
+            META,
+            "compile: nothing is run on meta, so it would change nothing; leave it out",
+        ),
+        (
+            {"channels_last": True},
+            META,
+            "channels_last: nothing is run on meta, so it would change nothing; leave it out",
+        ),
+        (
+            {"convention": "mine"},
+            CPU,
+            "convention mine: no such convention; write one of "
+            "torch, fvcore, torchinfo, thop, ptflops, paper, netscope",
+        ),
+    ],
+    ids=str,
+)
+def test_settings_that_the_device_or_the_network_does_not_fit_are_refused(
+    setting: dict[str, Any], device: torch.device, text: str
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        profiled(CONV_AND_LINEAR, replace(QUICK, **setting), device)
+    assert str(raised.value) == text
+
+
+def test_channels_last_needs_images() -> None:
+    with pytest.raises(UsageError) as raised:
+        profiled(RESIDUAL, replace(QUICK, channels_last=True))
+    assert (
+        str(raised.value)
+        == "net.yaml: the network at batch 1: channels_last: no input has the four axes of images; leave it out"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cxx", "text"),
+    [
+        (None, "there is no g++ or clang++; install one, or name it in CXX"),
+        ("icpx", "there is no icpx; install one, or name it in CXX"),
+    ],
+)
+def test_compiling_needs_a_compiler(cxx: str | None, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    if cxx is None:
+        monkeypatch.delenv("CXX", raising=False)
+    else:
+        monkeypatch.setenv("CXX", cxx)
+    with pytest.raises(DeviceError) as raised:
+        profiled(CONV_AND_LINEAR, replace(QUICK, compile=True))
+    assert str(raised.value) == f"compile: torch.compile needs a C++ compiler, and {text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "said"),
+    [
+        (
+            "input: [4]\nlayers: [ReLU: {}]",
+            TargetError,
+            "net.yaml: the network at batch 1: nothing that it gives has a gradient, so it cannot be trained",
+        ),
+        (
+            "input: [5]\nlayers:\n  - BatchNorm1d: {num_features: 5}",
+            TargetError,
+            "net.yaml: the network at batch 1 fails: ValueError: Expected more than 1 value per channel "
+            "when training, got input size torch.Size([1, 5])",
+        ),
+    ],
+    ids=["nothing to train", "a batch of one"],
+)
+def test_a_network_that_cannot_be_trained_says_why(text: str, error: type[ArchcheckError], said: str) -> None:
+    with pytest.raises(error) as raised:
+        profiled(text, replace(QUICK, mode="train"))
+    assert str(raised.value) == said
 
 
 def test_a_network_that_the_rules_refuse_is_named_with_its_layer() -> None:
@@ -251,40 +459,55 @@ def test_a_network_that_the_rules_refuse_is_named_with_its_layer() -> None:
     assert "\n" not in text
 
 
-def test_a_network_whose_run_fails_is_named_with_its_layer_and_what_pytorch_says(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_network_whose_count_fails_says_what_pytorch_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the rules let through what PyTorch refuses, PyTorch is quoted."""
-    monkeypatch.setattr(profiler, "infer", lambda spec, inputs, strict: infer(spec, inputs))
-    with pytest.raises(SpecError) as raised:
+    monkeypatch.setattr(subjects, "infer", lambda spec, inputs, strict: infer(spec, inputs))
+    monkeypatch.setattr(subjects, "refusal", lambda inference: None)
+    with pytest.raises(TargetError) as raised:
         profiled(FAILS, replace(QUICK, batch=2))
+    assert str(raised.value).startswith("net.yaml: the network at batch 2 fails: RuntimeError: ")
+
+
+def test_a_network_that_fails_on_the_device_is_named_with_its_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("\"linear\" not implemented for 'Half'.\nAnd more.")
+
+    def broken(job: Any) -> Built:
+        built = make(job)
+        monkeypatch.setattr(built.nodes["fc"], "forward", refuse, raising=False)
+        return built
+
+    make = profiler._built
+    monkeypatch.setattr(profiler, "_built", broken)
+    with pytest.raises(TargetError) as raised:
+        profiled(CONV_AND_LINEAR)
     assert str(raised.value) == (
-        "net.yaml:4:8: layer 'fc' at batch 2: Linear(in_features=6, out_features=2) fails on 5: "
-        "mat1 and mat2 shapes cannot be multiplied (2x5 and 6x2); `archcheck verify net.yaml` shows the details"
+        "net.yaml: the network at batch 1 fails in layer 'fc' (Linear): "
+        "RuntimeError: \"linear\" not implemented for 'Half'"
     )
 
 
 def test_a_network_too_large_for_the_device_is_refused_before_anything_is_built(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(devices, "free_bytes", lambda device: 187)
+    monkeypatch.setattr(devices, "free_bytes", lambda device: 141)
     with pytest.raises(DeviceError) as raised:
-        profiled(CONV_AND_LINEAR, replace(QUICK, dtype="float16", witnesses=False))
-    assert str(raised.value) == (  # (47 parameters + 2 * 24 numbers) of 2 bytes
-        "net.yaml: the network at batch 1 needs 190 B and cpu has 187 B free; "
+        profiled(CONV_AND_LINEAR, replace(QUICK, dtype="float16"))
+    assert str(raised.value) == (  # (47 parameters + 16 numbers given + 8 given back) of 2 bytes
+        "net.yaml: the network at batch 1 needs 142 B and cpu has 141 B free; "
         "--device meta checks shapes without memory"
     )
 
 
 @pytest.mark.parametrize(
     ("dtype", "batch", "need"),
-    [("float32", 1, (47 + 48) * 4), ("float64", 1, (47 + 48) * 8), ("float32", 10, (47 + 480) * 4)],
+    [("float32", 1, (47 + 24) * 4), ("float64", 1, (47 + 24) * 8), ("float32", 10, (47 + 240) * 4)],
 )
 def test_the_need_is_parameters_and_the_largest_layer_of_the_batch_in_the_dtype(
     monkeypatch: pytest.MonkeyPatch, dtype: str, batch: int, need: int
 ) -> None:
-    """The convolution has 16 numbers before it and 8 after it, and both count twice."""
-    settings = replace(QUICK, dtype=dtype, batch=batch, witnesses=False)
+    """The convolution is given 16 numbers a sample and gives 8."""
+    settings = replace(QUICK, dtype=dtype, batch=batch)
     monkeypatch.setattr(devices, "free_bytes", lambda device: need)
     assert profiled(CONV_AND_LINEAR, settings).macs == CONV_MACS + FC_MACS
 
@@ -313,7 +536,7 @@ def test_running_out_of_memory_is_a_device_error(monkeypatch: pytest.MonkeyPatch
     def fail(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr(profiler, "time_whole", fail)
+    monkeypatch.setattr(profiler, "in_turn", fail)
     with pytest.raises(DeviceError) as caught:
         profiled(CONV_AND_LINEAR)
     assert str(caught.value) == NO_MEMORY
@@ -330,7 +553,7 @@ def test_a_failure_that_is_not_about_memory_keeps_its_traceback(monkeypatch: pyt
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(profiler, "time_whole", fail)
+    monkeypatch.setattr(profiler, "in_turn", fail)
     with pytest.raises(RuntimeError, match=r"^a bug$"):
         profiled(CONV_AND_LINEAR)
 
@@ -357,6 +580,7 @@ def global_state() -> dict[str, Any]:
         "device": torch.get_default_device(),
         "grad": torch.is_grad_enabled(),
         "inference": torch.is_inference_mode_enabled(),
+        "fast path": torch.backends.mha.get_fastpath_enabled(),
         "cudnn": (cudnn.benchmark, cudnn.deterministic, cudnn.enabled, cudnn.allow_tf32),
     }
 
@@ -366,8 +590,11 @@ def global_state() -> dict[str, Any]:
     [(CONV_AND_LINEAR, None), (DRAWS, None), (REFUSED, SpecError), (FAILS, SpecError)],
     ids=["runs", "draws numbers", "refused", "fails"],
 )
-def test_global_state_is_as_it_was(text: str, error: type[ArchcheckError] | None) -> None:
-    settings = replace(QUICK, threads=torch.get_num_threads() + 1)
+@pytest.mark.parametrize("mode", ["inference", "train"])
+def test_global_state_is_as_it_was(text: str, error: type[ArchcheckError] | None, mode: Any) -> None:
+    if text is DRAWS:
+        text += "  - flatten: {}\n  - Linear: {out_features: 2}\n"
+    settings = replace(ASKING, threads=torch.get_num_threads() + 1, memory=True, mode=mode)
     before = global_state()
 
     if error is None:
@@ -414,60 +641,18 @@ def test_the_environment_says_what_the_times_must_be_read_with() -> None:
     assert dict(profiled(RESIDUAL).environment) == devices.describe(CPU)
 
 
-# --- inputs ------------------------------------------------------------------------------------------------------
-
-
-def test_random_inputs_are_the_same_each_time_and_leave_the_random_state() -> None:
-    inputs = (Input("x", (3, 2)), Input("ids", (1000,), "int64", 3), Input("bit", (1000,), "int64"))
-    state = torch.get_rng_state()
-
-    first = random_inputs(inputs, 4, CPU, torch.float64)
-    again = random_inputs(inputs, 4, CPU, torch.float64)
-
-    assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
-    assert [(tuple(one.shape), one.dtype) for one in first] == [
-        ((4, 3, 2), torch.float64),
-        ((4, 1000), torch.int64),
-        ((4, 1000), torch.int64),
-    ]
-    assert len(set(first[0].flatten().tolist())) == 24, "values differ"
-    assert set(first[1].flatten().tolist()) == {0, 1, 2}
-    assert set(first[2].flatten().tolist()) == {0, 1}
-    assert torch.equal(torch.get_rng_state(), state)
-
-
-@pytest.mark.parametrize("device", [CPU, META], ids=str)
-@pytest.mark.parametrize(
-    ("written", "dtype"), [(None, torch.float16), ("float32", torch.float16), ("bool", torch.bool)], ids=str
-)
-def test_only_floating_point_inputs_are_cast(
-    written: str | None, dtype: torch.dtype, device: torch.device
-) -> None:
-    (one,) = random_inputs((Input("x", (5,), written),), 2, device, torch.float16)
-    assert (one.dtype, tuple(one.shape), one.device) == (dtype, (2, 5), device)
-
-
-def test_whole_numbers_below_high_reach_an_embedding() -> None:
-    profile = profiled(
-        "input: {shape: [50], dtype: int64, high: 7}\n"
-        "layers:\n  - Embedding: {num_embeddings: 7, embedding_dim: 3}",
-        replace(QUICK, dtype="float16", witnesses=False),
-    )
-    assert [(row.input, row.output, row.params) for row in profile.layers] == [((50,), (50, 3), 21)]
-
-
 # --- the API -----------------------------------------------------------------------------------------------------
 
 
 def test_the_api_passes_progress_on_and_keeps_an_error_in_the_result() -> None:
     stages: list[str] = []
-    settings = replace(QUICK, batch=2, dtype="float64", witnesses=False)
+    settings = replace(QUICK, batch=2, dtype="float64")
 
     good = archcheck.profile(spec_of(RESIDUAL), "cpu", settings, stages.append)
     bad = archcheck.profile(spec_of(FAILS), "cpu", settings)
 
     assert (good.macs, good.error) == (24, None)
-    assert stages == ["build", "run once", "time the whole", "time the layers"]
+    assert stages == ["count", "build", "run once", "time"]
     assert bad.error is not None
     assert "layer 'fc'" in bad.error
     assert (bad.target, bad.device, bad.batch, bad.dtype) == ("net.yaml", "cpu", 2, "float64")
@@ -477,7 +662,6 @@ def test_the_api_passes_progress_on_and_keeps_an_error_in_the_result() -> None:
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 def test_a_profile_on_a_gpu_has_times_and_the_peak_of_its_memory(dtype: str) -> None:
     device = torch.device("cuda:0")
@@ -493,3 +677,24 @@ def test_a_profile_on_a_gpu_has_times_and_the_peak_of_its_memory(dtype: str) -> 
     assert isinstance(peak, int)
     assert peak >= 47 * getattr(torch, dtype).itemsize
     assert torch.equal(torch.cuda.get_rng_state(device), state)
+
+
+@pytest.mark.gpu
+def test_a_cuda_graph_is_timed_whole() -> None:
+    device = torch.device("cuda:0")
+    profile = profiled(CONV_AND_LINEAR, replace(QUICK, cuda_graph=True), device)
+
+    assert profile.latency is not None
+    assert profile.latency.median_ms > 0.0
+    assert (profile.layers_latency_ms, profile.environment["cuda_graph"]) == (None, True)
+
+
+@pytest.mark.gpu
+def test_a_step_of_training_on_a_gpu_is_timed_in_parts() -> None:
+    settings = replace(QUICK, mode="train", memory=True, ceilings=True, batch=8)
+    profile = profiled(CONV_AND_LINEAR, settings, torch.device("cuda:0"))
+
+    assert all(timing.median_ms > 0.0 for timing in profile.steps.values())
+    assert profile.ceilings is not None
+    assert profile.ceilings.gflops_per_s > 1000.0
+    assert profile.measured is not None

@@ -12,8 +12,9 @@ import tabulate
 import torch
 from torch import nn
 
-from archcheck.profiling.witnesses import TOOLS, Tool, ask
 from archcheck.costs import Witness
+from archcheck.profiling.witnesses import TOOLS, Said, Tool, ask
+from archcheck.tensors import Call
 
 FVCORE, TORCHINFO, FLOP_COUNTER = TOOLS
 NAMES = [tool.name for tool in TOOLS]
@@ -28,8 +29,16 @@ def conv_and_linear() -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(8, 3))
 
 
-def sample() -> tuple[torch.Tensor, ...]:
-    return (torch.ones(1, 1, 4, 4),)
+def by_place(*tensors: torch.Tensor) -> Call:
+    return tensors, {}
+
+
+def sample() -> Call:
+    return by_place(torch.ones(1, 1, 4, 4))
+
+
+IGNORED = "; left out here: "
+"""What fvcore's note ends with, before the operators that it passed over."""
 
 
 class Broken(nn.Module):
@@ -59,7 +68,12 @@ class Dice(nn.Module):
 def test_witnesses_say_what_was_worked_by_hand(tool: Tool, macs: int, difference: int) -> None:
     witness = ask(tool, conv_and_linear().eval(), sample(), MACS)
 
-    assert witness == Witness(tool.name, macs, difference, tool.counts)
+    assert (witness.tool, witness.macs, witness.difference, witness.error) == (
+        tool.name,
+        macs,
+        difference,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +97,7 @@ def test_attention_is_counted_whole_whichever_kernel_the_device_would_choose() -
     model = nn.TransformerEncoderLayer(16, 4, 32, batch_first=True).eval()
     feed_forward = 2 * 5 * 16 * 32
 
-    witness = ask(FLOP_COUNTER, model, (torch.ones(1, 5, 16),), by_hand + feed_forward)
+    witness = ask(FLOP_COUNTER, model, by_place(torch.ones(1, 5, 16)), by_hand + feed_forward)
 
     assert (witness.macs, witness.difference) == (by_hand + feed_forward, 0)
 
@@ -94,10 +108,63 @@ def test_two_models_of_one_class_are_told_apart() -> None:
     small = nn.Sequential(nn.Linear(2, 1, bias=False))
 
     counts = [
-        ask(TORCHINFO, model, (torch.ones(1, width),), None).macs for model, width in ((large, 8), (small, 2))
+        ask(TORCHINFO, model, by_place(torch.ones(1, width)), None).macs
+        for model, width in ((large, 8), (small, 2))
     ]
 
     assert counts == [32, 2]
+
+
+# --- inputs of every kind ----------------------------------------------------------------------------------------
+
+
+class Named(nn.Module):
+    """Takes tensors by name, in a mapping and in a tuple, and gives a mapping; changes one of them in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query = nn.Linear(8, 3, bias=False)
+        self.key = nn.Linear(8, 3, bias=False)
+
+    def forward(
+        self, pair: tuple[torch.Tensor, torch.Tensor], *, more: dict[str, torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        scores = self.query(pair[0]) @ self.key(more["key"]).transpose(0, 1)
+        return {"scores": scores, "same": pair[1].zero_()}
+
+
+@pytest.mark.parametrize("tool", [FVCORE, FLOP_COUNTER], ids=["fvcore", "FlopCounterMode"])
+def test_tensors_by_name_and_in_containers_reach_every_tool(tool: Tool) -> None:
+    call: Call = (((torch.ones(2, 8), torch.ones(4)),), {"more": {"key": torch.ones(5, 8)}})
+    by_hand = 2 * 8 * 3 + 5 * 8 * 3 + 2 * 3 * 5
+
+    witness = ask(tool, Named(), call, by_hand)
+
+    assert (witness.macs, witness.difference, witness.error) == (by_hand, 0, None)
+    assert call[0][0][1].tolist() == [1.0] * 4, "what the network changes is a copy"
+
+
+def test_torchinfo_sees_the_layers_of_such_a_network() -> None:
+    call: Call = (((torch.ones(2, 8), torch.ones(4)),), {"more": {"key": torch.ones(5, 8)}})
+    witness = ask(TORCHINFO, Named(), call, None)
+    assert (witness.macs, witness.error) == (2 * 8 * 3 + 5 * 8 * 3, None), "and not the product between them"
+
+
+def test_fvcore_names_what_it_leaves_out() -> None:
+    model = nn.Sequential(
+        nn.Conv2d(1, 2, 3), nn.GELU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(2, 3)
+    ).eval()
+
+    assert ask(FVCORE, model, sample(), None).counts == f"{FVCORE.counts}{IGNORED}gelu, max_pool2d"
+
+
+def test_a_note_names_eight_operators_and_says_how_many_more() -> None:
+    names = tuple("abcdefghij")
+    tool = Tool("odd", "nothing", lambda model, call: Said(1, names))
+    assert (
+        ask(tool, nn.Identity(), sample(), None).counts
+        == f"nothing{IGNORED}a, b, c, d, e, f, g, h and 2 more"
+    )
 
 
 # --- witnesses that fail -----------------------------------------------------------------------------------------
@@ -120,7 +187,7 @@ def test_a_model_that_fails_is_an_error_of_one_line(tool: Tool) -> None:
     ids=lambda value: type(value).__name__,
 )
 def test_whatever_a_tool_raises_is_its_error(raised: Exception, said: str) -> None:
-    def fail(model: nn.Module, tensors: tuple[torch.Tensor, ...]) -> int:
+    def fail(model: nn.Module, call: Call) -> Said:
         raise raised
 
     assert ask(Tool("odd", "nothing", fail), conv_and_linear(), sample(), 1) == Witness(
@@ -129,7 +196,7 @@ def test_whatever_a_tool_raises_is_its_error(raised: Exception, said: str) -> No
 
 
 def test_an_interrupt_is_not_an_error_of_the_witness() -> None:
-    def interrupt(model: nn.Module, tensors: tuple[torch.Tensor, ...]) -> int:
+    def interrupt(model: nn.Module, call: Call) -> Said:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -137,9 +204,9 @@ def test_an_interrupt_is_not_an_error_of_the_witness() -> None:
 
 
 def test_on_the_meta_device_fvcore_says_that_it_cannot_and_the_others_count() -> None:
-    model, tensors = conv_and_linear().eval().to("meta"), tuple(one.to("meta") for one in sample())
+    model, given = conv_and_linear().eval().to("meta"), by_place(*(one.to("meta") for one in sample()[0]))
 
-    witnesses = [ask(tool, model, tensors, MACS) for tool in TOOLS]
+    witnesses = [ask(tool, model, given, MACS) for tool in TOOLS]
 
     assert [one.macs for one in witnesses] == [None, MACS + BIASES, MACS]
     assert [one.error for one in witnesses] == ["cannot trace on the meta device", None, None]
@@ -201,17 +268,17 @@ def mixed(build: Callable[[], nn.Module]) -> nn.Module:
     ],
 )
 def test_nothing_is_left_behind(tool: Tool, build: Callable[[], nn.Module]) -> None:
-    model, tensors = mixed(build), sample()
-    given = tensors[0].clone()
+    model, call = mixed(build), sample()
+    given = call[0][0].clone()
     ask(
         tool, nn.Identity(), sample(), 0
     )  # the first use imports the tool; of another model, not to spoil this one
     before = left_behind(model)
 
-    ask(tool, model, tensors, MACS)
+    ask(tool, model, call, MACS)
 
     assert left_behind(model) == before
-    assert torch.equal(tensors[0], given)
+    assert torch.equal(call[0][0], given)
 
 
 def test_left_behind_sees_what_fvcore_leaves_on_a_model_itself() -> None:
@@ -223,7 +290,7 @@ def test_left_behind_sees_what_fvcore_leaves_on_a_model_itself() -> None:
         from fvcore.nn import FlopCountAnalysis
 
         with pytest.raises(RuntimeError, match="no luck"):
-            FlopCountAnalysis(model, sample()).total()
+            FlopCountAnalysis(model, sample()[0]).total()
 
     after = left_behind(model)
 
@@ -247,13 +314,13 @@ def test_torchinfo_keeps_the_models_that_the_user_showed_it_and_no_others(
 
 @pytest.mark.parametrize("fails", [False, True], ids=["runs", "fails"])
 def test_what_a_careless_tool_sets_for_all_is_put_back(fails: bool) -> None:
-    def careless(model: nn.Module, tensors: tuple[torch.Tensor, ...]) -> int:
+    def careless(model: nn.Module, call: Call) -> Said:
         tabulate.PRESERVE_WHITESPACE = not tabulate.PRESERVE_WHITESPACE
         logging.getLogger("fvcore").setLevel(logging.DEBUG)
         warnings.filterwarnings("ignore", "nothing in particular")
         torch.rand(1)
         torch.set_grad_enabled(True)
-        return 7 // (not fails)
+        return Said(7 // (not fails))
 
     model = conv_and_linear()
     before = left_behind(model)
@@ -280,14 +347,13 @@ def test_witnesses_are_silent(
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.parametrize("tool", TOOLS, ids=NAMES)
 def test_witnesses_say_the_same_of_a_model_on_a_gpu(tool: Tool) -> None:
-    model, tensors = conv_and_linear().eval(), sample()
-    on_cpu = ask(tool, model, tensors, MACS)
+    model, call = conv_and_linear().eval(), sample()
+    on_cpu = ask(tool, model, call, MACS)
     state = torch.cuda.get_rng_state()
 
-    on_gpu = ask(tool, model.cuda(), tuple(one.cuda() for one in tensors), MACS)
+    on_gpu = ask(tool, model.cuda(), by_place(*(one.cuda() for one in call[0])), MACS)
 
     assert on_gpu == on_cpu
     assert all(parameter.is_cuda for parameter in model.parameters())

@@ -1,8 +1,8 @@
 """Recurrent layers: rows worked by hand from the formulas on PyTorch's pages, and PyTorch itself.
 
 https://docs.pytorch.org/docs/stable/nn.html#recurrent-layers. A hidden unit takes, besides its products and
-biases: RNN 2 (a sum, tanh); GRU 15 (r and z: a sum, a sigmoid of 3; n: times r, a sum, tanh; then 1 - z, times,
-times, plus); LSTM 19 (i, f, o: a sum, a sigmoid of 3; g: a sum, tanh; c: times, times, plus; h: tanh, times).
+biases: RNN 2 (a sum, tanh); GRU 14 (r and z: a sum, a sigmoid of 3; n: times r, a sum, tanh; then h - n, times z,
+plus n); LSTM 19 (i, f, o: a sum, a sigmoid of 3; g: a sum, tanh; c: times, times, plus; h: tanh, times).
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ ROWS = [
         ((5, 3, 20), (2, 3, 20)),
         4440,
         63_000,
-        138_600,
-        "the page's example: three times the RNN; 15 + 6 biases a unit",
+        138_000,
+        "the page's example: three times the RNN; 14 + 6 biases a unit",
     ),
     (
         "LSTM",
@@ -76,8 +76,8 @@ ROWS = [
         ((5, 3, 40), (4, 3, 20)),
         11_280,
         162_000,
-        349_200,
-        "15 rows, two directions of 3 * 20 * 30 and, 40 wide, 3 * 20 * 60; 21 operations a unit, 4 * 20 units",
+        348_000,
+        "15 rows, two directions of 3 * 20 * 30 and, 40 wide, 3 * 20 * 60; 20 operations a unit, 4 * 20 units",
     ),
     (
         "LSTM",
@@ -106,8 +106,8 @@ ROWS = [
         ((3, 20),),
         1920,
         5400,
-        12_060,
-        "the page's example: 3 rows of 1800 MACs and 20 * 21",
+        12_000,
+        "the page's example: 3 rows of 1800 MACs and 20 * 20",
     ),
     (
         "LSTMCell",

@@ -187,13 +187,13 @@ layers: [ReLU]
 input: [1]
 xyzzy: 1
 ! 2:1: a spec: no key 'xyzzy'; there are: name, title, source, class_name, input, batch, layers, blocks,
-  init, documented
+  init, documented, training, budget
 
 # YAML's own merging of mappings
 input: [1]
 <<: {layers: [ReLU]}
 ! 2:1: a spec: no key '<<'; there are: name, title, source, class_name, input, batch, layers, blocks,
-  init, documented
+  init, documented, training, budget
 
 # a title that is a number
 {title: 5, input: [1], layers: [ReLU]}

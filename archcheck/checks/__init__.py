@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archcheck.checks.budget_checks import budget_checks
 from archcheck.checks.columns import Columns
 from archcheck.checks.layer_checks import LayerChecks
 from archcheck.checks.network_checks import network_checks
@@ -18,4 +19,4 @@ def make_checks(spec: Spec, inference: Inference, seen: Seen | None) -> tuple[Ch
     maker = LayerChecks(columns)
     nodes = (*spec.walk(), ("", spec.body))
     rows = [check for path, node in nodes for check in maker.node(path, node)]
-    return (*rows, *network_checks(columns))
+    return (*rows, *network_checks(columns), *budget_checks(columns))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from archcheck.checks.columns import Columns, listed
+from archcheck.checks.cost_hints import cost_hint
 from archcheck.checks.hints import output_hint
 from archcheck.checks.sides import Side, one_side
 from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
@@ -156,6 +157,8 @@ def count_check(
     verdict = judge(claim, opinions, reached=counts[1] is not None or columns.passed(path))
     if verdict.status == "unchecked" and claim.quantity in ("macs", "flops"):
         verdict = Verdict("unchecked", columns.uncounted())
+    if verdict.hint is None and verdict.status in ("differs", "known wrong"):
+        verdict = Verdict(verdict.status, cost_hint(columns, path, claim))
     return columns.check(path, node, claim, claim.quantity, (plain_count(stated), *counts), verdict)
 
 

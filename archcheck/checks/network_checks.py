@@ -15,6 +15,7 @@ from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
 from archcheck.infer import Inference, failure_text, refusal
 from archcheck.results import Check, Failure, Plain, Shape, Trace
 from archcheck.spec.layers import Claim, Run, Sides
+from archcheck.spec.training import Recipe
 from archcheck.units import Stated
 
 
@@ -194,6 +195,33 @@ _MADE_OF = dict.fromkeys(("Linear", "LayerNorm", "MultiheadAttention"), _TRANSFO
 """By kind: the kinds that have modules of it inside."""
 
 
+def _training(columns: Columns, claim: Claim) -> Check:
+    """How many steps the recipe has, by arithmetic; unchecked where the document leaves out what it takes."""
+    recipe, name = columns.spec.training, claim.quantity.partition(".")[2]
+    inferred: int | None = getattr(recipe, name)
+    stated = cast("Stated", claim.value)
+    verdict = judge(claim, [Opinion(inferred, inferred is not None and stated.holds(inferred))])
+    verdict = _explained(recipe, name, verdict)
+    return columns.check("", None, claim, claim.quantity, (plain_count(stated), inferred, None), verdict)
+
+
+def _explained(recipe: Recipe | None, name: str, verdict: Verdict) -> Verdict:
+    """Say of a number of steps why it is not known, or how it comes about."""
+    if recipe is None or verdict.hint is not None or verdict.status == "agrees":
+        return verdict
+    if verdict.status == "unchecked":
+        needed = ("samples", "batch", "epochs") if name == "steps" else ("samples", "batch")
+        missing = [one for one in needed if getattr(recipe, one) is None]
+        return Verdict("unchecked", f"needs {' and '.join(missing)} under 'training:'")
+    rest = "dropped" if recipe.drop_last else "counted"
+    times = "" if recipe.epochs is None else f"; {recipe.epochs} epochs: {recipe.steps}"
+    hint = (
+        f"{recipe.samples} samples in batches of {recipe.batch}: {recipe.steps_per_epoch} steps an epoch, "
+        f"a batch that is not full {rest}{times}"
+    )
+    return Verdict(verdict.status, hint)
+
+
 def _statement(columns: Columns, claim: Claim) -> Check:
     """A statement that no check is possible of: listed, so that nothing of the document is left out."""
     verdict = Verdict("unchecked", claim.unchecked)
@@ -208,5 +236,6 @@ _MAKERS: Mapping[str, Callable[[Columns, Claim], Check]] = {
     "layers": _layers,
     "repr": _repr,
     "init": _init,
+    "training": _training,
     "statement": _statement,
 }

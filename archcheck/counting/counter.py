@@ -11,14 +11,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch import nn
 
 from archcheck.built import Built
 from archcheck.counting.memo import Memo
-from archcheck.counting.ops import OPS, OpCall
+from archcheck.counting.operators import Operators
 from archcheck.operations import CallKind, Count, CountedCall, CountedOp, Operations, Work, summed
 from archcheck.rows import Row, observed
+from archcheck.tensors import tensors_in
 from archcheck.units import Shape
 
 
@@ -31,9 +31,9 @@ def count(built: Built, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Cou
     counter = _Counter(built)
     with ExitStack() as undo:
         undo.enter_context(observed(built, counter))
-        undo.enter_context(_Operators(counter.ops))
+        undo.enter_context(Operators(counter.ops))
         given = built.model(*args, **kwargs)
-    device = next((tensor.device.type for tensor in _tensors((args, kwargs))), "meta")
+    device = next((tensor.device.type for tensor in tensors_in((args, kwargs))), "meta")
     params = sum(math.prod(parameter.shape) for parameter in built.model.parameters())
     return Count(counter.calls(), params, shapes_of(given), device)
 
@@ -44,6 +44,7 @@ class _Ended:
     type: str
     kind: CallKind
     work: Work
+    origin: str = ""
 
 
 class _Counter:
@@ -51,8 +52,9 @@ class _Counter:
 
     def __init__(self, built: Built) -> None:
         self.built = built
-        self.others, memo = built.around_others, Memo()
-        self.replays = {path: memo.of(built.nodes[path]) for path in built.kinds if path not in self.others}
+        self.others, self.memo = built.around_others, Memo()
+        leaves = (path for path in built.kinds if path not in self.others)
+        self.replays = {path: self.memo.of(built.nodes[path]) for path in leaves}
         self.ops: list[list[CountedOp]] = [[]]
         self.ended: list[_Ended] = []
 
@@ -67,10 +69,11 @@ class _Counter:
                 ops = self.ops.pop()
             return gave, _work(ops, (args, kwargs), gave)
 
-        replay = self.replays.get(row.path) if row.kind == "module" else None
+        module = row.kind == "module"
+        replay = self.replays.get(row.path) if module else self.memo.of_function(row.type, row.origin)
         gave, work = made() if replay is None else replay.run(made, args, kwargs)
         if row.kind == "module" or work.operations != Operations():
-            self.ended.append(_Ended(row.path, row.type, row.kind, work))
+            self.ended.append(_Ended(row.path, row.type, row.kind, work, row.origin))
         return gave
 
     def calls(self) -> tuple[CountedCall, ...]:
@@ -95,68 +98,36 @@ class _Counter:
 
     def _row(self, one: _Ended, counted: set[int]) -> CountedCall:
         if one.kind == "function":
-            return CountedCall(one.path, one.type, one.kind, one.work)
+            origin = _of_pytorch(self.built.nodes[one.path])[0] if one.path in self.built.nodes else ""
+            return CountedCall(one.path, one.type, one.kind, one.work, origin=origin or one.origin)
         inside = one.kind != "parameters" and one.path not in self.others
-        named = tuple(self.built.nodes[one.path].named_parameters(recurse=inside))
+        module = self.built.nodes[one.path]
+        if module._modules:
+            named = tuple(module.named_parameters(recurse=inside))
+        else:  # the same, in a tenth of the time: most rows are leaves
+            named = tuple((name, held) for name, held in module._parameters.items() if held is not None)
         new = {id(one): math.prod(one.shape) for _, one in named if id(one) not in counted}
         counted.update(new)
         weights = tuple((name, tuple(parameter.shape)) for name, parameter in named)
-        return CountedCall(one.path, one.type, one.kind, one.work, sum(new.values()), weights)
+        origin, arguments = _of_pytorch(module)
+        return CountedCall(
+            one.path, one.type, one.kind, one.work, sum(new.values()), weights, origin, arguments
+        )
 
 
-class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    supports_higher_order_operators = True
-
-    def __init__(self, ops: list[list[CountedOp]]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.ops = ops
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Say that the compiler need not be kept out of here: to keep it out, PyTorch would import it."""
-        return False
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        name = op_name(func)
-        if name not in OPS and hasattr(func, "decompose"):
-            with self:
-                gave = func.decompose(*args, **kwargs)
-            if gave is not NotImplemented:
-                return gave
-        gave = func(*args, **kwargs)
-        if not getattr(func, "is_view", False):
-            self.ops[-1].append(counted(name, OpCall(args, kwargs, gave)))
-        return gave
+_ATOMS = (int, str, float, bool, type(None))
 
 
-def op_name(func: Any) -> str:
-    """Return an operator's name: `add` for `aten::add_.Tensor`; others keep their library, `torchvision::nms`."""
-    name = str(func._schema.name) if hasattr(func, "_schema") else str(func)
-    name = name.removeprefix("aten::")
-    return name.removesuffix("_") if not name.endswith("__") else name
+def _of_pytorch(module: nn.Module) -> tuple[str, tuple[tuple[str, object], ...]]:
+    """Return whether a module is PyTorch's own (`nn`), and then the arguments that it keeps: `kernel_size` ..."""
+    if not type(module).__module__.startswith("torch.nn.modules."):
+        return "", ()
+    held = ((name, value) for name, value in vars(module).items() if name[0] != "_" and name != "training")
+    return "nn", tuple((name, value) for name, value in held if _is_plain(value))
 
 
-def counted(name: str, call: OpCall) -> CountedOp:
-    """Return what one call of one operator costs."""
-    rule = OPS.get(name)
-    given, gave = _tensors((call.args, call.kwargs)), _tensors(call.out)
-    shapes = tuple(tuple(one.shape) for one in given), tuple(tuple(one.shape) for one in gave)
-    if rule is None:
-        return CountedOp(name, *shapes, None)
-    read = sum(touched_bytes(one) for one in given)
-    written = sum(touched_bytes(one) for one in gave)
-    floating = any(one.is_floating_point() or one.is_complex() for one in (*given, *gave))
-    arithmetic = rule(call) if floating else Operations()
-    return CountedOp(name, *shapes, arithmetic + Operations(bytes_read=read, bytes_written=written))
-
-
-def touched_bytes(tensor: torch.Tensor) -> int:
-    """Return the bytes of the elements that a tensor has; what is expanded from one element counts once."""
-    sizes = (size for size, stride in zip(tensor.shape, tensor.stride(), strict=True) if stride or not size)
-    return math.prod(sizes) * tensor.itemsize
+def _is_plain(value: object) -> bool:
+    return all(map(_is_plain, value)) if isinstance(value, tuple) else isinstance(value, _ATOMS)
 
 
 def _work(ops: list[CountedOp], given: Any, gave: Any) -> Work:
@@ -166,14 +137,4 @@ def _work(ops: list[CountedOp], given: Any, gave: Any) -> Work:
 
 def shapes_of(value: Any) -> tuple[Shape, ...]:
     """Return the shape of every tensor in a value, in order."""
-    return tuple(tuple(tensor.shape) for tensor in _tensors(value))
-
-
-def _tensors(value: Any) -> list[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        return [value]
-    if isinstance(value, Mapping):
-        value = value.values()
-    elif not isinstance(value, tuple | list):
-        return []
-    return [tensor for one in value for tensor in _tensors(one)]
+    return tuple(tuple(tensor.shape) for tensor in tensors_in(value))

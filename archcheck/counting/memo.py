@@ -2,7 +2,8 @@
 
 Only PyTorch's own modules take part: what their `forward` does is settled by their class, their arguments and the
 shapes of their weights and inputs. A module with anything else in it (another module, a function, an object) is run
-every time.
+every time. So do those of PyTorch's functions that always make a new tensor of a shape that their arguments settle.
+Nothing is given again while gradients are on: what is given again has no history.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ class Replay:
         self, forward: Callable[[], tuple[Any, Work]], args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[Any, Work]:
         """Return what an equal call gave and did; run `forward` where there was none, and remember it."""
+        if torch.is_grad_enabled() or "out" in kwargs:
+            return forward()
         with torch._C.DisableTorchFunction():
             asked = _asked(args, kwargs)
             known = self.calls.get(asked.key)
@@ -80,6 +83,32 @@ class Memo:
             return None
         return self.replays.setdefault(key, Replay({}))
 
+    def of_function(self, name: str, origin: str) -> Replay | None:
+        """Return the replay of one of PyTorch's functions; None where its result may be its operand's memory."""
+        if name not in MAKERS or origin not in ("torch", "method"):
+            return None
+        return self.replays.setdefault((name, origin), Replay({}))
+
+
+MAKERS = frozenset(
+    f"{lead}{name}{end}"
+    for lead, end in (("", ""), ("__", "__"), ("__r", "__"))
+    for name in ("add", "sub", "mul", "div", "truediv", "pow", "matmul")
+) | {
+    "__iadd__",
+    "__isub__",
+    "__imul__",
+    "__itruediv__",
+    "cat",
+    "concat",
+    "stack",
+    "bmm",
+    "mm",
+    "sigmoid",
+    "tanh",
+    "relu",
+}
+"""The functions that give a new tensor, or, as `__iadd__` does, the first that they are given."""
 
 _INTERNAL = frozenset(nn.Module().__dict__) - {"training"} | {"forward"}
 
@@ -87,25 +116,23 @@ _INTERNAL = frozenset(nn.Module().__dict__) - {"training"} | {"forward"}
 def _held(module: nn.Module) -> Key:
     if module._modules:
         raise _Unlike
-    plain = tuple((name, _plain(value)) for name, value in module.__dict__.items() if name not in _INTERNAL)
-    tensors = tuple(
-        (name, _plain(value))
-        for held in (module._parameters, module._buffers)
-        for name, value in held.items()
-    )
-    return plain, tensors
+    plain = [(name, _plain(value)) for name, value in module.__dict__.items() if name not in _INTERNAL]
+    for held in (module._parameters, module._buffers):
+        plain += [(name, _plain(value)) for name, value in held.items()]
+    return tuple(plain)
 
 
-_ATOMS = (int, str, float, bool, type(None), torch.dtype, torch.device, bytes)
+_ATOMS = frozenset((int, str, float, bool, type(None), torch.dtype, torch.device, bytes))
 
 
 def _plain(value: Any) -> Key:
-    if isinstance(value, _ATOMS):
-        return type(value), value
+    kind = type(value)
+    if kind in _ATOMS:
+        return kind, value
     if isinstance(value, torch.Tensor):
         return tuple(value.shape), value.dtype, value.device
-    if isinstance(value, list | tuple):
-        return type(value), tuple(_plain(one) for one in value)
+    if kind is tuple or kind is list:
+        return kind, tuple([_plain(one) for one in value])
     if isinstance(value, weakref.ref):
         return None
     raise _Unlike

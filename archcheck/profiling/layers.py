@@ -1,35 +1,43 @@
-"""How long each leaf takes, from a run of its own under hooks.
+"""How long each row of the table takes, from passes of their own that watch every call.
 
-Hooks cost time and keep PyTorch from some fused paths, so these times stand beside the whole's time and are never
-taken in the same run; what lies between their sum and the whole is part of the answer.
+Watching costs time and keeps PyTorch from some fused paths, so these times stand beside the whole's time and are
+never taken in the same pass; what lies between their sum and the whole is part of the answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
-from torch import nn
+import torch
 
+from archcheck.built import Built
 from archcheck.costs import Timing
-from archcheck.hooks import watched
+from archcheck.operations import CountedCall
 from archcheck.profiling.clock import Clock, Stamp
+from archcheck.profiling.latency import Pass
+from archcheck.rows import Row, observed
 
 
 @dataclass(frozen=True, slots=True)
-class LayerTiming:
-    """The samples of one call of one leaf: a leaf that runs twice in a pass has two of these."""
+class RowTime:
+    """The milliseconds of one row in one pass, without those of other rows inside it (a join's branches)."""
 
     path: str
-    timing: Timing
+    type: str
+    kind: str
+    own_ms: float
+
+
+PassTimes = tuple[RowTime, ...]
+"""Every row of one pass, in the order they end."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Call(Generic[Stamp]):
-    """One call that has ended; `inside`: the calls of leaves that it made itself (a join's branches)."""
-
-    path: str
+    row: Row
     start: Stamp
     end: Stamp
     inside: tuple[_Call[Stamp], ...]
@@ -37,22 +45,22 @@ class _Call(Generic[Stamp]):
 
 @dataclass(slots=True)
 class _Recorder(Generic[Stamp]):
-    """What the hooks write: the calls of one pass in the order they ended, and those not ended yet."""
+    """The observer: the calls of one pass in the order they ended, and those not ended yet."""
 
     clock: Clock[Stamp]
     ended: list[_Call[Stamp]] = field(default_factory=list)
-    begun: list[tuple[Stamp, list[_Call[Stamp]]]] = field(default_factory=list)
+    begun: list[list[_Call[Stamp]]] = field(default_factory=list)
 
-    def before(self, path: str, given: tuple[Any, ...]) -> None:
-        self.begun.append((self.clock.stamp(), []))
-
-    def after(self, path: str, module: nn.Module, value: Any) -> None:
-        end = self.clock.stamp()  # first of all: what follows is ours, not the layer's
-        start, inside = self.begun.pop()
-        call = _Call(path, start, end, tuple(inside))
+    def around(self, row: Row, run: Callable[[], Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self.begun.append([])
+        start = self.clock.stamp()
+        gave = run()
+        end = self.clock.stamp()  # first of all: what follows is ours, not the row's
+        call = _Call(row, start, end, tuple(self.begun.pop()))
         self.ended.append(call)
         if self.begun:
-            self.begun[-1][1].append(call)
+            self.begun[-1].append(call)
+        return gave
 
     def take(self) -> list[_Call[Stamp]]:
         """Return the calls of the pass that has ended, and forget them."""
@@ -60,41 +68,73 @@ class _Recorder(Generic[Stamp]):
         return calls
 
 
-def time_layers(
-    call: Callable[[], object],
-    leaves: Mapping[str, nn.Module],
-    clock: Clock[Stamp],
-    *,
-    warmup: int,
-    repeat: int,
-) -> tuple[LayerTiming, ...]:
-    """Make `warmup` calls, then `repeat` timed ones, and return each leaf's samples in the order the leaves end.
-
-    A leaf that contains others (a join and its branches) has its own time alone, without theirs. The hooks are
-    gone when this returns or raises; the clock settles once.
-    """
+def layers_pass(
+    run: Callable[[], object], built: Built, clock: Clock[Stamp]
+) -> Pass[list[_Call[Stamp]], PassTimes]:
+    """Return the passes of `run` in which each row is timed; what watches is there only while they are made."""
     recorder = _Recorder(clock)
-    with watched(leaves, recorder):
-        for _ in range(warmup):
-            call()
-        recorder.take()
-        passes = [_one_pass(call, recorder) for _ in range(repeat)]
-    clock.settle()
-    return tuple(_layer_timing(calls, clock) for calls in zip(*passes, strict=True))
+
+    def once() -> list[_Call[Stamp]]:
+        run()
+        return recorder.take()
+
+    @contextmanager
+    def around() -> Iterator[None]:
+        with observed(built, recorder), _layer_by_layer():
+            yield
+
+    return Pass(once, lambda calls: tuple(_row_time(call, clock) for call in calls), around)
 
 
-def _one_pass(call: Callable[[], object], recorder: _Recorder[Stamp]) -> list[_Call[Stamp]]:
-    call()
-    return recorder.take()
+@contextmanager
+def _layer_by_layer() -> Iterator[None]:
+    """Keep PyTorch's transformer layers from running as one fused operator, in which no layer can be seen."""
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
 
 
-def _layer_timing(calls: tuple[_Call[Stamp], ...], clock: Clock[Stamp]) -> LayerTiming:
-    """Return the samples of one place in the pass, which every pass must have given to the same leaf."""
-    (path,) = {one.path for one in calls}
-    return LayerTiming(path, Timing(tuple(_own_milliseconds(one, clock) for one in calls)))
-
-
-def _own_milliseconds(call: _Call[Stamp], clock: Clock[Stamp]) -> float:
+def _row_time(call: _Call[Stamp], clock: Clock[Stamp]) -> RowTime:
     inside = sum(clock.milliseconds(one.start, one.end) for one in call.inside)
-    own = clock.milliseconds(call.start, call.end) - inside
-    return max(own, 0.0)  # a GPU reads its events to half a microsecond: nothing can come out below it
+    own_ms = clock.milliseconds(call.start, call.end) - inside
+    # A GPU reads its events to half a microsecond: nothing can come out below it.
+    return RowTime(call.row.path, call.row.type, call.row.kind, max(own_ms, 0.0))
+
+
+def row_timings(passes: Sequence[PassTimes], calls: Sequence[CountedCall]) -> tuple[Timing | None, ...]:
+    """Return the times of each counted call, None of one that was not run.
+
+    Functions that cost nothing (a view) are timed and have no row. Of a network whose calls differ from pass to pass,
+    the passes like the first are taken.
+    """
+    if not passes:
+        return (None,) * len(calls)
+    names = _names(passes[0])
+    alike = [one for one in passes if _names(one) == names]
+    found = places(names, [(call.path, call.type, call.kind) for call in calls])
+    return tuple(
+        None if place is None else Timing(tuple(one[place].own_ms for one in alike)) for place in found
+    )
+
+
+_Name = tuple[str, str, str]
+
+
+def _names(rows: PassTimes) -> list[_Name]:
+    return [(one.path, one.type, one.kind) for one in rows]
+
+
+def places(ran: Sequence[_Name], wanted: Sequence[_Name]) -> Iterator[int | None]:
+    """Yield where each of the `wanted` names stands in `ran`, behind the one before it; None where it does not."""
+    start = 0
+    for name in wanted:
+        try:
+            place = ran.index(name, start)
+        except ValueError:
+            yield None
+        else:
+            start = place + 1
+            yield place

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import torch
 
 from archcheck import device as devices
+from archcheck.arguments import Arguments
 from archcheck.built import Built
-from archcheck.costs import LayerCost, Profile, Timing, Witness
+from archcheck.conventions import CONVENTIONS, told
+from archcheck.costs import Ceilings, Memory, Profile, Timing, Told, TrainingCost, Witness
 from archcheck.counting.passes import count_subject
-from archcheck.errors import DeviceError
+from archcheck.errors import DeviceError, TargetError, UsageError
+from archcheck.memory.footprint import Footprint
+from archcheck.memory.measure import measure
+from archcheck.memory.predict import predict
 from archcheck.model import first_line
-from archcheck.operations import Count, CountedCall
+from archcheck.operations import Count
+from archcheck.profiling.ceilings import measure_ceilings
 from archcheck.profiling.clock import clock_for
+from archcheck.profiling.execution import in_mode, laid_out, ready
+from archcheck.profiling.first_run import RowBytes, run_once, said
 from archcheck.profiling.isolation import threads_set
-from archcheck.profiling.latency import time_whole
-from archcheck.profiling.layers import LayerTiming, time_layers
+from archcheck.profiling.latency import Pace, Pass, between, in_turn, timings
+from archcheck.profiling.layers import layers_pass
+from archcheck.profiling.recipe import cost_of_recipe, recipe_of
 from archcheck.profiling.settings import Settings
+from archcheck.profiling.table import Measured, layer_costs
 from archcheck.profiling.witnesses import TOOLS, ask
-from archcheck.results import Plain, without_batch
+from archcheck.results import Plain
+from archcheck.spec.training import Optimizer
 from archcheck.subject import Subject
 from archcheck.tensors import Call, random_call
 
@@ -33,74 +44,192 @@ def profile_subject(
 ) -> Profile:
     """Return what the network costs and how long it takes on `device`; on the meta device there are no times.
 
-    Costs are of one sample; times are of a batch. Threads and random states are as before when this
-    returns or raises; on CUDA the device's peak-memory statistic is started anew.
-    Raises `SpecError` for a network that does not run, and `DeviceError` where the device lacks memory or the dtype.
+    Costs are of what the subject is called with; times and memory are of a batch. Threads and random states are as
+    before when this returns or raises; on CUDA the device's peak-memory statistic is started anew.
+    Raises `SpecError` or `TargetError` for a network that does not run, `UsageError` for settings that do not fit it,
+    and `DeviceError` where the device lacks memory or the dtype.
     """
-    say = progress or _silent
-    who = f"{subject.target}: the network at batch {settings.batch}"
-    dtype: torch.dtype = getattr(torch, settings.dtype)
-    say("count")
-    counted = count_subject(subject, subject.arguments, dtype=dtype)
-    devices.require(counted.params * dtype.itemsize, device, who)
-    with threads_set(settings.threads), devices.random_state_kept(device), devices.memory_errors(device, who):
-        say("build")
-        built = subject.make(device, True)
-        try:
-            built.model.to(dtype)
-        except TypeError as error:  # MPS has no float64
-            raise DeviceError(f"dtype {settings.dtype}: not on {device} ({first_line(error)})") from None
-        call = random_call(subject.arguments.with_batch(settings.batch), device, dtype)
-        times = _times(built, call, settings, device, say)
-        operations = counted.operations
+    settings.fit(str(device))
+    if settings.convention not in (None, *CONVENTIONS):
+        raise UsageError(
+            f"convention {settings.convention}: no such convention; write one of {', '.join(CONVENTIONS)}"
+        )
+    job = _job(subject, settings, device, progress or _silent)
+    counted, batch = _counts(job)
+    predicted = _predicted(job)
+    devices.require(_need_bytes(job, batch, predicted), device, job.who)
+    with (
+        threads_set(settings.threads),
+        devices.random_state_kept(device),
+        devices.memory_errors(device, job.who),
+    ):
+        job.say("build")
+        built = _built(job)
+        call = laid_out(built.model, random_call(job.arguments, device, job.dtype), settings, job.who)
+        measured = _run(job, built, call)
+        witnesses = _witnesses(job, built, counted)
+        footprint = _footprint(job, built, call)
         return Profile(
             target=subject.target,
             name=subject.name,
             device=str(device),
             dtype=settings.dtype,
-            batch=settings.batch,
+            batch=job.arguments.batch,
+            mode=settings.mode,
             input=tuple(one.shape for one in subject.arguments.tensors),
-            layers=tuple(_layer_costs(counted, times, subject.arguments.batch)),
+            layers=layer_costs(counted, batch, subject.arguments.batch, measured.table, predicted, footprint),
             params=counted.params,
-            operations=operations,
+            operations=counted.operations,
             uncounted=counted.unknown,
-            latency=times.whole,
-            witnesses=_witnesses(subject, built, device, dtype, counted, say) if settings.witnesses else (),
-            environment=_environment(device, times),
+            latency=measured.whole,
+            steps=measured.steps,
+            predicted=_memory(predicted),
+            measured=_memory(footprint),
+            ceilings=measured.table.ceilings,
+            optimizer=str(job.optimizer) if settings.mode == "train" else None,
+            told=_told(counted, settings),
+            witnesses=witnesses,
+            environment=_environment(job, measured.peak_bytes),
             title=subject.title,
+            training=_training(job, measured, predicted, footprint),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Times:
-    """What was measured; all of it empty on the meta device, the peak everywhere but on CUDA."""
+class _Job:
+    """What is to be measured and how; `arguments`: those of a timed call; `who`: the network, in messages."""
 
-    whole: Timing | None = None
-    layers: tuple[LayerTiming, ...] = ()
-    peak_bytes: int | None = None
+    subject: Subject
+    settings: Settings
+    device: torch.device
+    dtype: torch.dtype
+    arguments: Arguments
+    optimizer: Optimizer
+    who: str
+    say: Progress
 
 
 def _silent(stage: str) -> None:
     """Say nothing."""
 
 
-def _times(built: Built, call: Call, settings: Settings, device: torch.device, say: Progress) -> _Times:
-    if device.type == "meta":
-        return _Times()
-    clock, (args, kwargs) = clock_for(device), call
-    leaves = {path: built.nodes[path] for path in built.kinds}
+def _job(subject: Subject, settings: Settings, device: torch.device, say: Progress) -> _Job:
+    given = subject.arguments
+    recipe = recipe_of(subject) if settings.mode == "train" else None
+    batch = settings.batch or (recipe.batch if recipe else None)
+    arguments = given if batch is None else given.with_batch(batch)
+    return _Job(
+        subject,
+        settings,
+        device,
+        getattr(torch, settings.dtype),
+        arguments,
+        optimizer_of(subject, settings),
+        f"{subject.target}: the network at batch {arguments.batch}",
+        say,
+    )
 
-    def run() -> None:
-        built.model(*args, **kwargs)
 
-    with torch.inference_mode(), devices.torch_warnings_ignored():
-        say("time the whole")
-        _start_peak(device)
-        whole = time_whole(run, clock, warmup=settings.warmup, repeat=settings.repeat)
-        peak = _peak_bytes(device)
-        say("time the layers")
-        layers = time_layers(run, leaves, clock, warmup=settings.warmup, repeat=settings.repeat)
-    return _Times(whole, layers, peak)
+def optimizer_of(subject: Subject, settings: Settings) -> Optimizer:
+    """Return what a training step uses: what the settings say, else what the document says, else SGD at 0.01."""
+    recipe = recipe_of(subject)
+    return settings.optimizer or (recipe.optimizer if recipe else None) or Optimizer()
+
+
+def _counts(job: _Job) -> tuple[Count, Count]:
+    """Return what the network costs as its input was given, and at the batch that is timed."""
+    job.say("count")
+    given = job.subject.arguments
+    counted = _count(job, given)
+    return counted, counted if given == job.arguments else _count(job, job.arguments)
+
+
+def _count(job: _Job, arguments: Arguments) -> Count:
+    train = job.settings.mode == "train"
+    try:
+        return count_subject(job.subject, arguments, train=train, dtype=job.dtype)
+    except (RuntimeError, ValueError, IndexError) as error:
+        # The rules let through what PyTorch refuses.
+        if devices.is_about_memory(error) or job.subject.spec is None:
+            raise
+        raise TargetError(f"{job.who} fails: {said(error)}") from None
+
+
+def _predicted(job: _Job) -> Footprint | None:
+    """Return the memory that the network should take; None where that cannot be said, which costs nothing else."""
+    if not job.settings.memory:
+        return None
+    job.say("predict memory")
+    device = torch.device("cpu") if job.device.type == "meta" else job.device
+    mode, optimizer = job.settings.mode, job.optimizer
+    try:
+        return predict(
+            job.subject, job.arguments, mode=mode, optimizer=optimizer, dtype=job.dtype, device=device
+        )
+    except Exception:  # what is wrong with the network is said where it is run
+        return None
+
+
+def _need_bytes(job: _Job, batch: Count, predicted: Footprint | None) -> int:
+    """Return the memory that the network will need: as predicted, or its parameters and its largest call."""
+    if predicted is not None and predicted.memory.peak is not None:
+        return predicted.memory.peak
+    sizes = (
+        sum(torch.Size(shape).numel() for shape in (*call.work.inputs, *call.work.outputs))
+        for call in batch.calls
+    )
+    return (batch.params + max(sizes, default=0)) * job.dtype.itemsize
+
+
+def _built(job: _Job) -> Built:
+    """Return the network on its device, in its dtype and its mode: a new one, which may be changed."""
+    built = job.subject.make(job.device, True)
+    try:
+        built.model.to(job.dtype)
+    except TypeError as error:  # MPS has no float64
+        raise DeviceError(f"dtype {job.settings.dtype}: not on {job.device} ({first_line(error)})") from None
+    built.model.train(job.settings.mode == "train")
+    return built
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What the timed runs found out; all of it empty on the meta device, the peak everywhere but on CUDA."""
+
+    whole: Timing | None = None
+    steps: dict[str, Timing] = field(default_factory=dict)
+    table: Measured = field(default_factory=Measured)
+    peak_bytes: int | None = None
+
+
+def _run(job: _Job, built: Built, call: Call) -> _Measured:
+    if job.device.type == "meta":
+        return _Measured()
+    with in_mode(job.settings):
+        job.say("run once")
+        gave = run_once(built, call, job.settings, job.who, quote=job.subject.spec is not None)
+        return _timed(job, built, call, gave)
+
+
+def _timed(job: _Job, built: Built, call: Call, gave: tuple[RowBytes, ...]) -> _Measured:
+    settings, clock = job.settings, clock_for(job.device)
+    pace = Pace(settings.warmup_s, settings.budget_s, settings.repeat)
+    with ready(built, call, settings, job.optimizer, clock, job.who) as network:
+        job.say("time")
+        _start_peak(job.device)
+        whole = Pass(network.once, lambda stamps: between(clock, stamps))
+        layers = None if network.forward is None else layers_pass(network.forward, built, clock)
+        samples, passes = in_turn(whole, layers, clock, pace)
+        peak = _peak_bytes(job.device)
+    ceilings: Ceilings | None = None
+    if settings.ceilings:
+        job.say("measure the device")
+        ceilings = measure_ceilings(job.device, job.dtype, clock)
+    parts = dict(zip(network.parts, timings(samples), strict=True))
+    steps = parts if settings.mode == "train" else {}
+    return _Measured(
+        Timing(tuple(sum(one) for one in samples)), steps, Measured(passes, gave, ceilings), peak
+    )
 
 
 def _start_peak(device: torch.device) -> None:
@@ -112,44 +241,57 @@ def _peak_bytes(device: torch.device) -> int | None:
     return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None
 
 
-def _layer_costs(counted: Count, times: _Times, batch: int) -> Iterator[LayerCost]:
-    """Yield a row for every call: both runs watched the same leaves, so both have the same order."""
-    timings: Iterator[Timing | None] = iter([one.timing for one in times.layers])
-    for call in counted.calls:
-        timing = next(timings, None) if call.kind == "module" else None
-        yield _layer_cost(call, timing, batch)
+def _witnesses(job: _Job, built: Built, counted: Count) -> tuple[Witness, ...]:
+    if not job.settings.witnesses:
+        return ()
+    call = random_call(job.subject.arguments, job.device, job.dtype)
+    built.model.eval()
+    ours = counted.operations.mul_adds if counted.operations else None
+    said_of_it = []
+    for tool in TOOLS:
+        job.say(f"witness {tool.name}")
+        said_of_it.append(ask(tool, built.model, call, ours))
+    return tuple(said_of_it)
 
 
-def _layer_cost(call: CountedCall, timing: Timing | None, batch: int) -> LayerCost:
-    done = call.operations
-    return LayerCost(
-        layer=call.path,
-        type=call.type,
-        input=without_batch(next(iter(call.work.inputs), None), batch),
-        output=without_batch(next(iter(call.work.outputs), None), batch),
-        params=call.params,
-        macs=done.mul_adds if done else None,
-        flops=done.flops if done else None,
-        latency_ms=timing.median_ms if timing else None,
-        latency_p90_ms=timing.p90_ms if timing else None,
-        latency_spread=timing.spread if timing else None,
-        kind=call.kind,
-        operations=done,
+def _footprint(job: _Job, built: Built, call: Call) -> Footprint | None:
+    """Return the memory of the network as it is, last of all, for it may be changed; None where it runs as another."""
+    settings = job.settings
+    if not settings.memory or job.device.type == "meta" or settings.compile or settings.cuda_graph:
+        return None
+    job.say("measure memory")
+    return measure(built, call, mode=settings.mode, optimizer=job.optimizer, device=job.device)
+
+
+def _training(
+    job: _Job, measured: _Measured, predicted: Footprint | None, footprint: Footprint | None
+) -> TrainingCost | None:
+    """Return what the documented recipe takes, where a step of it is what was timed."""
+    if job.settings.mode != "train":
+        return None
+    job.say("training recipe")
+    return cost_of_recipe(
+        job.subject,
+        job.arguments,
+        job.optimizer,
+        job.dtype,
+        latency=measured.whole,
+        ceilings=measured.table.ceilings,
+        predicted=_memory(predicted),
+        measured=_memory(footprint),
     )
 
 
-def _witnesses(
-    subject: Subject, built: Built, device: torch.device, dtype: torch.dtype, counted: Count, say: Progress
-) -> tuple[Witness, ...]:
-    args, _ = random_call(subject.arguments, device, dtype)
-    ours = counted.operations.mul_adds if counted.operations else None
-    said = []
-    for tool in TOOLS:
-        say(f"witness {tool.name}")
-        said.append(ask(tool, built.model, args, ours))
-    return tuple(said)
+def _memory(footprint: Footprint | None) -> Memory | None:
+    return None if footprint is None else footprint.memory
 
 
-def _environment(device: torch.device, times: _Times) -> dict[str, Plain]:
-    described = devices.describe(device)
-    return described if times.peak_bytes is None else {**described, "peak_allocated_bytes": times.peak_bytes}
+def _told(counted: Count, settings: Settings) -> Told | None:
+    return None if settings.convention is None else told(counted, settings.convention)
+
+
+def _environment(job: _Job, peak_bytes: int | None) -> dict[str, Plain]:
+    """Return what the times must be read with; a way of running the network is named where it was taken."""
+    ways = {name: True for name in ("channels_last", "compile", "cuda_graph") if getattr(job.settings, name)}
+    peak = {} if peak_bytes is None else {"peak_allocated_bytes": peak_bytes}
+    return {**devices.describe(job.device), **ways, **peak}

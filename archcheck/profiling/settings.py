@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import get_args
 
+from archcheck.costs import Mode
 from archcheck.errors import UsageError
+from archcheck.spec.training import Optimizer
 
 DTYPES = ("float32", "float16", "bfloat16", "float64")
 """What weights and floating-point inputs can be cast to, by PyTorch's names."""
@@ -17,31 +21,69 @@ MOST_THREADS = 1024
 class Settings:
     """How to measure.
 
-    `batch`: samples a call; `dtype`: of weights and floating-point inputs, one
-    of `DTYPES`; `threads`: PyTorch's CPU threads for the time of the profile (None: as they are); `warmup`: calls
-    before the first sample; `repeat`: samples, one call each; `witnesses`: whether other tools are asked.
-    Raises `UsageError` for a value that cannot be meant.
+    `batch`: samples a call (None: as the input was given; 1 of a spec); `dtype`: of weights and floating-point
+    inputs, one of `DTYPES`; `threads`: PyTorch's CPU threads for the time of the profile (None: as they are).
+    `mode`: what one timed call is, a forward pass or a step of training with `optimizer` (None: the documented one,
+    else SGD at 0.01). `warmup_s`: seconds of calls that are not sampled; `budget_s`: seconds in which samples are
+    taken, the whole's and the layers' together; `repeat`: so many samples, whatever time they take (None: by the
+    budget). `channels_last`, `compile`, `cuda_graph`: how the network is run; `memory`, `ceilings`, `witnesses`:
+    whether these are found out too; `convention`: whose way of telling costs is wanted beside ours.
+    Raises `UsageError` for a value, or two together, that cannot be meant.
     """
 
-    batch: int = 1
+    batch: int | None = None
     dtype: str = "float32"
     threads: int | None = None
-    warmup: int = 3
-    repeat: int = 20
+    mode: Mode = "inference"
+    optimizer: Optimizer | None = None
+    warmup_s: float = 0.3
+    budget_s: float = 2.0
+    repeat: int | None = None
+    channels_last: bool = False
+    compile: bool = False
+    cuda_graph: bool = False
+    memory: bool = True
+    ceilings: bool = True
     witnesses: bool = True
+    convention: str | None = None
 
     def __post_init__(self) -> None:
-        _at_least(1, "batch", self.batch)
-        _at_least(0, "warmup", self.warmup)
-        _at_least(1, "repeat", self.repeat)
-        if self.threads is not None:
-            _at_least(1, "threads", self.threads)
-            if self.threads > MOST_THREADS:
-                raise UsageError(f"threads {self.threads}: needs at most {MOST_THREADS}")
+        for name in ("batch", "threads", "repeat"):
+            if getattr(self, name) is not None:
+                _at_least_one(name, getattr(self, name))
+        if self.threads is not None and self.threads > MOST_THREADS:
+            raise UsageError(f"threads {self.threads}: needs at most {MOST_THREADS}")
         if self.dtype not in DTYPES:
             raise UsageError(f"dtype {self.dtype}: no such dtype here; write one of {', '.join(DTYPES)}")
+        if self.mode not in get_args(Mode):
+            raise UsageError(f"mode {self.mode}: no such mode; write one of {', '.join(get_args(Mode))}")
+        _seconds("warmup", self.warmup_s)
+        _seconds("budget", self.budget_s)
+        if self.cuda_graph and self.mode == "train":
+            raise UsageError(
+                "cuda_graph: a graph is made of a forward pass only; leave it out, or mode train"
+            )
+        if self.cuda_graph and self.compile:
+            raise UsageError("cuda_graph and compile: one of them at a time")
+        if self.optimizer is not None and self.mode != "train":
+            raise UsageError(f"optimizer {self.optimizer}: only mode train has one")
+
+    def fit(self, device: str) -> None:
+        """Raise `UsageError` for what cannot be done on a device, named as PyTorch names it."""
+        kind = device.partition(":")[0]
+        if self.cuda_graph and kind != "cuda":
+            raise UsageError(f"cuda_graph: there are none on {device}; --device cuda has them")
+        for name in ("compile", "channels_last"):
+            if getattr(self, name) and kind == "meta":
+                raise UsageError(f"{name}: nothing is run on meta, so it would change nothing; leave it out")
 
 
-def _at_least(minimum: int, name: str, value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
-        raise UsageError(f"{name} {value}: needs a whole number of at least {minimum}")
+def _at_least_one(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise UsageError(f"{name} {value}: needs a whole number of at least 1")
+
+
+def _seconds(name: str, value: object) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or value < 0:  # type: ignore[arg-type, operator]
+        raise UsageError(f"{name} {value}: needs seconds, 0 or more")

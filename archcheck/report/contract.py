@@ -1,4 +1,4 @@
-"""The JSON that `verify` and `profile` write, as JSON Schemas: what another program may rely on.
+"""The JSON that `verify`, `profile` and `compare` write, as JSON Schemas: what another program may rely on.
 
 Within version 1 keys may be added to the environment, and to a profile's results, totals and layers; all else is as
 it stands here. Shapes have no batch axis, counts are exact, null is what is not known or not there.
@@ -11,6 +11,8 @@ from typing import get_args
 
 from archcheck.json_schema import DRAFT, Json, array, described, either, record, ref
 from archcheck.kind_schema import decided, names, words
+from archcheck.report.comparing_data import COMPARE_SCHEMA
+from archcheck.report.profile_contract import PROFILE_DEFINITIONS, profile_schema
 from archcheck.report.to_json import PROFILE_SCHEMA, VERIFY_SCHEMA
 from archcheck.results import FAILING, Status
 
@@ -28,7 +30,7 @@ DEFINITIONS: Json = {
 
 
 def schema_of(name: str) -> Json:
-    """Return the schema of what `archcheck NAME` writes as JSON: `verify` or `profile`. Else a KeyError."""
+    """Return the schema of what `archcheck NAME` writes as JSON: `verify`, `profile` or `compare`. Else a KeyError."""
     return _CONTRACTS[name]()
 
 
@@ -37,10 +39,21 @@ def _verify() -> Json:
 
 
 def _profile() -> Json:
-    return _document(PROFILE_SCHEMA, _profiled(), DEFINITIONS)
+    return _document(PROFILE_SCHEMA, profile_schema(), {**DEFINITIONS, **PROFILE_DEFINITIONS})
 
 
-_CONTRACTS: Mapping[str, Callable[[], Json]] = {"verify": _verify, "profile": _profile}
+def _compare() -> Json:
+    properties = {
+        "layers": described("A row a layer: what each of the networks without an error has there.", _compared_layers()),
+        "findings": described("What is more than a budget allows.", array(_finding())),
+    }
+    document = _document(COMPARE_SCHEMA, _compared(), DEFINITIONS)
+    document["properties"] |= properties
+    document["required"] += list(properties)
+    return document
+
+
+_CONTRACTS: Mapping[str, Callable[[], Json]] = {"verify": _verify, "profile": _profile, "compare": _compare}
 
 
 def _document(name: str, result: Json, definitions: Json) -> Json:
@@ -127,30 +140,59 @@ def _quantities() -> tuple[tuple[Json, Json, Json], ...]:
         ({"const": "runs"}, run, either(shape, TEXT)),
         ({"const": "repr"}, text, text),
         ({"type": "string", "pattern": r"^init\.[^.]+\.[^.]+\.[a-z]+$"}, statistic, statistic),
+        ({"enum": ["training.steps_per_epoch", "training.steps"]}, either(count, TEXT), count),
+        ({"enum": ["budget.params", "budget.macs", "budget.flops"]}, count, count),
         ({"const": "statement"}, TEXT, NULL),
     )
 
 
-# profile
+# compare
 
 
-def _profiled() -> Json:
-    counts = dict.fromkeys(("params", "macs", "flops"), ref("count"))
-    costs = {**counts, "latency_ms": either({"type": "number", "minimum": 0}, NULL)}
-    shapes = {"input": ref("shape"), "output": ref("shape")}
+def _compared() -> Json:
+    amounts = {name: ref("count") for name in (*AMOUNTS, "peak_bytes")}
+    number = {"type": "number", "minimum": 0}
+    ratio = dict.fromkeys(("median", "p10", "p90", "sure_low", "sure_high"), number)
+    latency = {"median_ms": number, "samples_ms": array(number, least=1)}
     properties = {
         "target": TEXT,
         "name": TEXT,
-        "device": ref("text"),
-        "dtype": TEXT,
-        "batch": {"type": "integer", "minimum": 1},
-        "mode": TEXT,
-        "error": described("What kept the network from being measured.", ref("text")),
-        "totals": _open_record(costs),
-        "layers": described(
-            "The leaves in the order they run.",
-            array(_open_record({"layer": TEXT, "type": TEXT, **shapes, **costs})),
+        "saved": described("The file it was read from; null where it was counted here.", ref("text")),
+        "dtype": ref("text"),
+        "batch": either({"type": "integer", "minimum": 1}, NULL),
+        "mode": ref("text"),
+        "error": described("What kept the network from being counted.", ref("text")),
+        "totals": either(_open_record(amounts), NULL),
+        "latency": described("Of the one run that timed all in turn.", either(_open_record(latency), NULL)),
+        "latency_ratio": described(
+            "To the first network's time, round by round; the median lies in sure_low to sure_high, 95 % sure.",
+            either(_open_record({**ratio, "samples": array(number, least=1)}), NULL),
         ),
     }
-    failed = {"if": _having({"error": TEXT}), "then": _having({"layers": {"maxItems": 0}})}
-    return {**_open_record(properties), **failed}
+    failed = {"if": _having({"error": TEXT}), "then": _having({"totals": NULL}), "else": _having({"dtype": TEXT})}
+    return {**_whole_record(properties), **failed}
+
+
+AMOUNTS = ("params", "macs", "flops", "bytes")
+
+
+def _compared_layers() -> Json:
+    shapes = {"input": ref("shape"), "output": ref("shape")}
+    amounts = dict.fromkeys(AMOUNTS, ref("count"))
+    return array(array(either(_open_record({"layer": TEXT, "type": TEXT, **shapes, **amounts}), NULL)))
+
+
+def _finding() -> Json:
+    quantities = ["params", "macs", "flops", "memory", "latency_ratio"]
+    number = {"type": ["number", "null"]}
+    blamed = {"layer": TEXT, "type": TEXT, "before": ref("count"), "now": ref("count")}
+    properties = {
+        "target": TEXT,
+        "quantity": {"enum": quantities},
+        "allowed": number,
+        "found": number,
+        "line": {"type": ["integer", "null"], "minimum": 1},
+        "uncounted": array(TEXT),
+        "blamed": array(_whole_record(blamed)),
+    }
+    return _whole_record(properties)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 from archcheck.costs import LayerCost, Profile
+from archcheck.operations import Operations
 from archcheck.report.values import value_text
 from archcheck.results import Check, Verification
 from archcheck.units import shape_text
@@ -20,13 +21,34 @@ def verify_csv(results: Sequence[Verification]) -> str:
 
 
 def profile_csv(results: Sequence[Profile]) -> str:
-    """Return a row a layer of every target; a target with an error has one row that says so."""
-    names = [field.name for field in fields(LayerCost)]
-    rows = (
-        (result, [[_cell(getattr(layer, name)) for name in names] for layer in result.layers])
-        for result in results
-    )
-    return _csv([field.name for field in fields(LayerCost)], rows)
+    """Return a row a layer of every target and batch; a target with an error has one row that says so.
+
+    A record in a cell is a column for each of its numbers: `mul_adds`, `adds` ... of one sample, and `batch_mul_adds`,
+    `batch_adds` ... of the batch as it was run.
+    """
+    rows = ((result, [[result.batch, *_layer_row(layer)] for layer in result.layers]) for result in results)
+    return _csv(["batch", *_LAYER_COLUMNS], rows)
+
+
+_RECORDS = {"operations": "", "batch_operations": "batch_"}
+"""The records of a layer, and what their columns begin with."""
+
+_PARTS = [part.name for part in fields(Operations)]
+
+_LAYER_COLUMNS = [
+    name
+    for field in fields(LayerCost)
+    for name in ([_RECORDS[field.name] + part for part in _PARTS] if field.name in _RECORDS else [field.name])
+]
+
+
+def _layer_row(layer: LayerCost) -> Iterator[object]:
+    for field in fields(LayerCost):
+        value = getattr(layer, field.name)
+        if field.name not in _RECORDS:
+            yield _cell(value)
+        else:
+            yield from (None if value is None else getattr(value, part) for part in _PARTS)
 
 
 def _csv(names: list[str], results: Iterator[tuple[Verification | Profile, list[list[object]]]]) -> str:

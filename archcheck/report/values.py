@@ -62,7 +62,8 @@ def findings(result: Verification, status: str) -> list[str]:
     for check in result.checks:
         if check.status != status:
             continue
-        values = f"documented {value_text(check.quantity, check.documented)}"
+        word = "at most" if check.quantity.startswith("budget.") else "documented"
+        values = f"{word} {value_text(check.quantity, check.documented)}"
         for name, value in (("inferred", check.inferred), ("seen", check.seen)):
             if value is not None:
                 values += f", {name} {value_text(check.quantity, value)}"

@@ -61,12 +61,14 @@ def attention(
     kdim: int | None = None,
     vdim: int | None = None,
     appended: int = 0,
+    keys_scaled: bool = False,
 ) -> Effect:
     """`softmax(Q K^T / sqrt(E / heads)) V` of each head, between projections of query, key, value and output.
 
     MACs: E * E a query and as many for its output, E * kdim a key, E * vdim a value, and for each query and
-    key 2E, for the score and for the sum of values. `flops` adds the four biases, E scalings a query, and a
-    softmax of S scores a query and head (`softmax_flops`). No weights are returned.
+    key 2E, for the score and for the sum of values. `flops` adds the four biases, E scalings a query (and, where
+    `keys_scaled`, a key: each by a fourth root), and a softmax of S scores a query and head (`softmax_flops`).
+    No weights are returned.
     """
     queries, keys = numel(query[:-1]), numel(key[:-1])
     kdim, vdim = embed_dim if kdim is None else kdim, embed_dim if vdim is None else vdim
@@ -79,7 +81,7 @@ def attention(
     needs_size(value, -1, vdim, "features of value", "vdim")
     weights = weights_shape(query, key, batch_first=batch_first, appended=appended)
     macs = embed_dim * (2 * embed_dim * queries + (kdim + vdim) * keys + 2 * numel(weights))
-    scaled = embed_dim * queries + num_heads * softmax_flops(weights, len(weights) - 1)
+    scaled = embed_dim * (queries + keys_scaled * keys) + num_heads * softmax_flops(weights, len(weights) - 1)
     biases = 2 * bias * embed_dim * (queries + keys)
     params = embed_dim * (2 * embed_dim + kdim + vdim + 4 * bias)
     return Effect((query,), params, macs, 2 * macs + scaled + biases)
@@ -173,11 +175,14 @@ def encoder_layer(
 ) -> Effect:
     """Self-attention, then two linear layers around an activation; a sum and a LayerNorm to each.
 
-    The attention weights are not averaged. `norm_first` changes no count.
+    The attention weights are not returned, and so not averaged: then PyTorch scales queries and keys alike
+    (`scaled_dot_product_attention`). `norm_first` changes no count.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html
     """
     _needs_layer(src, d_model, nhead, dim_feedforward, dropout, activation)
-    attend = partial(attention, embed_dim=d_model, num_heads=nhead, bias=bias, batch_first=batch_first)
+    attend = partial(
+        attention, embed_dim=d_model, num_heads=nhead, bias=bias, batch_first=batch_first, keys_scaled=True
+    )
     fed = _feed_forward(src, dim_feedforward, activation, bias)
     return _total(src, attend(src, src, src), fed, *[_added_and_normed(src, bias)] * 2)
 
@@ -202,7 +207,9 @@ def decoder_layer(
     _needs_layer(tgt, d_model, nhead, dim_feedforward, dropout, activation)
     _needs_sequences(tgt, memory, memory, batch_first)
     needs_size(memory, -1, d_model, "features of memory", "d_model")
-    attend = partial(attention, embed_dim=d_model, num_heads=nhead, bias=bias, batch_first=batch_first)
+    attend = partial(
+        attention, embed_dim=d_model, num_heads=nhead, bias=bias, batch_first=batch_first, keys_scaled=True
+    )
     fed = _feed_forward(tgt, dim_feedforward, activation, bias)
     attended = attend(tgt, tgt, tgt), attend(tgt, memory, memory)
     return _total(tgt, *attended, fed, *[_added_and_normed(tgt, bias)] * 3)

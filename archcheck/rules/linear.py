@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from archcheck.errors import BadArgument, RefusedInput
@@ -107,14 +108,19 @@ def cosine_similarity(x1: Shape, x2: Shape, *, dim: int, eps: float) -> Effect:
     return Effect((output,), flops=6 * numel(both) + 2 * numel(output))
 
 
-def pairwise_distance(x1: Shape, x2: Shape, *, keepdim: bool, **_: object) -> Effect:
+def pairwise_distance(x1: Shape, x2: Shape, *, p: float, keepdim: bool, **_: object) -> Effect:
     """`(sum |x1 - x2 + eps| ** p) ** (1 / p)` along the last axis D of the two inputs, broadcast.
 
-    An output element is D subtractions, D additions of eps, D powers, D - 1 additions and a root: 4D.
+    An output element is D subtractions, D additions of eps, D powers, D - 1 additions and a root: 4D. For a `p` of
+    1 there are no powers and no root, for an infinite one D - 1 comparisons in their place: 3D - 1; for 0
+    there are D comparisons with 0, which are added up: 4D - 1.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.PairwiseDistance.html
     """
     both = broadcast(x1, x2)
-    return Effect((both[:-1] + (1,) * (keepdim and len(both) > 0),), flops=4 * numel(both))
+    lengths = both[:-1] + (1,) * (keepdim and len(both) > 0)
+    rootless = p in (0, 1) or math.isinf(p)
+    powers = 0 if p == 1 or math.isinf(p) else numel(both)
+    return Effect((lengths,), flops=3 * numel(both) + powers - rootless * numel(lengths))
 
 
 KINDS: Mapping[str, Kind] = {

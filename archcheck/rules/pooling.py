@@ -68,7 +68,7 @@ def lp_pool(
     """Take the `norm_type` norm of each window, ``(sum x^p)^(1/p)``, each side by `window`.
 
     Flops: 1 power an input element; ``prod(kernel) - 1`` additions and 1 root an output element.
-    An infinite norm is the largest absolute value: 1 an input element, ``prod(kernel) - 1`` comparisons.
+    An infinite norm is the largest absolute value: ``prod(kernel) - 1`` comparisons an output element.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html
     """
     if norm_type == 0:
@@ -78,7 +78,7 @@ def lp_pool(
     kernel = spread(kernel_size, sides, "kernel_size")
     y, _kernel = _slide(x, sides, kernel, stride, 0, 1, ceil_mode)
     if math.isinf(norm_type):
-        return Effect((y,), flops=numel(x) + numel(y) * (math.prod(kernel) - 1))
+        return Effect((y,), flops=numel(y) * (math.prod(kernel) - 1))
     _kernel_inside(x, kernel)
     return Effect((y,), flops=numel(x) + numel(y) * math.prod(kernel))
 

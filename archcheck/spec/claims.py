@@ -32,7 +32,7 @@ def layer_claims(node: Pairs, scope: Scope) -> tuple[Claim, ...]:
     for quantity in LAYER_CLAIMS:
         value = there.get(quantity)
         if value is not None:
-            convert: Convert = read.pattern if quantity in ("input", "output") else _stated
+            convert: Convert = read.pattern if quantity in ("input", "output") else count
             found += statements(quantity, value, convert, scope)
     return tuple(found)
 
@@ -86,7 +86,8 @@ def _at(node: Node, scope: Scope) -> str:
     return read.text(node, "'at' (a line of the document, or words such as 'Table 1')", scope)
 
 
-def _stated(node: Node, what: str, scope: Scope) -> Stated:
+def count(node: Node, what: str, scope: Scope) -> Stated:
+    """Return a count as precise as it is written."""
     value = read.resolve(node, scope) if isinstance(node, Scalar) else None
     if isinstance(value, int | str) and not isinstance(value, bool) and len(str(value)) <= MAX_DIGITS:
         stated = read_stated(value)
@@ -97,7 +98,7 @@ def _stated(node: Node, what: str, scope: Scope) -> Stated:
 
 def _how_many(node: Node, what: str, scope: Scope) -> Stated:
     """A count of layers; the word `some` is at least one."""
-    return SOME if isinstance(node, Scalar) and node.value == "some" else _stated(node, what, scope)
+    return SOME if isinstance(node, Scalar) and node.value == "some" else count(node, what, scope)
 
 
 def _sides(node: Node, what: str, scope: Scope) -> Sides:
@@ -118,7 +119,7 @@ def _words(node: Node, what: str, scope: Scope) -> str:
 
 
 def _total(quantity: str) -> Callable[[Node], Iterator[Claim]]:
-    return lambda node: statements(quantity, node, _stated)
+    return lambda node: statements(quantity, node, count)
 
 
 def _layers(node: Node) -> Iterator[Claim]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from archcheck.spec.budget import Budget
 from archcheck.spec.source import Place
+from archcheck.spec.training import Recipe
 from archcheck.units import Shape, Stated
 
 Value = None | bool | int | float | str | tuple[int | float | None, ...]
@@ -41,8 +43,9 @@ class Claim:
     """One statement of the document.
 
     `quantity`: what it is about (output, input, an argument's name, params, macs, flops, sizes, layers.TYPE,
-    runs, repr, init.TYPE.PARAMETER.STATISTIC, statement); `wrong`: why it is known to be wrong; `at`: where in
-    the document it stands; `unchecked`: why no check of it is possible; `place`: where in the spec.
+    runs, repr, init.TYPE.PARAMETER.STATISTIC, training.steps, training.steps_per_epoch, statement); `wrong`: why it
+    is known to be wrong; `at`: where in the document it stands; `unchecked`: why no check of it is possible; `place`:
+    where in the spec.
     """
 
     quantity: str
@@ -134,7 +137,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One documented network."""
+    """One documented network, how its document trains it, and what it may cost at most."""
 
     target: str
     name: str
@@ -147,6 +150,8 @@ class Spec:
     init: tuple[Initialiser, ...]
     claims: tuple[Claim, ...]
     place: Place
+    training: Recipe | None = None
+    budget: Budget | None = None
 
     def walk(self) -> Iterator[tuple[str, Node]]:
         """Yield every node with its dotted path, in the order they finish: what is inside comes first."""

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from keyword import iskeyword
 from pathlib import Path
 
-from archcheck.spec import claims, read, signatures
+from archcheck.spec import budgets, claims, read, recipes, signatures
 from archcheck.spec.bodies import Block, BodyReader
-from archcheck.spec.layers import Initialiser, Input, Source, Spec, Value
-from archcheck.spec.read import Scope
-from archcheck.spec.signatures import Argument
+from archcheck.spec.calls import INITIALISERS, call
+from archcheck.spec.layers import Initialiser, Input, Source, Spec
 from archcheck.spec.source import Items, Node, Pairs, Scalar, count_nodes, parse, read_text
 
 KEYS = (
     "name", "title", "source", "class_name", "input", "batch", "layers", "blocks", "init", "documented",
+    "training", "budget",
 )  # fmt: skip
 SOURCE_KEYS = ("title", "url", "author", "year", "lines")
 DTYPES = ("float32", "int64", "bool")
@@ -42,6 +42,7 @@ def loads_spec(text: str, target: str) -> Spec:
     layers = read.needed(top, "layers", "a spec")
     reader = BodyReader(_blocks(top.get("blocks")))
     title, documented = top.get("title"), top.get("documented")
+    training, budget = top.get("training"), top.get("budget")
     name = _name(top, target)
     batch = top.get("batch")
     given = read.needed(top, "input", "a spec")
@@ -59,8 +60,13 @@ def loads_spec(text: str, target: str) -> Spec:
         batch=samples,
         body=reader.body(layers, read.TOP),
         init=tuple(_init(top.get("init"))),
-        claims=() if documented is None else claims.documented(documented, [one.name for one in inputs]),
+        claims=(
+            *(() if documented is None else claims.documented(documented, [one.name for one in inputs])),
+            *(() if training is None else recipes.step_claims(training)),
+        ),
         place=top.place,
+        training=None if training is None else recipes.recipe(training),
+        budget=None if budget is None else budgets.budget(budget),
     )
 
 
@@ -170,33 +176,5 @@ def _init(node: Node | None) -> Iterator[Initialiser]:
 
 
 def _initialiser(kind: str, parameter: str, node: Node) -> Initialiser:
-    where = f"init: {kind}.{parameter}"
-    mapping = read.pairs(node, where)
-    if len(mapping.pairs) != 1:
-        raise node.place.error(f"{where} needs one function of torch.nn.init, given {len(mapping.pairs)}")
-    (key, value), *_ = mapping.pairs
-    function = str(key.value)
-    signature = signatures.initialiser(function)
-    if signature is None:
-        hint = read.did_you_mean(function, sorted(signatures.initialisers()))
-        raise key.place.error(f"{where}: no function {function!r} in torch.nn.init{hint}")
-    empty = isinstance(value, Scalar) and value.value is None
-    arguments = Pairs((), key.place) if empty else read.pairs(value, function)
-    names = tuple(argument.name for argument in signature.arguments)
-    read.only_keys(arguments, names, function)
-    args = {}
-    for argument in signature.arguments:
-        given = arguments.get(argument.name)
-        if given is not None:
-            args[argument.name] = _argument(argument, given, f"{where}: {function}")
-        elif argument.required:
-            raise key.place.error(f"{where}: {function} needs {argument.name}")
-    return Initialiser(kind, parameter, function, args, key.place)
-
-
-def _argument(argument: Argument, node: Node, where: str) -> Value:
-    value = read.argument(node, Scope())
-    problem = signatures.problem(argument, value)
-    if problem is not None:
-        raise node.place.error(f"{where}: {argument.name} {problem}")
-    return value
+    made = call(node, f"init: {kind}.{parameter}", INITIALISERS)
+    return Initialiser(kind, parameter, made.name, made.args, made.place)

@@ -1,7 +1,7 @@
 """What `torch.nn` and archcheck's own functions take: arguments, defaults and types, without importing it.
 
-The tables of `torch.nn` and `torch.nn.init` are generated from PyTorch itself (`torch_nn.json`); they are
-read once, when the first question is asked. A type is one of a few words:
+The tables of `torch.nn`, `torch.nn.init` and `torch.optim` are generated from PyTorch itself (`torch_nn.json`); they
+are read once, when the first question is asked. A type is one of a few words:
 
 bool        true or false
 int         a whole number
@@ -11,6 +11,7 @@ size        a whole number, or a list with one a side; with `choices`, one of th
 free size   the same, and a side in a list may be null: as the input has it
 ratio       a number, or a list with one a side
 ints        a list of whole numbers
+floats      a list of numbers, `sides` of them
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from typing import Any, Literal
 
 from archcheck.spec.arithmetic import MAX_VALUE
 
-TypeWord = Literal["bool", "int", "float", "choice", "size", "free size", "ratio", "ints"]
+TypeWord = Literal["bool", "int", "float", "choice", "size", "free size", "ratio", "ints", "floats"]
 
+_ANY_NUMBERS = ("float", "ratio", "floats")
 TABLE = Path(__file__).with_name("torch_nn.json")
 NEAR = 0.6
 """How alike two words must be for the one to be suggested: the share of characters in common."""
@@ -35,10 +37,10 @@ NEAR = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a layer, a function or an initialiser, by PyTorch's own name.
+    """One argument of a layer, a function, an initialiser or an optimiser, by PyTorch's own name.
 
     `default`: what PyTorch takes where it is left out, None where it is `required`; `nullable`: null is a
-    value; `sides`: how many numbers a list has (size, free size, ratio), None for one or more; `choices`: the
+    value; `sides`: how many numbers a list has (size, free size, ratio, floats), None for one or more; `choices`: the
     words that it may be.
     """
 
@@ -53,7 +55,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Everything that one kind of layer, function or initialiser takes, in PyTorch's order."""
+    """Everything that one kind of layer, function, initialiser or optimiser takes, in PyTorch's order."""
 
     kind: str
     arguments: tuple[Argument, ...]
@@ -90,6 +92,11 @@ def initialisers() -> tuple[str, ...]:
     return tuple(_table()["initialisers"])
 
 
+def optimizers() -> tuple[str, ...]:
+    """Return the names of the `torch.optim` optimisers that a spec may use, sorted."""
+    return tuple(_table()["optimizers"])
+
+
 @cache
 def module_names() -> frozenset[str]:
     """Return the names that `nn.Module`, `nn.Sequential` and archcheck's own bodies have already."""
@@ -109,6 +116,11 @@ def signature(kind: str) -> Signature | None:
 def initialiser(name: str) -> Signature | None:
     """Return what `torch.nn.init.NAME` takes beside the tensor, None if a spec cannot name it."""
     return _signatures("initialisers").get(name)
+
+
+def optimizer(name: str) -> Signature | None:
+    """Return what `torch.optim.NAME` takes beside the parameters, None if a spec cannot name it."""
+    return _signatures("optimizers").get(name)
 
 
 def problem(argument: Argument, value: object) -> str | None:
@@ -182,7 +194,7 @@ def _argument(record: Mapping[str, Any]) -> Argument:
 
 
 def _plain_needs(argument: Argument) -> str:
-    number = "number" if argument.type in ("float", "ratio") else "whole number"
+    number = "number" if argument.type in _ANY_NUMBERS else "whole number"
     free = " (null: as the input has it)" if argument.type == "free size" else ""
     match argument.type, argument.sides:
         case "bool", _:
@@ -191,6 +203,8 @@ def _plain_needs(argument: Argument) -> str:
             return f"a {number}"
         case "ints", _:
             return f"a list of {number}s"
+        case "floats", _:
+            return f"a list of {argument.sides} {number}s"
         case _, None:
             return f"a {number} or a list of {number}s{free}"
         case _, 1:
@@ -207,11 +221,11 @@ def _fits(argument: Argument, value: object) -> bool:
         return isinstance(value, bool)
     if isinstance(value, list | tuple):
         return _fits_list(argument, value)
-    return argument.type not in ("choice", "ints") and _is_number(argument, value)
+    return argument.type not in ("choice", "ints", "floats") and _is_number(argument, value)
 
 
 def _fits_list(argument: Argument, values: list[object] | tuple[object, ...]) -> bool:
-    if argument.type not in ("size", "free size", "ratio", "ints"):
+    if argument.type not in ("size", "free size", "ratio", "ints", "floats"):
         return False
     if not values or argument.sides not in (None, len(values)):
         return False
@@ -221,7 +235,7 @@ def _fits_list(argument: Argument, values: list[object] | tuple[object, ...]) ->
 
 def _is_number(argument: Argument, value: object) -> bool:
     """Say whether `value` is the kind of number that `argument` is made of; true and false are none."""
-    whole = argument.type not in ("float", "ratio")
+    whole = argument.type not in _ANY_NUMBERS
     return isinstance(value, int if whole else int | float) and not isinstance(value, bool)
 
 

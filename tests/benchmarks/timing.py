@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 
 
 def cpu_seconds(command: Sequence[str], folder: Path) -> float:
@@ -42,3 +43,22 @@ def archcheck(*words: str) -> list[str]:
 def python(code: str) -> list[str]:
     """Return the command that runs Python code in a process of its own."""
     return [sys.executable, "-c", code]
+
+
+def seconds(code: str) -> float:
+    """Return the wall-clock time of Python code in a process of its own, imports included."""
+    begin = perf_counter()
+    subprocess.run(python(code), stdout=subprocess.DEVNULL, check=True)
+    return perf_counter() - begin
+
+
+def peak_megabytes(code: str) -> float:
+    """Return the most memory (resident) that Python code takes in a process of its own.
+
+    From `/proc`: what `getrusage` says of a child begins at the size of the process that started it.
+    """
+    tell = (
+        "\nimport sys\nprint(open('/proc/self/status').read().split('VmHWM:')[1].split()[0], file=sys.stderr)"
+    )
+    done = subprocess.run(python(code + tell), capture_output=True, text=True, check=True)
+    return int(done.stderr.split()[-1]) / 1000

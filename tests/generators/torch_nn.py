@@ -1,4 +1,4 @@
-"""`archcheck/spec/torch_nn.json`: what `torch.nn` modules and `torch.nn.init` functions take.
+"""`archcheck/spec/torch_nn.json`: what `torch.nn` modules, `torch.nn.init` functions and `torch.optim` optimisers take.
 
 PyTorch's annotations and defaults decide; where they say nothing, too much or too little, `OVERRIDES` says
 what does and why. What nothing decides is an error, so a new PyTorch cannot slip an argument in unread.
@@ -46,7 +46,17 @@ ARGUMENTS_LEFT_OUT = {
     "process_group": "only a torch.distributed group could fill it",
     "tensor": "of an initialiser: the parameter itself",
     "generator": "of an initialiser: a Python object",
+    "params": "of an optimiser: the network's own",
+    "capturable": "of an optimiser: the run's choice, not the document's",
+    "differentiable": "of an optimiser: for a gradient of the step itself, which no training of a network takes",
 }
+OPTIMIZERS_LEFT_OUT = {
+    "Optimizer": "the base of all",
+    "LBFGS": "its step runs the network again, as often as it likes",
+    "SparseAdam": "takes sparse gradients alone",
+    "Muon": "takes matrices alone",
+}
+TABLES = ("layers", "initialisers", "optimizers")
 INITIALISERS = (
     "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "orthogonal_",
     "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
@@ -95,11 +105,20 @@ def files() -> dict[str, str]:
     """Return the generated file."""
     layers = {kind: _arguments(kind, _constructor(kind)) for kind in layer_kinds()}
     initialisers = {name: _arguments(name, getattr(nn.init, name)) for name in INITIALISERS}
-    decided = [(kind, argument["name"]) for kind, arguments in layers.items() for argument in arguments]
+    optimizers = {name: _arguments(name, getattr(torch.optim, name).__init__) for name in optimizer_names()}
+    taken = (*layers.items(), *optimizers.items())
+    decided = [(kind, argument["name"]) for kind, arguments in taken for argument in arguments]
     for override in OVERRIDES:
         if not any(override.decides(*pair) for pair in decided):
             raise ValueError(f"nothing needs {override}")
-    return {PATH: _text(layers, initialisers)}
+    return {PATH: _text(layers, initialisers, optimizers)}
+
+
+def optimizer_names() -> list[str]:
+    """Return every optimiser of `torch.optim`, sorted, but for those left out."""
+    found = (name for name, value in sorted(vars(torch.optim).items()) if isinstance(value, type))
+    named = [name for name in found if issubclass(getattr(torch.optim, name), torch.optim.Optimizer)]
+    return [name for name in named if name not in OPTIMIZERS_LEFT_OUT]
 
 
 def module_names() -> list[str]:
@@ -192,9 +211,9 @@ def _read_annotation(kind: str, annotation: Any) -> Record:
 def _read_list(kind: str, annotation: Any, *, alone: bool) -> Record:
     """Read `tuple[int, int]` and its like; `alone` says that one number will not do."""
     items = [item for item in typing.get_args(annotation) if item is not Ellipsis] or [int]
-    if alone:
-        return {"type": "ints"}
     inside = _parts(items[0])
+    if alone:
+        return {"type": "floats", "sides": len(items)} if float in inside else {"type": "ints"}
     word = "ratio" if float in inside else "free size" if type(None) in inside else "size"
     any_length = annotation is torch.Size or typing.get_origin(annotation) is list
     if not any_length and Ellipsis not in typing.get_args(annotation):
@@ -209,12 +228,11 @@ def _parts(annotation: Any) -> tuple[Any, ...]:
     return typing.get_args(annotation) if is_union else (annotation,)
 
 
-def _text(layers: Mapping[str, list[Record]], initialisers: Mapping[str, list[Record]]) -> str:
+def _text(*tables: Mapping[str, list[Record]]) -> str:
     """Return the JSON with one argument a line, so that a change of PyTorch reads as one."""
     parts = (
         f'"torch": {json.dumps(torch_version())}',
-        f'"layers": {_block(layers)}',
-        f'"initialisers": {_block(initialisers)}',
+        *(f'"{name}": {_block(table)}' for name, table in zip(TABLES, tables, strict=True)),
         f'"module_names": {json.dumps(module_names())}',
     )
     return "{\n" + ",\n".join(parts) + "\n}\n"

@@ -1,7 +1,7 @@
-"""Products of matrices, convolutions and fused attention: the multiply-accumulates, by PyTorch's own formulas.
+"""Products of matrices and convolutions: the multiply-accumulates, by PyTorch's own formulas where it has one.
 
 Half of what `torch.utils.flop_counter` says is the multiply-accumulates: it counts two operations for each. What
-PyTorch adds besides (a bias) is counted here.
+PyTorch adds besides (a bias) is counted here. A multiply-accumulate of complex numbers is four of real ones.
 """
 
 from __future__ import annotations
@@ -14,28 +14,90 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import flop_registry
 
-from archcheck.counting.ops.base import OpCall, OpRule
+from archcheck.counting.ops.base import OpCall, OpRule, size
 from archcheck.operations import Operations
+
+aten = torch.ops.aten
 
 
 def _mul_adds(formula: Any, call: OpCall) -> Operations:
-    flops = formula(*call.args, **call.kwargs, out_val=call.out)
-    return Operations(mul_adds=int(flops) // 2)
+    known = {name: value for name, value in call.kwargs.items() if name != "dtype"}
+    flops = formula(*call.args, **known, out_val=call.out)
+    return Operations(mul_adds=int(flops) // 2 * (4 if call.gave.is_complex() else 1))
 
 
 def _with_bias(formula: Any, place: int, call: OpCall) -> Operations:
     """Add the bias at `place`, an addition for every element given."""
     counted = _mul_adds(formula, call)
     biased = call.argument(place, "bias") is not None
-    return counted + Operations(adds=math.prod(call.gave.shape) * biased)
+    return counted + Operations(adds=size(call.gave) * biased)
 
 
 def _added(formula: Any, call: OpCall) -> Operations:
     """Add the first argument, an addition for every element given; `beta` and `alpha` other than 1 multiply."""
-    counted = _mul_adds(formula, call)
+    return _mul_adds(formula, call) + _sum_beside(call)
+
+
+def _sum_beside(call: OpCall) -> Operations:
     scaled = sum(call.kwargs.get(name, 1) not in (0, 1) for name in ("beta", "alpha"))
     adds = call.kwargs.get("beta", 1) != 0
-    return counted + Operations(adds=1 * adds, multiplies=scaled).times(math.prod(call.gave.shape))
+    return Operations(adds=1 * adds, multiplies=scaled).times(size(call.gave))
+
+
+def _activated(call: OpCall) -> Operations:
+    """Count `addmm` with an activation: ReLU, or the GELU of 9 with `use_gelu`."""
+    gelu = Operations(multiplies=6, adds=2, exponentials=1)
+    activation = gelu if call.kwargs.get("use_gelu") else Operations(comparisons=1)
+    return _added(flop_registry[aten.addmm], call) + activation.times(size(call.gave))
+
+
+def _vector(call: OpCall) -> Operations:
+    """Count a matrix or vector by a vector: as many multiply-accumulates as the first has elements."""
+    return Operations(mul_adds=size(call.given) * (4 if call.given.is_complex() else 1))
+
+
+def _added_vector(call: OpCall) -> Operations:
+    """Count `addmv`: (input, matrix, vector)."""
+    return _vector(OpCall(call.args[1:], {}, call.out)) + _sum_beside(call)
+
+
+def _summed_batch(call: OpCall) -> Operations:
+    """Count `addbmm`, the sum of a batch of products: (input, batch1, batch2)."""
+    return Operations(mul_adds=size(call.args[1]) * call.args[2].shape[-1]) + _sum_beside(call)
+
+
+def _bilinear(call: OpCall) -> Operations:
+    """Count `x1^T A x2`, the product that `Bilinear` makes of (x1, A, x2): in1 * in2 + in2 an element given.
+
+    `x1^T A` is in1 multiply-accumulates for each of in2 numbers, and these are in2 with `x2`:
+    the rule of `archcheck.rules.linear.bilinear`.
+    """
+    inner = call.args[0].shape[-1] + 1
+    return Operations(mul_adds=inner * call.args[2].shape[-1] * size(call.gave))
+
+
+def _convolution_backward(call: OpCall) -> Operations:
+    """Count the gradients that `output_mask` asks for; a bias's is the sum of what comes back for each channel.
+
+    (grad_output, input, weight, bias_sizes, stride, padding, dilation, transposed, output_padding, groups,
+    output_mask). Every product of the forward pass, of a number with a weight, comes back twice: as the gradient by the
+    weight for the number's, and by the number for the weight's. PyTorch 2.13's own formula counts the second `groups`
+    times: https://github.com/pytorch/pytorch/pull/183405
+    """
+    back, given, weight, transposed, wanted = *call.args[:3], call.args[7], call.args[10]
+    places = (given if transposed else back).shape[2:]
+    forward = given.shape[0] * math.prod(places) * size(weight)
+    complexes = 4 if back.is_complex() else 1
+    adds = (size(back) - back.shape[1]) * wanted[2]
+    return Operations(mul_adds=forward * (wanted[0] + wanted[1]) * complexes, adds=adds)
+
+
+def _distance(call: OpCall) -> Operations:
+    """Count the distances of P rows from R, D numbers each: differences, powers, sums and roots: (x1, x2, p)."""
+    pairs, width = size(call.gave), call.given.shape[-1]
+    square = call.args[2] == 2
+    power = Operations(multiplies=width) if square else Operations(exponentials=width)
+    return (power + Operations(adds=2 * width - 1, exponentials=1)).times(pairs)
 
 
 def _registered() -> dict[str, OpRule]:
@@ -48,14 +110,31 @@ def _registered() -> dict[str, OpRule]:
     return rules
 
 
-aten = torch.ops.aten
+_CONVOLUTION = flop_registry[aten.convolution]
+
+
+def _fixed_convolution(call: OpCall) -> Operations:
+    """Count a convolution of the CPU's or the GPU's own library: (input, weight, bias, ...)."""
+    weight, biased = call.args[1], call.argument(2, "bias") is not None
+    positions = size(call.gave) // weight.shape[0]
+    return Operations(mul_adds=positions * size(weight), adds=size(call.gave) * biased)
+
 
 OPS: Mapping[str, OpRule] = {
     **_registered(),
     **{
         name: partial(_with_bias, flop_registry[getattr(aten, name)], 2)
-        for name in ("convolution", "_convolution")
+        for name in ("convolution", "_convolution", "convolution_overrideable")
     },
+    "mkldnn_convolution": _fixed_convolution,
+    "convolution_backward": _convolution_backward,
     **{name: partial(_added, flop_registry[getattr(aten, name)]) for name in ("addmm", "baddbmm")},
+    "_addmm_activation": _activated,
+    **dict.fromkeys(("mv", "dot", "vdot"), _vector),
+    "addmv": _added_vector,
+    "addbmm": _summed_batch,
+    "_trilinear": _bilinear,
+    "_cdist_forward": _distance,
+    "_int_mm": partial(_mul_adds, flop_registry[aten.mm]),
 }
 """The operators that multiply and add up, by name."""

@@ -1,0 +1,6 @@
+"""`python -m archcheck.cli`: the same as `archcheck`."""
+
+from archcheck.cli.app import main
+
+if __name__ == "__main__":
+    main()

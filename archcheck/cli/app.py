@@ -1,0 +1,50 @@
+"""The program: its commands, and the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from archcheck import __version__
+from archcheck.cli.compare import compare
+from archcheck.cli.explain import explain
+from archcheck.cli.lint import lint
+from archcheck.cli.list_targets import list_targets
+from archcheck.cli.profile import profile
+from archcheck.cli.report import report
+from archcheck.cli.schema import schema
+from archcheck.cli.verify import verify
+from archcheck.errors import OK, UNUSABLE, ArchcheckError
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line (default: this process's own); the one place where an error becomes an exit code."""
+    try:
+        code = cli.main(words, prog_name="archcheck", standalone_mode=False)
+    except ArchcheckError as error:
+        click.echo(f"archcheck: {error}", err=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = UNUSABLE
+    except click.Abort:
+        click.echo("archcheck: interrupted", err=True)
+        code = 130
+    sys.exit(code if isinstance(code, int) else OK)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, package_name="archcheck", message="archcheck %(version)s")
+def cli() -> None:
+    """Check what documents say of a network's layers against the real network.
+
+    A TARGET is a spec file or the name of a shipped network (`archcheck list`); without one, every spec under
+    specs/ in this folder, or else every shipped one. `profile` also takes a Python model, MODULE:OBJECT.
+    Exit code 0: every claim holds; 1: something differs; 2: a spec, usage or device error.
+    """
+
+
+for command in (compare, explain, lint, list_targets, profile, report, schema, verify):
+    cli.add_command(command)

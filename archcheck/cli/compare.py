@@ -1,0 +1,105 @@
+"""`archcheck compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archcheck import __version__, api, targets
+from archcheck.cli import options
+from archcheck.cli.work import write
+from archcheck.comparing.comparison import QUANTITIES, Comparison, Quantity, Side
+from archcheck.comparing.gate import findings
+from archcheck.costs import Profile
+from archcheck.errors import DIFFERS, OK, UNUSABLE, ArchcheckError, UsageError
+from archcheck.profiling.settings import Settings
+
+if TYPE_CHECKING:
+    from archcheck.comparing.gate import Finding
+
+
+@click.command(short_help="Put networks side by side, layer by layer.")
+@click.argument("names", metavar="A B [C]...", nargs=-1)
+@options.python_model
+@click.option(
+    "--by", type=click.Choice(QUANTITIES), default="macs", show_default=True, help="What layers show."
+)
+@click.option("--top", type=click.IntRange(1), metavar="N", help="Only the N layers that differ most.")
+@click.option("--batch", type=click.IntRange(1), help="Samples in one pass; as given if left out.")
+@click.option("--dtype", default="float32", show_default=True, metavar="DTYPE", help="Of weights and inputs.")
+@click.option("--time", is_flag=True, help="Time them too: all in one run, in turn.")
+@click.option("--repeat", type=click.IntRange(1), help="Rounds, instead of as many as fit.")
+@options.device
+@options.output
+def compare(
+    names: tuple[str, ...],
+    inputs: tuple[str, ...],
+    args: tuple[str, ...],
+    by: Quantity,
+    top: int | None,
+    batch: int | None,
+    dtype: str,
+    time: bool,
+    repeat: int | None,
+    device: str,
+    style: str,
+    output: str,
+) -> int:
+    """Put networks side by side: totals, and layer by layer; the first is what the others are compared with.
+
+    A, B, C: specs, Python models (MODULE:OBJECT), and files that `archcheck profile --format json` wrote. They are
+    counted without weights; only --time runs them. Exit code 1: one is over the budget that its own spec has.
+
+    Example: archcheck compare alexnet_half alexnet_full --top 5
+    """
+    settings = Settings(batch=batch, dtype=dtype, repeat=repeat)
+    if any(Path(name).exists() and Path(output).resolve() == Path(name).resolve() for name in names):
+        raise UsageError(f"-o {output}: that is a target; the output would replace it")
+    compared = [one for name in names for one in _compared(name)]
+    comparison = api.compare(compared, settings, device if time else None, inputs=inputs, args=args)
+    found: Sequence[Finding] = ()
+    if len(comparison.sides) > 1:
+        found = findings(comparison)
+        write(_text(comparison, style, by, top, found), output)
+    return _end(comparison, found)
+
+
+def _compared(name: str) -> list[targets.Target | Side]:
+    """Return what a name stands for: a spec or a model, or all profiles in a file."""
+    from archcheck.report.from_json import SUFFIX, load_profiles
+
+    if not name.endswith(SUFFIX):
+        return list(targets.find([name]))
+    try:
+        return [Side(profile, name) for profile in load_profiles(Path(name), name)]
+    except ArchcheckError as error:
+        return [Side(Profile(name, name, None, error=str(error)), name)]
+
+
+def _text(comparison: Comparison, style: str, by: Quantity, top: int | None, found: Sequence[Finding]) -> str:
+    from archcheck.report import comparing_data, comparing_text
+
+    rows = comparison.rows if top is None else comparison.biggest(by, top)
+    environment = {"archcheck": __version__, **comparison.environment}
+    makers: dict[str, Callable[[], str]] = {
+        "json": lambda: comparing_data.comparison_json(comparison, rows, found, environment),
+        "csv": lambda: comparing_data.comparison_csv(comparison, rows),
+    }
+    return makers.get(style, lambda: comparing_text.comparison_text(comparison, style, by, top))()
+
+
+def _end(comparison: Comparison, found: Sequence[Finding]) -> int:
+    """Print what is wrong on stderr, and return the exit code."""
+    from archcheck.report.findings import findings_text
+
+    if found:
+        click.echo(findings_text(found), err=True)
+    for _, error in comparison.errors:
+        click.echo(f"archcheck: {error}", err=True)
+    if len(comparison.sides) < 2:
+        usable = "1 usable target" if comparison.sides else "0 usable targets"
+        raise UsageError(f"nothing to compare: {usable}; name two or more")
+    return UNUSABLE if comparison.errors else DIFFERS if found else OK

@@ -1,0 +1,22 @@
+"""`archcheck lint`."""
+
+from __future__ import annotations
+
+import click
+
+from archcheck import api
+from archcheck.cli import options
+from archcheck.cli.work import each, verdicts
+
+
+@click.command(short_help="Compare documented with inferred, without torch.")
+@options.targets
+@options.every_row
+@options.output
+def lint(names: tuple[str, ...], every_row: bool, style: str, output: str) -> int:
+    """Compare documented with inferred: the same without running anything, in milliseconds.
+
+    Example: archcheck lint specs/*.yaml
+    """
+    results = each(names, lambda target, say: api.lint(target), output)
+    return verdicts(results, {}, style, output, every_row)

@@ -1,0 +1,49 @@
+"""The arguments and options that commands share, each as a decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+FORMATS = ("table", "markdown", "csv", "json")
+
+Command = Callable[..., Any]
+
+
+def targets(command: Command) -> Command:
+    """Take any number of targets, as `names`."""
+    return click.argument("names", metavar="[TARGET]...", nargs=-1)(command)
+
+
+def output(command: Command) -> Command:
+    """Take `--format` as `style` and `-o FILE` as `output`."""
+    command = click.option(
+        "-o", "--output", default="-", metavar="FILE", help="Write there; - is the terminal."
+    )(command)
+    choice = click.Choice(FORMATS)
+    return click.option("--format", "style", type=choice, default="table", show_default=True)(command)
+
+
+def device(command: Command) -> Command:
+    """Take `--device`."""
+    text = "auto, cpu, cuda, cuda:N, mps or meta; auto is the accelerator if there is one, else the CPU."
+    return click.option("--device", default="auto", show_default=True, metavar="DEVICE", help=text)(command)
+
+
+def every_row(command: Command) -> Command:
+    """Take `--verbose` as `every_row`."""
+    text = "Show every row, also where the document is silent."
+    return click.option("-v", "--verbose", "every_row", is_flag=True, help=text)(command)
+
+
+def python_model(command: Command) -> Command:
+    """Take what a Python model is called with, `--input` as `inputs`, and made with, `--arg` as `args`: texts."""
+    called = (
+        "What a Python model is called with: 1,3,224,224, batch axis included, or 'ids=1,128:int64<30522', "
+        "'{image: 1x3x64x64}', '[1x3x4, 1x5]'; again for the next argument."
+    )
+    made = "What a Python class or function is called with to make the model, as num_classes=10; repeatable."
+    command = click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help=made)(command)
+    return click.option("--input", "inputs", multiple=True, metavar="SHAPE", help=called)(command)

@@ -1,0 +1,87 @@
+"""What commands share: a result a target, progress, errors on stderr, one text to write."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from archcheck import __version__, targets
+from archcheck.costs import Profile
+from archcheck.errors import DIFFERS, OK, UNUSABLE, UsageError
+from archcheck.results import Plain, Verification
+
+Result = TypeVar("Result")
+Say = Callable[[str], None]
+
+
+def each(names: Sequence[str], work: Callable[[targets.Target, Say], Result], output: str) -> list[Result]:
+    """Return each target's result; an output that would replace a target is refused before any work."""
+    found = targets.find(names)
+    if any(target.there and Path(output).resolve() == target.path.resolve() for target in found):
+        raise UsageError(f"-o {output}: that is a target; the output would replace it")
+    with progress(found) as (told, say):
+        return [work(target, say) for target in told]
+
+
+def for_models(
+    names: Sequence[str], inputs: Sequence[str], args: Sequence[str]
+) -> Callable[[targets.Target], dict[str, Sequence[str]]]:
+    """Return what `--input` and `--arg` are for each target: a spec has its own, a Python model these.
+
+    Raises `UsageError` where they are given and no target is a Python model.
+    """
+    if (inputs or args) and not any(target.python for target in targets.find(names)):
+        given = "--input" if inputs else "--arg"
+        raise UsageError(
+            f"{given}: no target is a Python model, MODULE:OBJECT; a spec says itself what it is given"
+        )
+    return lambda target: {"inputs": inputs, "args": args} if target.python else {}
+
+
+@contextmanager
+def progress(found: Sequence[targets.Target]) -> Iterator[tuple[Iterable[targets.Target], Say]]:
+    """Show on stderr how far long work is and what it is about, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield found, lambda stage: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(found, unit="network", leave=False, file=sys.stderr) as bar:
+        yield bar, bar.set_postfix_str
+
+
+def verdicts(
+    results: Sequence[Verification], environment: dict[str, Plain], style: str, output: str, every_row: bool
+) -> int:
+    """Print verifications, and return the exit code."""
+    from archcheck.report import to_csv, to_json, to_text
+
+    makers: dict[str, Callable[[], str]] = {
+        "json": lambda: to_json.verify_json(results, {"archcheck": __version__, **environment}),
+        "csv": lambda: to_csv.verify_csv(results),
+    }
+    write(makers.get(style, lambda: to_text.verify_text(results, style, every_row=every_row))(), output)
+    if complain(results):
+        return UNUSABLE
+    return OK if all(result.ok for result in results) else DIFFERS
+
+
+def complain(results: Sequence[Verification] | Sequence[Profile]) -> bool:
+    """Print the errors of results on stderr, and return whether there is one."""
+    errors = [result.error for result in results if result.error is not None]
+    for error in errors:
+        click.echo(f"archcheck: {error}", err=True)
+    return bool(errors)
+
+
+def write(text: str, output: str) -> None:
+    """Write a text to a file, whole or not at all, or to the terminal (`-`)."""
+    from archcheck.report.write import write as write_whole
+
+    if text:
+        write_whole(text, output)

@@ -1,0 +1,69 @@
+"""What a network will take, worked out without memory: its tensors have a device and a shape, and no values."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from archcheck import device as devices
+from archcheck.arguments import Arguments
+from archcheck.built import Built, attributes_kept
+from archcheck.costs import Mode
+from archcheck.counting.passes import built_anywhere
+from archcheck.counting.weightless import replaced
+from archcheck.errors import ArchcheckError
+from archcheck.memory.footprint import Footprint
+from archcheck.memory.kernels import RealSizes
+from archcheck.memory.ledger import Ledger
+from archcheck.memory.passes import watch
+from archcheck.spec.training import Optimizer
+from archcheck.subject import Subject
+from archcheck.tensors import empty_call, random_call
+
+CPU = torch.device("cpu")
+
+
+def predict(
+    subject: Subject,
+    arguments: Arguments,
+    *,
+    mode: Mode,
+    optimizer: Optimizer,
+    dtype: torch.dtype,
+    device: torch.device = CPU,
+) -> Footprint:
+    """Return what one call with `arguments` takes on `device`, where nothing is allocated and nothing computed.
+
+    Fake tensors say that they lie on `device`, so PyTorch takes the kernels that it would take there (a fused
+    attention, a recurrent layer in one piece), and each says the shapes of what it gives and keeps. A network that
+    asks for values is really run, on the CPU.
+    """
+    with devices.random_state_kept(CPU), devices.torch_warnings_ignored():
+        try:
+            return _on_fakes(built_anywhere(subject), arguments, mode, optimizer, dtype, device)
+        except ArchcheckError:
+            raise
+        except Exception as error:
+            if devices.is_about_memory(error):
+                raise
+        built = subject.make(CPU, True)
+        built.model.to(dtype)
+        return watch(built, random_call(arguments, CPU, dtype), mode=mode, optimizer=optimizer, peak=Ledger.highest)
+
+
+def _on_fakes(
+    built: Built, arguments: Arguments, mode: Mode, optimizer: Optimizer, dtype: torch.dtype, device: torch.device
+) -> Footprint:
+    def fake(tensor: torch.Tensor) -> torch.Tensor:
+        kind = dtype if tensor.is_floating_point() else tensor.dtype
+        return torch.empty_strided(tensor.shape, tensor.stride(), dtype=kind, device=device)
+
+    with ExitStack() as undo:
+        undo.enter_context(attributes_kept(built.model))
+        undo.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
+        undo.enter_context(RealSizes())
+        undo.enter_context(replaced(built.model, fake, lambda _: True))
+        undo.enter_context(device)  # for what the network makes without saying where
+        return watch(built, empty_call(arguments, device, dtype), mode=mode, optimizer=optimizer, peak=Ledger.highest)

@@ -1,0 +1,277 @@
+"""One counting pass: which rows there are, what is in them, and that nothing else is different afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from archcheck.built import of_module
+from archcheck.counting import memo
+from archcheck.counting.counter import count
+from archcheck.counting.passes import count_built, count_subject
+from archcheck.operations import Count, Operations
+from archcheck.subject import of_spec
+from tests.counted import META, a
+from tests.specs import spec
+
+
+def counted(model: nn.Module, *given: torch.Tensor, train: bool = False) -> Count:
+    return count_built(of_module(model.to(META)), (given, {}), train=train)
+
+
+def rows(found: Count) -> list[tuple[str, str, str, int, int]]:
+    """Return path, type, kind, parameters and multiply-accumulates of each row."""
+    return [
+        (call.path, call.type, call.kind, call.params, call.operations.mul_adds if call.operations else -1)
+        for call in found.calls
+    ]
+
+
+class Trap(nn.Module):
+    """Runs a function of itself, so that a test states a forward in a line."""
+
+    def __init__(self, run: Callable[[Any, torch.Tensor], Any], **parts: nn.Module | nn.Parameter) -> None:
+        super().__init__()
+        self.run = run
+        for name, part in parts.items():
+            setattr(self, name, part)
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.run(self, x)
+
+
+def weight(*shape: int) -> nn.Parameter:
+    return nn.Parameter(torch.empty(shape))
+
+
+ROWS: list[tuple[nn.Module, tuple[int, ...], list[tuple[str, str, str, int, int]], str]] = [
+    (
+        nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 5)),
+        (1, 3, 8, 8),
+        [
+            ("0", "Conv2d", "module", 112, 3888),
+            ("1", "ReLU", "module", 0, 0),
+            ("2", "Flatten", "module", 0, 0),
+            ("3", "Linear", "module", 725, 720),
+        ],
+        "leaves, in the order that they run",
+    ),
+    (
+        Trap(lambda m, x: m.fc(m.fc(m.fc(x))), fc=nn.Linear(64, 64, bias=False)),
+        (1, 64),
+        [("fc", "Linear", "module", 4096, 4096), ("fc", "Linear", "module", 0, 4096), ("fc", "Linear", "module", 0, 4096)],
+        "a module called three times: three rows, its parameters once",
+    ),
+    (
+        Trap(lambda m, x: m.fc.forward(x), fc=nn.Linear(64, 64, bias=False)),
+        (1, 64),
+        [("fc", "Linear", "module", 4096, 4096)],
+        "`.forward()` is a call like any other",
+    ),
+    (
+        Trap(lambda m, x: x @ m.w, w=weight(64, 64)),
+        (1, 64),
+        [("", "matmul", "function", 0, 4096), ("", "Trap", "parameters", 4096, 0)],
+        "a raw parameter: the product has a row, and the parameter too",
+    ),
+    (
+        Trap(lambda m, x: F.conv2d(x, m.w), w=weight(8, 3, 3, 3)),
+        (1, 3, 34, 34),
+        [("", "conv2d", "function", 0, 221_184), ("", "Trap", "parameters", 216, 0)],
+        "a functional convolution with a raw weight",
+    ),
+    (
+        Trap(lambda m, x: torch.einsum("bi,ij->bj", x, m.w), w=weight(64, 64)),
+        (1, 64),
+        [("", "einsum", "function", 0, 4096), ("", "Trap", "parameters", 4096, 0)],
+        "einsum is one row, whatever it is made of",
+    ),
+    (
+        Trap(lambda m, x: m.inner(x) + x, inner=nn.Sequential(nn.Linear(8, 8), nn.GELU())),
+        (2, 8),
+        [("inner.0", "Linear", "module", 72, 128), ("inner.1", "GELU", "module", 0, 0), ("", "add", "function", 0, 0)],
+        "a residual: the sum stands in the row of a function, after what is added",
+    ),
+    (
+        Trap(lambda m, x: m.used(x), used=nn.Linear(8, 8), unused=nn.Linear(8, 2)),
+        (2, 8),
+        [("used", "Linear", "module", 72, 128), ("unused", "Linear", "not run", 18, 0)],
+        "a leaf that is not reached has a row of its own",
+    ),
+    (
+        Trap(lambda m, x: m.a(x, x, x)[0], a=nn.MultiheadAttention(32, 4, batch_first=True)),
+        (2, 8, 32),
+        [("a", "MultiheadAttention", "module", 4224, 2 * (4 * 8 * 32 * 32 + 2 * 8 * 8 * 32))],
+        "attention is one row: its children never run, their weights are its own",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "shape", "expected", "why"), ROWS, ids=[row[3] for row in ROWS])
+def test_the_rows_of_a_pass(
+    model: nn.Module, shape: tuple[int, ...], expected: list[tuple[str, str, str, int, int]], why: str
+) -> None:
+    found = counted(model, a(*shape))
+    named = [(path, kind.strip("_"), *rest) for path, kind, *rest in rows(found)]
+    assert named == [tuple(row) for row in expected], why
+    assert found.params == sum(row[3] for row in expected)
+
+
+def test_tied_weights_count_once() -> None:
+    tied = Trap(lambda m, x: m.b(m.a(x)), a=nn.Linear(64, 64, bias=False), b=nn.Linear(64, 64, bias=False))
+    tied.b.weight = tied.a.weight
+    assert rows(counted(tied, a(1, 64))) == [
+        ("a", "Linear", "module", 4096, 4096),
+        ("b", "Linear", "module", 0, 4096),
+    ]
+
+
+def test_a_join_answers_for_what_it_does_itself() -> None:
+    """8 additions in the join; the branches have rows of their own."""
+    subject = of_spec(
+        spec("""
+        name: joined
+        input: [8]
+        layers:
+          - add:
+            - []
+            - - Linear: {out_features: 8}
+        """)
+    )
+    found = count_subject(subject, subject.arguments)
+    assert [(call.type, call.operations and call.operations.flops) for call in found.calls] == [
+        ("Linear", 2 * 64 + 8),
+        ("add", 8),
+    ]
+
+
+def test_an_unknown_operator_is_named_and_the_total_says_so() -> None:
+    model = Trap(lambda m, x: m.fc(torch.linalg.cholesky(x)), fc=nn.Linear(4, 4))
+    found = counted(model, a(4, 4))
+    assert found.unknown == ("linalg_cholesky_ex",)
+    assert found.operations is None
+    assert [call.operations is None for call in found.calls] == [True, False], "the other rows are known"
+
+
+class Alike(nn.Module):
+    """Equal leaves with equal and with other shapes, in place and not, and functions between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Linear(8, 8), nn.Linear(8, 8)
+        self.c = nn.Linear(8, 8, bias=False)
+        self.norms = nn.ModuleList([nn.LayerNorm(8), nn.LayerNorm(8), nn.LayerNorm(8, eps=1e-3)])
+        self.act, self.lstm = nn.ReLU(inplace=True), nn.LSTM(8, 8)
+        self.drop = nn.ModuleList([nn.Dropout(0.1), nn.Dropout(0.1)])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for norm in self.norms:
+            x = norm(x)
+        x = x + self.a(x) + self.b(x) + self.c(x)
+        x += self.act(self.a(x[:1]))
+        x = self.lstm(x)[0] + self.lstm(x)[1][0]
+        x = torch.cat([self.drop[0](x), self.drop[1](x)])
+        return torch.cat([x, x]).T @ torch.cat([x, x])
+
+
+@pytest.mark.parametrize("train", [True, False])
+def test_what_is_given_again_is_what_it_would_have_been(monkeypatch: pytest.MonkeyPatch, train: bool) -> None:
+    remembered = counted(Alike(), a(3, 2, 8)[:, 0], train=train)
+    for name in ("of", "of_function"):
+        monkeypatch.setattr(memo.Memo, name, lambda *_: None)
+    assert counted(Alike(), a(3, 2, 8)[:, 0], train=train) == remembered
+
+
+def test_equal_leaves_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[int] = []
+    monkeypatch.setattr(
+        nn.Linear, "forward", lambda self, x: runs.append(1) or F.linear(x, self.weight, self.bias)
+    )
+    counted(nn.Sequential(*(nn.Linear(8, 8) for _ in range(5)), nn.Linear(8, 8, bias=False)), a(2, 8))
+    assert len(runs) == 2
+
+
+def test_nothing_is_given_again_where_gradients_are_wanted() -> None:
+    """The second layer's output must have a history, or it has no gradient."""
+
+    @torch.enable_grad()  # type: ignore[untyped-decorator]
+    def slope(m: Any, x: torch.Tensor) -> torch.Tensor:
+        x = x.detach().requires_grad_()
+        return torch.autograd.grad(m.b(m.a(x)).sum(), x)[0]
+
+    found = counted(Trap(slope, a=nn.Linear(8, 8), b=nn.Linear(8, 8)), a(2, 8))
+    assert [row[:2] for row in rows(found)][:2] == [("a", "Linear"), ("b", "Linear")]
+    assert found.operations is not None
+    assert found.operations.mul_adds == 4 * 128, "two layers forward, and back to the input"
+
+
+def test_a_module_of_the_user_s_own_is_run_each_time() -> None:
+    """What its code does need not be the same twice."""
+    calls: list[int] = []
+    layer = Trap(lambda m, x: (calls.append(1), x + len(calls))[1])
+    counted(nn.Sequential(layer, layer, Trap(layer.run)), a(2, 8))
+    assert len(calls) == 3
+
+
+def test_the_shapes_of_tuples_and_dicts() -> None:
+    found = counted(Trap(lambda m, x: {"a": (x, [x[:1]]), "b": None}), a(2, 8))
+    assert found.outputs == ((2, 8), (1, 8))
+
+
+def state_of(model: nn.Module) -> dict[str, object]:
+    """Return all that a pass must leave as it is, of the model and of PyTorch."""
+    return {
+        "modules": [
+            (
+                id(one),
+                one.training,
+                sorted(vars(one)),
+                [len(v) for k, v in vars(one).items() if k.endswith("_hooks")],
+            )
+            for one in model.modules()
+        ],
+        "tensors": [(name, id(one), one.requires_grad, one.device) for name, one in model.named_parameters()],
+        "buffers": [(name, id(one), one.clone().tolist()) for name, one in model.named_buffers()],
+        "gradients": [one.grad for one in model.parameters()],
+        "keys": list(model.state_dict()),
+        "values": [one.detach().clone().tolist() for one in model.parameters()],
+        "random": torch.get_rng_state().tolist(),
+        "modes": (torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_device()),
+        "kernels": (torch._C._get_mkldnn_enabled(), torch.backends.mha.get_fastpath_enabled()),
+        "sdpa": (torch.backends.cuda.flash_sdp_enabled(), torch.backends.cuda.math_sdp_enabled()),
+        "functions": (torch.inference_mode.__enter__, F.relu, torch.Tensor.__add__, nn.Module.__call__),
+    }
+
+
+@pytest.mark.parametrize("train", [True, False])
+@pytest.mark.parametrize("raises", [True, False], ids=["raises", "runs"])
+def test_everything_is_as_it_was(train: bool, raises: bool) -> None:
+    model = nn.Sequential(nn.Linear(8, 8), nn.BatchNorm1d(8), nn.Dropout(), nn.LSTM(8, 8)).train()
+    model[1].eval()
+    model[0].register_forward_hook(lambda *_: None)
+    model[0].weight.requires_grad_(False)
+    before = state_of(model)
+    if raises:
+        with pytest.raises(RuntimeError, match="mat1 and mat2 shapes cannot be multiplied"):
+            count_built(of_module(model), ((a(2, 7),), {}), train=train)
+    else:
+        count_built(of_module(model), ((a(2, 8),), {}), train=train)
+    assert state_of(model) == before
+
+
+def test_batch_norm_s_statistics_do_not_move_on_the_cpu() -> None:
+    """A count on real tensors runs the layer itself, in training mode too."""
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2))
+    before = state_of(model)
+    count_built(of_module(model), ((torch.ones(2, 1, 4, 4),), {}), train=False)
+    assert state_of(model) == before
+
+
+def test_a_count_without_rows_is_nothing() -> None:
+    found = count(of_module(nn.Identity().to(META)), (a(2),), {})
+    assert (found.operations, found.params, found.unknown) == (Operations(), 0, ())

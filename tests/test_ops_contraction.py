@@ -1,0 +1,208 @@
+"""Products, convolutions, attention and recurrent layers: the same cost whichever kernel makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from archcheck.counting.operators import Operators
+from archcheck.counting.ops import OPS, OpCall
+from archcheck.operations import CountedOp, Operations, summed
+from tests.counted import META, a, arithmetic_of, ops_of
+
+C64 = torch.complex64
+
+PRODUCTS: list[tuple[Callable[..., Any], tuple[Any, ...], Operations, str]] = [
+    (torch.mm, (a(2, 3), a(3, 5)), Operations(mul_adds=30), "2 * 3 * 5"),
+    (torch.mm, (a(2, 3, dtype=C64), a(3, 5, dtype=C64)), Operations(mul_adds=120), "complex: four times"),
+    (torch.bmm, (a(4, 2, 3), a(4, 3, 5)), Operations(mul_adds=120), "four of them"),
+    (torch.mv, (a(2, 3), a(3)), Operations(mul_adds=6), "by a vector"),
+    (torch.dot, (a(7), a(7)), Operations(mul_adds=7), "a vector by a vector"),
+    (torch.matmul, (a(2, 4, 3), a(3, 5)), Operations(mul_adds=120), "a batch by one matrix"),
+    (lambda x: torch.einsum("bi,bj->ij", x, x), (a(4, 3),), Operations(mul_adds=36), "4 * 3 * 3"),
+    (torch.outer, (a(3), a(4)), Operations(multiplies=12), "nothing is added up"),
+    (torch.addmm, (a(5), a(2, 3), a(3, 5)), Operations(mul_adds=30, adds=10), "a bias"),
+    (
+        lambda *x: torch.addmm(*x, beta=0, alpha=2),
+        (a(5), a(2, 3), a(3, 5)),
+        Operations(mul_adds=30, multiplies=10),
+        "beta 0 leaves it out, alpha multiplies",
+    ),
+    (torch.addmv, (a(2), a(2, 3), a(3)), Operations(mul_adds=6, adds=2), "a vector and a bias"),
+    (F.linear, (a(2, 3), a(5, 3), a(5)), Operations(mul_adds=30, adds=10), "2 rows of 5 by 3"),
+    (F.conv2d, (a(1, 4, 5, 5), a(6, 2, 3, 3), None, 1, 0, 1, 2), Operations(mul_adds=972), "108 weights, 9 places"),
+    (F.conv_transpose2d, (a(1, 4, 5, 5), a(4, 6, 2, 2), a(6), 2), Operations(mul_adds=2400, adds=600), "96, 25"),
+    (F.bilinear, (a(2, 3), a(2, 4), a(5, 3, 4)), Operations(mul_adds=160), "10 of 3 * 4 + 4"),
+    (torch.cdist, (a(2, 3), a(4, 3)), Operations(multiplies=24, adds=40, exponentials=8), "8 of 3 + 3 + 2 and a root"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "given", "expected", "why"), PRODUCTS, ids=[row[3] for row in PRODUCTS])
+def test_what_a_product_costs(
+    function: Callable[..., Any], given: tuple[Any, ...], expected: Operations, why: str
+) -> None:
+    assert arithmetic_of(function, *given) == expected, why
+
+
+def on_cpu(function: Callable[..., Any], *given: Any) -> list[CountedOp]:
+    ops: list[list[CountedOp]] = [[]]
+    with torch.no_grad(), Operators(ops):
+        function(*given)
+    return ops[0]
+
+
+def without_bytes(ops: list[CountedOp]) -> Operations:
+    cost = summed(op.operations for op in ops)
+    assert cost is not None, [op.name for op in ops if op.operations is None]
+    return Operations(
+        cost.mul_adds, cost.adds, cost.multiplies, cost.comparisons, cost.divisions, cost.exponentials
+    )
+
+
+@pytest.mark.parametrize(
+    ("masked", "causal"), [(False, False), (True, False), (False, True)], ids=["plain", "mask", "causal"]
+)
+def test_fused_attention_costs_what_its_parts_do(masked: bool, causal: bool) -> None:
+    """2 * 4 heads of 8 queries and 6 keys of 16: by hand, by the parts on meta, and by the CPU's own kernel."""
+    keys = 8 if causal else 6
+    q, k = torch.zeros(2, 4, 8, 16), torch.zeros(2, 4, keys, 16)
+    mask = torch.zeros(8, keys) if masked else None
+    fused = on_cpu(lambda: F.scaled_dot_product_attention(q, k, k, mask, is_causal=causal))
+    assert "_scaled_dot_product_flash_attention_for_cpu" in [op.name for op in fused], "the kernel is there"
+    scores, rows = 2 * 4 * 8 * keys, 2 * 4 * 8
+    expected = Operations(
+        mul_adds=scores * 32,
+        multiplies=2 * 4 * (8 + keys) * 16,
+        adds=scores - rows + scores * (masked or causal),
+        exponentials=scores,
+        divisions=scores,
+    )
+    assert without_bytes(fused) == expected
+    parts = ops_of(
+        lambda: F.scaled_dot_product_attention(
+            q.to(META), k.to(META), k.to(META), None if mask is None else mask.to(META), is_causal=causal
+        )
+    )
+    assert "bmm" in [op.name for op in parts], "on meta it is made of parts"
+    assert without_bytes(parts) == expected
+
+
+GPU_KERNELS = [
+    # name, arguments after query, key and value
+    ("_scaled_dot_product_flash_attention", (0.0, False)),
+    ("_scaled_dot_product_efficient_attention", (None, False)),
+    ("_scaled_dot_product_cudnn_attention", (None, False)),
+    ("_scaled_dot_product_fused_attention_overrideable", (None,)),
+]
+
+
+@pytest.mark.parametrize(("name", "more"), GPU_KERNELS, ids=[row[0] for row in GPU_KERNELS])
+def test_a_gpu_s_attention_costs_the_same(name: str, more: tuple[Any, ...]) -> None:
+    x = a(2, 4, 8, 16)
+    assert OPS[name](OpCall((x, x, x, *more), {}, (x,))) == arithmetic_of(
+        F.scaled_dot_product_attention, x, x, x
+    )
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("directions", [1, 2])
+def test_the_cpu_s_lstm_costs_what_its_parts_do(bias: bool, directions: int) -> None:
+    layer = nn.LSTM(8, 16, 2, bias=bias, bidirectional=directions == 2).eval()
+    x = torch.zeros(5, 2, 8)
+    fused = on_cpu(layer, x)
+    if "mkldnn_rnn_layer" not in [op.name for op in fused]:
+        pytest.skip("this CPU has no fused LSTM")
+    assert without_bytes(fused) == arithmetic_of(layer.to(META), x.to(META))
+
+
+RECURRENT = [(nn.RNN, 1), (nn.LSTM, 2), (nn.GRU, 3)]
+
+
+@pytest.mark.parametrize(("kind", "mode"), RECURRENT, ids=["RNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_gpu_s_recurrent_layers_cost_what_their_parts_do(
+    kind: Callable[..., nn.Module], mode: int, bias: bool
+) -> None:
+    """The arguments of `_cudnn_rnn` in the order of its schema; mode 1 is tanh, 2 LSTM, 3 GRU."""
+    layer = kind(8, 16, 2, bias=bias, bidirectional=True).to(META).eval()
+    x = a(5, 2, 8)
+    weights = list(layer.parameters())
+    call = OpCall(
+        (x, weights, 4, None, None, None, mode, 16, 0, 2, False, 0.0, False, True, [], None),
+        {},
+        (a(5, 2, 32),),
+    )
+    assert OPS["_cudnn_rnn"](call) == arithmetic_of(layer, x)
+
+
+@pytest.mark.parametrize(("kind", "name", "gates"), [(nn.LSTMCell, "lstm", 4), (nn.GRUCell, "gru", 3)])
+def test_a_gpu_s_cells_cost_what_their_parts_do(kind: type[nn.Module], name: str, gates: int) -> None:
+    """The products are made outside; the biases inside."""
+    cell = kind(8, 16).to(META)
+    call = OpCall(
+        (a(2, gates * 16), a(2, gates * 16), a(2, 16), a(gates * 16), a(gates * 16)), {}, (a(2, 16),)
+    )
+    inside = OPS[f"_thnn_fused_{name}_cell"](call)
+    assert inside is not None
+    products = Operations(mul_adds=2 * gates * 16 * (8 + 16))
+    assert inside + products == arithmetic_of(cell, a(2, 8))
+
+
+SAMPLED: list[tuple[Callable[..., Any], tuple[Any, ...], Operations, str]] = [
+    (
+        lambda x, g: F.grid_sample(x, g, align_corners=True),
+        (a(1, 3, 5, 5), a(1, 4, 4, 2)),
+        Operations(adds=16 * 2 + 16 * 4 + 48 * 3, multiplies=16 * 2 + 16 * 4 + 48 * 4),
+        "16 places: coordinates, 4 weights; 48 sums of 4",
+    ),
+    (
+        lambda x, g: F.grid_sample(x, g, mode="nearest", align_corners=True),
+        (a(1, 3, 5, 5), a(1, 4, 4, 2)),
+        Operations(adds=32, multiplies=32),
+        "coordinates alone",
+    ),
+    (lambda x: F.fold(x, (4, 4), 2), (a(1, 8, 9),), Operations(adds=72), "each number is added to its place"),
+    (lambda x: F.unfold(x, 2), (a(1, 2, 4, 4),), Operations(), "a move"),
+    (lambda x: F.pixel_shuffle(x, 2), (a(1, 4, 4, 4),), Operations(), "a move"),
+    (lambda x: F.pad(x, (1, 1)), (a(1, 4),), Operations(), "a move"),
+    (lambda x: F.pad(x, (1, 1), "reflect"), (a(1, 1, 4),), Operations(), "a move"),
+    (lambda x: x.roll(1, 0).tril(), (a(4, 4),), Operations(), "a move and a choice"),
+    (
+        lambda x: F.interpolate(x, scale_factor=2, mode="bilinear"),
+        (a(1, 1, 2, 2),),
+        Operations(multiplies=96, adds=48),
+        "16 of 4 + 2 products, 2 + 1 sums",
+    ),
+    (
+        lambda x: F.batch_norm(x, x[0, :, 0], x[0, :, 0], training=True),
+        (a(4, 3, 2),),
+        Operations(adds=3 * 23 + 3 * 2, multiplies=3 * 8 + 3 * 4, divisions=3 * 10, exponentials=3),
+        "3 channels of 5 * 8 + 2, and two statistics moved by 3 each",
+    ),
+    (
+        lambda v, g: torch._weight_norm(v, g),
+        (a(4, 3), a(4, 1)),
+        Operations(multiplies=24, adds=8, exponentials=4, divisions=4),
+        "squares, sums, roots, g / |v|, products",
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "given", "expected", "why"), SAMPLED, ids=[row[3] for row in SAMPLED])
+def test_what_sampling_and_norms_cost(
+    function: Callable[..., Any], given: tuple[Any, ...], expected: Operations, why: str
+) -> None:
+    assert arithmetic_of(function, *given) == expected, why
+
+
+def test_a_bicubic_grid_is_unknown() -> None:
+    """Its weights are polynomials of where the places are; no formula is stated, so none is guessed."""
+    (op,) = ops_of(
+        lambda x, g: F.grid_sample(x, g, mode="bicubic", align_corners=True), a(1, 3, 5, 5), a(1, 4, 4, 2)
+    )
+    assert (op.name, op.operations) == ("grid_sampler_2d", None)
