@@ -7,7 +7,8 @@
 Importing it imports neither torch nor pandas; what needs them imports them when it is called.
 """
 
-from archcheck.api import build, count, lint, load, profile, verify
+from archcheck.api import build, compare, count, lint, load, profile, verify
+from archcheck.comparing.comparison import Comparison, Side
 from archcheck.costs import LayerCost, Profile
 from archcheck.errors import ArchcheckError, DeviceError, SpecError, TargetError, UsageError, WriteError
 from archcheck.operations import Count
@@ -19,17 +20,20 @@ __version__ = "0.1.0"
 __all__ = [
     "ArchcheckError",
     "Check",
+    "Comparison",
     "Count",
     "DeviceError",
     "LayerCost",
     "Profile",
     "Settings",
+    "Side",
     "SpecError",
     "TargetError",
     "UsageError",
     "Verification",
     "WriteError",
     "build",
+    "compare",
     "count",
     "lint",
     "load",

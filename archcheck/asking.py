@@ -1,7 +1,7 @@
 """The real tools, each asked of one model in a process of its own: thop and ptflops change PyTorch and the model.
 
-`ask` is the parent: it starts `python -m archcheck.asking` and gives it the target's words on stdin. The child builds the
-model again, asks the tool, and answers in one line of JSON.
+`ask` is the parent: it starts `python -m archcheck.asking` and gives it the target's words on stdin. The child builds
+the model again, asks the tool, and answers in one line of JSON.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _torch(model: nn.Module, call: Call) -> float:
     args, kwargs = _on_meta(call[0]), _on_meta(call[1])
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         model.to("meta")(*args, **kwargs)
-    return counter.get_total_flops()
+    return float(counter.get_total_flops())
 
 
 def _on_meta(value: Any) -> Any:

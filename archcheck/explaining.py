@@ -47,5 +47,3 @@ def _asked(one: Against, target: str, inputs: Sequence[str], args: Sequence[str]
         return one
     answer = ask(one.convention, target, inputs, args)
     return replace(one, asked=answer.amount, asked_error=answer.error)
-
-

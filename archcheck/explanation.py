@@ -86,8 +86,8 @@ def against(count: Count, name: str) -> Against:
     for call, telling in tellings(count, name):
         amount += telling.amount or 0
         unknown += [f"{_layer(call)}: {telling.unknown}"] if telling.unknown else []
-        ours = 0 if call.operations is None else call.operations.mul_adds
-        found = [(telling.macs - ours, telling.why or "multiply-accumulates")]
+        mul_adds = 0 if call.operations is None else call.operations.mul_adds
+        found = [(telling.macs - mul_adds, telling.why or "multiply-accumulates")]
         for difference, why in found + [(share.amount, share.why) for share in telling.shares]:
             if difference:
                 amounts[why] = amounts.get(why, 0) + difference
@@ -95,7 +95,9 @@ def against(count: Count, name: str) -> Against:
     ours = None if count.operations is None else count.operations.mul_adds
     silent = any(telling.unknown for _, telling in tellings(count, name))
     lines = () if unknown else tuple(Line(more, why, _once(layers[why])) for why, more in amounts.items())
-    return Against(name, ours, None if silent else amount, _largest_first(lines), tuple(dict.fromkeys(unknown)))
+    return Against(
+        name, ours, None if silent else amount, _largest_first(lines), tuple(dict.fromkeys(unknown))
+    )
 
 
 def _layer(call: CountedCall) -> str:
@@ -138,4 +140,3 @@ def _part(row: CountedCall) -> Part:
         sum(math.prod(shape) for name, shape in row.weights if "bias" in name) if row.params else 0,
         call.elements_out if biased else 0,
     )
-

@@ -123,7 +123,9 @@ def readings(stated: Stated, quantity: Quantity, totals: Totals) -> tuple[Readin
         fits = [(stated, reading)]
         if binary != stated:
             power = _binary_words(stated)
-            fits.append((binary, Reading(reading.amount, f"{reading.words}, in {power}", max(1, 2 * reading.tier))))
+            fits.append(
+                (binary, Reading(reading.amount, f"{reading.words}, in {power}", max(1, 2 * reading.tier)))
+            )
         for interval, one in fits:
             if interval.holds(one.amount) and not (vague and one.tier > 1):
                 best = found.get(one.amount)

@@ -3,8 +3,9 @@
 It is built from the loader's own tables, so that the two cannot drift: which kinds there are, what they take,
 which words the format has. It accepts what archcheck accepts, and refuses what a schema can see to be wrong.
 Beyond its sight: whether what is named (a block, its parameters, an input) is there, how deep blocks expand, a key
-that stands twice, `3.0` for 3, a count that is exact and not whole (`1.2345K`). Where it is earlier than the loader: a missing argument that no input decides
-(refused when the layers are inferred), the layers of a block that nothing uses, blanks around a dtype.
+that stands twice, `3.0` for 3, a count that is exact and not whole (`1.2345K`). Where it is earlier than the loader:
+a missing argument that no input decides (refused when the layers are inferred), the layers of a block that nothing
+uses, blanks around a dtype.
 """
 
 from __future__ import annotations

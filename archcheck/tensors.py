@@ -113,7 +113,9 @@ def _argument(value: object) -> Tree:
         return read_tree(",".join(map(str, value)))  # type: ignore[call-overload]
     if isinstance(value, tuple | list):
         return tuple(map(_argument, value))
-    raise UsageError(f"inputs: a {type(value).__name__} is no shape, tensor or text, nor a tuple or dict of these")
+    raise UsageError(
+        f"inputs: a {type(value).__name__} is no shape, tensor or text, nor a tuple or dict of these"
+    )
 
 
 def _described(tensor: torch.Tensor) -> Argument:

@@ -112,11 +112,13 @@ SLOW = [
 def test_time_is_over_only_where_noise_cannot_be_why(
     limit: float | None, samples: tuple[float, ...], over: bool, why: str
 ) -> None:
-    found = too_slow("net.yaml", TimeRatio(samples), Budget(latency_ratio=limit, place=PLACE))
+    first, now = network(row("a", 7), row("b", 5)), network(row("a", 9), row("b", 5))
+    found = too_slow(now, TimeRatio(samples), Budget(latency_ratio=limit, place=PLACE), first)
     assert (found is not None) is over, why
     if found is not None:
         assert findings_text([found]) == (
-            "net.yaml:9: latency_ratio: 1.2x the time, the budget allows 1.1x the time"
+            "net.yaml:9: latency_ratio: 1.2x the time, the budget allows 1.1x the time\n"
+            "    a (Conv2d): 9 MACs, was 7 (+2)"
         )
 
 

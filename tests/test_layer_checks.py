@@ -119,7 +119,7 @@ CLAIMS = [
      "(8 + 2*0 - 3) // 1 + 1 = 6; 8 needs padding 1, an input side of 10, or kernel 1"),
     ("params", "111", "112", None),
     ("macs", "3887", "3.9K", None),
-    ("flops", "3888", "7920", None),
+    ("flops", "3888", "7920", "3888 is the number of MACs (3,888)"),
 ]  # fmt: skip
 
 

@@ -56,7 +56,12 @@ SAVED: list[tuple[str, Make, Shapes, int]] = [
         ((2, 3, 8, 8),),
         2_048,
     ),
-    ("each sigmoid keeps what it gives", lambda: chain(conv(), nn.Sigmoid(), nn.Sigmoid()), ((2, 3, 8, 8),), 4_096),
+    (
+        "each sigmoid keeps what it gives",
+        lambda: chain(conv(), nn.Sigmoid(), nn.Sigmoid()),
+        ((2, 3, 8, 8),),
+        4_096,
+    ),
     ("GELU keeps what it is given", lambda: chain(conv(), nn.GELU()), ((2, 3, 8, 8),), 2_048),
     (
         "pooling keeps its input and the places of the maxima: 2*4*4*4 int64",
@@ -64,7 +69,12 @@ SAVED: list[tuple[str, Make, Shapes, int]] = [
         ((2, 3, 8, 8),),
         2_048 + 1_024,
     ),
-    ("averages keep their input too, for its shape", lambda: chain(conv(), nn.AvgPool2d(2)), ((2, 3, 8, 8),), 2_048),
+    (
+        "averages keep their input too, for its shape",
+        lambda: chain(conv(), nn.AvgPool2d(2)),
+        ((2, 3, 8, 8),),
+        2_048,
+    ),
     ("a mean over axes keeps sizes only", lambda: chain(conv(), Mean()), ((2, 3, 8, 8),), 0),
     (
         "batch norm keeps its input, and a mean and a deviation a channel",
@@ -78,7 +88,12 @@ SAVED: list[tuple[str, Make, Shapes, int]] = [
         ((5, 8),),
         5 * 16 * 4 + 2 * 5 * 4,
     ),
-    ("dropout keeps a mask of float32 on the CPU", lambda: chain(conv(), nn.Dropout()), ((2, 3, 8, 8),), 2_048),
+    (
+        "dropout keeps a mask of float32 on the CPU",
+        lambda: chain(conv(), nn.Dropout()),
+        ((2, 3, 8, 8),),
+        2_048,
+    ),
     ("softmax keeps what it gives", lambda: chain(nn.Linear(8, 16), nn.Softmax(-1)), ((5, 8),), 320),
     ("a weight used twice; the second call keeps what the first gave", Tied, ((5, 8),), 5 * 8 * 4),
     ("three views of one tensor", Views, ((5, 8),), 5 * 8 * 4),
@@ -90,12 +105,19 @@ SAVED: list[tuple[str, Make, Shapes, int]] = [
     ),
     ("two inputs, two outputs: a sigmoid and a tanh", Several, ((3, 8), (3, 16)), 2 * 3 * 4 * 4),
     ("of two parts that are worked out again, the input of the second", Checkpointed, ((5, 8),), 5 * 8 * 4),
-    ("a frozen layer and a sigmoid of it keep nothing; the trained one its input", Frozen, ((5, 8),), 5 * 16 * 4),
+    (
+        "a frozen layer and a sigmoid of it keep nothing; the trained one its input",
+        Frozen,
+        ((5, 8),),
+        5 * 16 * 4,
+    ),
     ("a network that asks for values", AsksForValues, ((5, 8),), 5 * 4 * 4),
 ]
 
 
-@pytest.mark.parametrize(("make", "shapes", "saved"), [row[1:] for row in SAVED], ids=[row[0] for row in SAVED])
+@pytest.mark.parametrize(
+    ("make", "shapes", "saved"), [row[1:] for row in SAVED], ids=[row[0] for row in SAVED]
+)
 def test_saved(make: Make, shapes: Shapes, saved: int) -> None:
     arguments = given(*shapes)
     assert predicted(make, arguments).memory.saved == saved
@@ -149,7 +171,9 @@ WHOLE: list[tuple[str, Make, Shapes, Memory]] = [
 ]
 
 
-@pytest.mark.parametrize(("make", "shapes", "memory"), [row[1:] for row in WHOLE], ids=[row[0] for row in WHOLE])
+@pytest.mark.parametrize(
+    ("make", "shapes", "memory"), [row[1:] for row in WHOLE], ids=[row[0] for row in WHOLE]
+)
 def test_parts(make: Make, shapes: Shapes, memory: Memory) -> None:
     for find in (predicted, measured):
         found = find(make, given(*shapes)).memory
@@ -173,7 +197,8 @@ def test_peak_of_inference() -> None:
 def test_peak_of_training() -> None:
     """A weight of 1,000 x 1,000 and its gradient; SGD works in place.
 
-    Beside them, at least the input, the output and its gradient stand in the backward pass: vectors of 1,000.
+    Beside them stand the input and the gradient of the output, vectors of 1,000; of the output itself its mean needs
+    the size alone. What is left is the loss and its gradient: a few numbers.
     """
 
     def make() -> nn.Module:
@@ -182,7 +207,7 @@ def test_peak_of_training() -> None:
     found = predicted(make, given((1, 1000))).memory
     assert found.peak is not None
     vectors = (found.peak - 2 * 4_000_000) / 4_000
-    assert 3 <= vectors < 4
+    assert 2 <= vectors < 2.01
 
 
 def test_nothing_is_allocated() -> None:

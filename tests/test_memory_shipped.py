@@ -1,4 +1,4 @@
-"""Predicted against measured: the shipped networks within 5 %, by the CPU's allocator, and what others have measured."""
+"""Predicted against measured by the CPU's allocator: the shipped networks within 5 %; and what others measured."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ def test_other_networks(name: str, mode: Mode) -> None:
     assert guess.saved == seen.saved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ZOO)
 def test_what_the_zoo_keeps_is_predicted_to_the_byte(name: str) -> None:
     one = ZOO[name]
@@ -97,5 +98,3 @@ def test_on_cuda(mode: Mode) -> None:
     assert seen.memory.peak is not None
     assert guess.memory.peak is not None
     assert guess.memory.peak <= seen.memory.peak * 1.05  # cuDNN's workspaces come on top
-
-

@@ -7,6 +7,7 @@ import random
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ class Touchy(nn.Module):
         self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
         self.head = nn.Linear(8, 4)
         self.raw = nn.Parameter(torch.ones(4, 4))
+        self.steps: torch.Tensor
         self.register_buffer("steps", torch.zeros(1))
         self.register_buffer("secret", torch.ones(2), persistent=False)
         self.plain, self.cache = torch.ones(4), None
@@ -100,6 +102,7 @@ def of_model(model: nn.Module) -> dict[str, Any]:
     }
 
 
+KERNELS = ("flash", "mem_efficient", "math", "cudnn")
 SHARED = (torch, torch.nn.functional, torch.Tensor, nn.Module, nn.Linear, nn.Conv2d, nn.MultiheadAttention)
 
 
@@ -108,16 +111,13 @@ def of_everyone() -> dict[str, Any]:
     return {
         "torch's random state": torch.get_rng_state().tolist(),
         "Python's random state": random.getstate(),
-        "NumPy's random state": (numpy[1].tolist(), numpy[2:]),  # type: ignore[index, union-attr]
+        "NumPy's random state": (numpy[1].tolist(), numpy[2:]),  # type: ignore[index]
         "defaults": (torch.get_default_dtype(), torch.get_default_device()),
         "threads": torch.get_num_threads(),
         "modes": (torch.is_grad_enabled(), torch.is_inference_mode_enabled()),
         "stacks": (torch._C._len_torch_function_stack(), torch._C._len_torch_dispatch_stack()),
         "attention": (
-            torch.backends.cuda.flash_sdp_enabled(),
-            torch.backends.cuda.mem_efficient_sdp_enabled(),
-            torch.backends.cuda.math_sdp_enabled(),
-            torch.backends.cuda.cudnn_sdp_enabled(),
+            *(getattr(torch.backends.cuda, f"{name}_sdp_enabled")() for name in KERNELS),
             torch.backends.mha.get_fastpath_enabled(),
         ),
         "kernels": (torch._C._get_mkldnn_enabled(), torch.are_deterministic_algorithms_enabled()),
@@ -145,6 +145,7 @@ CALLS: dict[str, Call] = {
     ),
     "profile in half": lambda model: profiled(model, dtype="bfloat16", memory=False),
     "profile of training": lambda model: profiled(model, mode="train"),
+    "told as another tool tells it": lambda model: profiled(model, convention="thop", memory=False),
     "compare": lambda model: api.compare([model, model], inputs=INPUTS),
     "ask what it is called with": lambda model: subject_of(model),
     "in inference mode": lambda model: torch.inference_mode()(archcheck.count)(model, INPUTS),
@@ -167,7 +168,7 @@ def test_everything_is_as_it_was(what: str, fails: bool) -> None:
         assert fails or "needs --input" in str(error), error  # noqa: PT017
     else:
         assert isinstance(gave, object)
-        assert bool(getattr(gave, "error", None)) == (fails and what.startswith("profile"))
+        assert bool(getattr(gave, "error", None)) == (fails and what.startswith(("profile", "told")))
     for name, before in own.items():
         assert of_model(model)[name] == before, name
     for name, before in everyone.items():
@@ -195,3 +196,38 @@ def test_what_is_left_behind_would_be_seen(spoil: Call, what: str) -> None:
     before = of_model(model)
     spoil(model)
     assert of_model(model)[what] != before[what]
+
+
+LOUD = """
+import os, random, sys, warnings
+import numpy
+import torch
+
+os.chdir("/")
+sys.path.append("/nowhere")
+sys.path = list(sys.path)
+random.seed(1), numpy.random.seed(1), torch.manual_seed(1)
+torch.set_default_dtype(torch.float64)
+torch.set_default_device("meta")
+torch.set_grad_enabled(False)
+torch.set_num_threads(1)
+warnings.simplefilter("error")
+
+def net():
+    os.chdir("/tmp")
+    random.seed(2), torch.manual_seed(2), torch.set_num_threads(1)
+    return torch.nn.Linear(4, 2)
+"""
+
+
+def test_code_that_changes_the_world_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "loud_net.py").write_text(LOUD, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    before = of_everyone()
+    assert archcheck.count("loud_net.py:net", "1,4").params == 10
+    assert (
+        archcheck.profile("loud_net.py:net", "cpu", archcheck.Settings(**QUICK), inputs="1,4").error is None
+    )
+    after = of_everyone()
+    assert {name for name, one in before.items() if after[name] != one} == set()
+    assert "/nowhere" not in sys.path

@@ -93,14 +93,21 @@ TOTALS = [
     ("flops", "4068", "differs", 4068, "MACs are no flops"),
 ]
 
+WRONG_UNITS = {
+    "8.1K": "8.1K is the MACs as 2 operations each (8,136)",
+    "4068": "4068 is the number of MACs (4,068)",
+}
+"""The claims that are right numbers with a wrong unit, and what their hint says."""
+
 
 @pytest.mark.parametrize(("quantity", "claim", "status", "shown", "why"), TOTALS)
 def test_totals(quantity: str, claim: str, status: Status, shown: Plain, why: str) -> None:
     real = {"params": PARAMS, "macs": MACS, "flops": FLOPS}[quantity]
+    hint = WRONG_UNITS.get(claim)
     lint = only(f"{quantity}: {claim}", quantity, run=False)
-    assert lint == Row(shown, real, None, status, None, FIRST), why
+    assert lint == Row(shown, real, None, status, hint, FIRST), why
     seen = None if quantity == "flops" else real
-    assert only(f"{quantity}: {claim}", quantity) == Row(shown, real, seen, status, None, FIRST), why
+    assert only(f"{quantity}: {claim}", quantity) == Row(shown, real, seen, status, hint, FIRST), why
 
 
 def test_totals_are_of_one_sample_and_parameters_count_once() -> None:
@@ -485,7 +492,8 @@ def test_claims_marked_wrong_are_strict(way: str, false: str, true: str, *, run:
         return checks_of(way.format(written), run=run)[0]
 
     known = judged(false)
-    assert (known.status, known.wrong, known.hint, known.line) == ("known wrong", "a slip", None, FIRST)
+    hint = WRONG_UNITS.get(false)
+    assert (known.status, known.wrong, known.hint, known.line) == ("known wrong", "a slip", hint, FIRST)
     holds = judged(true)
     assert (holds.status, holds.wrong, holds.hint, holds.line) == ("differs", "a slip", STALE_WRONG, FIRST)
 

@@ -38,6 +38,13 @@ PRODUCTS: list[tuple[Callable[..., Any], tuple[Any, ...], Operations, str]] = [
     (F.conv2d, (a(1, 4, 5, 5), a(6, 2, 3, 3), None, 1, 0, 1, 2), Operations(mul_adds=972), "108 weights, 9 places"),
     (F.conv_transpose2d, (a(1, 4, 5, 5), a(4, 6, 2, 2), a(6), 2), Operations(mul_adds=2400, adds=600), "96, 25"),
     (F.bilinear, (a(2, 3), a(2, 4), a(5, 3, 4)), Operations(mul_adds=160), "10 of 3 * 4 + 4"),
+    (
+        torch.cdist,
+        (a(30, 3), a(40, 3)),
+        Operations(mul_adds=6000, multiplies=210, adds=140, comparisons=1200, exponentials=1200),
+        "many: one product of 3 + 2 columns, the squares of 70 rows",
+    ),
+    (torch.conv_tbc, (a(4, 2, 3), a(2, 3, 5), a(5)), Operations(mul_adds=180, adds=30), "3 * 2 * 5 of 2 * 3"),
     (torch.cdist, (a(2, 3), a(4, 3)), Operations(multiplies=24, adds=40, exponentials=8), "8 of 3 + 3 + 2 and a root"),
 ]  # fmt: skip
 
@@ -177,6 +184,12 @@ SAMPLED: list[tuple[Callable[..., Any], tuple[Any, ...], Operations, str]] = [
         (a(1, 1, 2, 2),),
         Operations(multiplies=96, adds=48),
         "16 of 4 + 2 products, 2 + 1 sums",
+    ),
+    (
+        lambda x: F.interpolate(x, (2, 2), mode="bilinear", antialias=True),
+        (a(1, 1, 4, 4),),
+        Operations(multiplies=4 * 6 + 2 * 6, adds=4 * 6 + 2 * 6 - 12),
+        "two windows of 3: from 4 to 2, each 4 wide around 1 and 3 and cut at the border; 4 rows, then 2 columns",
     ),
     (
         lambda x: F.batch_norm(x, x[0, :, 0], x[0, :, 0], training=True),

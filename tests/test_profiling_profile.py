@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import median
 from typing import Any
 
 import pytest
@@ -191,6 +192,15 @@ def test_the_meta_device_has_no_times_and_says_which_witness_cannot_work_there()
     assert [one.error for one in profile.witnesses] == ["cannot trace on the meta device", None, None]
 
 
+def test_a_step_of_training_on_meta_has_memory_and_no_times() -> None:
+    profile = profiled(CONV_AND_LINEAR, replace(QUICK, mode="train", memory=True), META)
+
+    assert (profile.latency, profile.steps, profile.measured) == (None, {}, None)
+    assert profile.optimizer == "SGD(lr=0.01)"
+    assert profile.predicted is not None
+    assert profile.predicted.gradients == 47 * 4
+
+
 @pytest.mark.parametrize("mode", ["inference", "train"])
 def test_the_whole_is_timed_on_a_model_that_nothing_instruments(
     mode: Any, monkeypatch: pytest.MonkeyPatch
@@ -294,26 +304,27 @@ def test_a_compiled_network_is_timed_whole_and_counted_as_it_is(mode: Any) -> No
 
 @pytest.mark.slow
 def test_the_whole_is_what_torch_s_own_benchmark_says_and_the_layers_add_up_to_it() -> None:
-    """AlexNet at batch 16. What else runs on the machine disturbs a measurement, never ours alone: three tries."""
+    """AlexNet at batch 16, in turn with the benchmark: what else runs on the machine then disturbs both.
+
+    One thread: two wait for each other whenever something else takes one of their cores.
+    """
     from torch.utils.benchmark import Timer
 
     subject = of_spec(archcheck.load("alexnet_half"))
-    built = subject.make(CPU, True)
-    tensors = torch.randn(16, 3, 224, 224)
-    timer = Timer(
-        "model(x)", globals={"model": built.model, "x": tensors}, num_threads=torch.get_num_threads()
-    )
-    tried = []
-    for _ in range(3):
-        profile = profile_subject(
-            subject, replace(QUICK, batch=16, repeat=None, warmup_s=0.5, budget_s=3), CPU
-        )
-        assert profile.latency is not None
+    model, images = subject.make(CPU, True).model, torch.randn(16, 3, 224, 224)
+    timer = Timer("model(images)", globals={"model": model, "images": images}, num_threads=1)
+    settings = replace(QUICK, batch=16, threads=1, repeat=5, warmup_s=0.1)
+    whole, parts = [], []
+    for _ in range(12):  # three rounds on a quiet machine, more where others disturb
+        profile = profile_subject(subject, settings, CPU)
         with torch.inference_mode():
-            theirs = timer.timeit(15).times[0] * 1e3
-        ours, layers = profile.latency.median_ms, profile.layers_latency_ms or 0.0
-        tried.append((ours / theirs, layers / ours))
-    assert any(abs(whole - 1) <= 0.05 and abs(parts - 1) <= 0.1 for whole, parts in tried), tried
+            theirs = median(timer.timeit(1).times[0] * 1e3 for _ in range(5))
+        assert profile.latency is not None
+        whole.append(profile.latency.median_ms / theirs)
+        parts.append((profile.layers_latency_ms or 0.0) / profile.latency.median_ms)
+        if len(whole) >= 3 and abs(median(whole) - 1) <= 0.05 and abs(median(parts) - 1) <= 0.1:
+            return
+    pytest.fail(f"the whole to the benchmark's: {whole}; the layers to the whole: {parts}")
 
 
 def test_progress_names_each_stage_as_it_begins() -> None:
@@ -614,6 +625,53 @@ def test_a_layer_that_draws_numbers_would_move_the_random_state() -> None:
         inside = global_state()
     assert inside["random state"] != before["random state"]
     assert global_state() == before
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"mode": "train"}, {"channels_last": True, "dtype": "float64"}], ids=str
+)
+def test_the_user_s_own_model_is_as_it_was(settings: dict[str, Any]) -> None:
+    model = nn.Sequential(nn.Conv2d(2, 3, 1), nn.BatchNorm2d(3), nn.Dropout())
+    model[1].eval()
+    model[0].weight.requires_grad_(False)
+    model[2].register_forward_hook(lambda *_: None)
+    state = {name: value.clone() for name, value in model.state_dict().items()}
+
+    def look() -> list[Any]:
+        return [
+            [(one.training, sorted(vars(one)), len(one._forward_hooks)) for one in model.modules()],
+            [(one.requires_grad, one.grad, one.dtype, one.stride(), id(one)) for one in model.parameters()],
+        ]
+
+    before = look()
+    profile = archcheck.profile(model, "cpu", replace(ASKING, memory=True, **settings), inputs=["2,2,4,4"])
+    assert profile.error is None
+    assert look() == before
+    assert list(model.state_dict()) == list(state)
+    assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
+
+
+def test_what_a_python_model_returns_and_takes_may_be_anything() -> None:
+    class Named(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(4, 2, bias=False)
+
+        def forward(self, x: torch.Tensor, *, scale: torch.Tensor) -> dict[str, Any]:
+            return {"y": [torch.relu(self.fc(x)) * scale], "count": 3}
+
+    settings = replace(QUICK, mode="train", batch=6)
+    profile = archcheck.profile(Named(), "cpu", settings, inputs={"x": "2,4", "scale": "2,1"})
+    assert profile.error is None
+    assert [(row.layer, row.type, row.kind, row.macs) for row in profile.layers] == [
+        ("fc", "Linear", "module", 2 * 4 * 2),
+        ("", "relu", "function", 0),
+        ("", "mul", "function", 0),
+    ]
+    assert (profile.batch, profile.input) == (6, ((2, 4), (2, 1)))
+    assert all(row.latency_ms is not None for row in profile.layers)
+    assert profile.layers[0].batch_operations is not None
+    assert profile.layers[0].batch_operations.mul_adds == 6 * 4 * 2
 
 
 def test_threads_are_those_asked_for_while_it_runs() -> None:

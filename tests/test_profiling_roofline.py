@@ -48,6 +48,14 @@ def test_what_is_not_known_is_bound_by_nothing(
     assert bound_of(done, milliseconds, ceilings) is None
 
 
+@pytest.mark.parametrize(
+    ("operators", "expected"), [(0, "compute"), (1, "compute"), (3, "compute"), (4, "launch")]
+)
+def test_a_call_of_several_operators_starts_each_of_them(operators: int, expected: Bound) -> None:
+    """1 us of arithmetic in 100 us: three empty calls each of three operators take 90, of four 120."""
+    assert bound_of(work(100_000, 1_000), 0.1, CEILINGS, operators) == expected
+
+
 def test_without_an_empty_call_nothing_is_near_one() -> None:
     assert bound_of(work(1, 1000), 0.01, Ceilings(100.0, 10.0)) == "memory"
 

@@ -254,7 +254,7 @@ def test_what_is_printed_goes_to_stderr(folder: Path) -> None:
         "--input",
         "1,4",
         "--device",
-        "cpu",
+        "meta",
         "--repeat",
         "1",
         "--no-witnesses",
@@ -420,11 +420,8 @@ def test_what_is_compiled_inside_runs_its_own_code(held: bool) -> None:
 
 @pytest.mark.parametrize("script", ["script", "trace"])
 def test_torchscript_is_one_row(script: str) -> None:
-    made: Any = (
-        torch.jit.script(TinyNet())
-        if script == "script"
-        else torch.jit.trace(TinyNet(), torch.zeros(1, 4))  # type: ignore[no-untyped-call]
-    )
+    trace: Any = torch.jit.trace
+    made = torch.jit.script(TinyNet()) if script == "script" else trace(TinyNet(), torch.zeros(1, 4))
     for model, rows in (
         (made, [("", "TinyNet", 15, 12)]),
         (Around(made), [("inside", "TinyNet", 15, 12), ("last", "Linear", 8, 6)]),

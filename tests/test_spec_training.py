@@ -222,7 +222,7 @@ def test_steps_are_worked_out(
     found = Recipe(samples=samples, batch=batch, epochs=epochs, drop_last=drop_last)
     assert (found.steps_per_epoch, found.steps) == (each, whole), why
     if samples is not None and batch is not None:
-        loader = DataLoader(range(samples), batch_size=batch, drop_last=drop_last)  # type: ignore[arg-type]
+        loader: DataLoader[int] = DataLoader(range(samples), batch_size=batch, drop_last=drop_last)  # type: ignore[arg-type]
         assert len(loader) == each, "PyTorch's own"
 
 

@@ -45,7 +45,8 @@ class Residual(nn.Module):
         self.relu = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.relu(self.bn(self.conv(x)) + x)
+        gave: Tensor = self.relu(self.bn(self.conv(x)) + x)
+        return gave
 
 
 def resnet() -> nn.Module:
@@ -59,13 +60,18 @@ class Inverted(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.expand, self.bn1 = nn.Conv2d(4, 24, 1, bias=False), nn.BatchNorm2d(24)
-        self.depth, self.bn2 = nn.Conv2d(24, 24, 3, 2, 1, groups=24, bias=False), nn.BatchNorm2d(24, affine=False)
+        self.depth, self.bn2 = (
+            nn.Conv2d(24, 24, 3, 2, 1, groups=24, bias=False),
+            nn.BatchNorm2d(24, affine=False),
+        )
         self.act, self.head = nn.ReLU6(), nn.Linear(24, 7)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.act(self.bn1(self.expand(x)))
         x = F.relu6(self.bn2(self.depth(x)))
-        return self.head(F.dropout(F.adaptive_avg_pool2d(x, 1).flatten(1), training=self.training))
+        x = F.dropout(F.adaptive_avg_pool2d(x, 1).flatten(1), training=self.training)
+        gave: Tensor = self.head(x)
+        return gave
 
 
 class Attention(nn.Module):
@@ -158,7 +164,16 @@ def norms() -> nn.Module:
 
 
 def activations() -> nn.Module:
-    kinds = (nn.PReLU(), nn.ELU(), nn.GELU(), nn.SiLU(), nn.Softmax(dim=1), nn.Sigmoid(), nn.LeakyReLU(), nn.Tanh())
+    kinds = (
+        nn.PReLU(),
+        nn.ELU(),
+        nn.GELU(),
+        nn.SiLU(),
+        nn.Softmax(dim=1),
+        nn.Sigmoid(),
+        nn.LeakyReLU(),
+        nn.Tanh(),
+    )
     return nn.Sequential(nn.Linear(6, 6), *kinds, nn.Hardswish())
 
 
@@ -191,11 +206,9 @@ def upsampling() -> nn.Module:
 
 
 def encoder() -> nn.Module:
-    return nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 4, 32, batch_first=True), 2, enable_nested_tensor=False)
-
-
-def words() -> nn.Module:
-    return nn.Sequential(nn.Embedding(50, 8), nn.LayerNorm(8), nn.Linear(8, 50))
+    return nn.TransformerEncoder(
+        nn.TransformerEncoderLayer(16, 4, 32, batch_first=True), 2, enable_nested_tensor=False
+    )
 
 
 def _cell(kind: Callable[..., nn.Module]) -> nn.Module:
@@ -211,7 +224,11 @@ MODELS: Mapping[str, Made] = {
     "attention": (partial(Attention, weights=False), ((2, 5, 16),), "scaled dot products"),
     "attention_weights": (partial(Attention, weights=True), ((2, 5, 16),), "matrix products of its own"),
     "encoder": (encoder, ((2, 5, 16),), "attention inside another module"),
-    "lstm": (lambda: First(nn.LSTM(6, 5, 2, bidirectional=True, batch_first=True)), ((2, 10, 6),), "two layers, both ways"),
+    "lstm": (
+        lambda: First(nn.LSTM(6, 5, 2, bidirectional=True, batch_first=True)),
+        ((2, 10, 6),),
+        "two layers, both ways",
+    ),
     "gru": (lambda: First(nn.GRU(6, 5, batch_first=True)), ((2, 10, 6),), "one layer"),
     "rnn": (lambda: First(nn.RNN(6, 5, bias=False, batch_first=True)), ((2, 10, 6),), "no bias"),
     "lstm_cell": (partial(_cell, nn.LSTMCell), ((2, 6),), "one step"),
@@ -221,7 +238,11 @@ MODELS: Mapping[str, Made] = {
     "operator": (partial(Products, torch.Tensor.__matmul__), ((2, 4, 8),), "`@`"),
     "matmul": (partial(Products, lambda a, b: torch.matmul(a, b)), ((2, 4, 8),), "a function of torch"),
     "bmm": (partial(Products, lambda a, b: torch.bmm(a, b)), ((2, 4, 8),), "a function of torch"),
-    "einsum": (partial(Products, lambda a, b: torch.einsum("nij,njk->nik", a, b)), ((2, 13, 8),), "four digits"),
+    "einsum": (
+        partial(Products, lambda a, b: torch.einsum("nij,njk->nik", a, b)),
+        ((2, 13, 8),),
+        "four digits",
+    ),
     "scaled": (partial(Products, attended), ((2, 4, 8),), "fused attention"),
     "tied": (Thrice, ((2, 16),), "one layer called three times"),
     "own": (lambda: nn.Sequential(nn.Linear(8, 8), Scaled()), ((2, 8),), "a leaf of no known class"),
@@ -232,3 +253,9 @@ MODELS: Mapping[str, Made] = {
     "signals": (signals, ((1, 2, 20),), "one side"),
 }
 """By name: what makes it, the shapes of its tensors, and why it is here."""
+
+
+def shapes_for(name: str, tool: str) -> tuple[tuple[int, ...], ...]:
+    """Return what a model is called with; ptflops divides a part of its number by the batch, so gets one sample."""
+    shapes = MODELS[name][1]
+    return tuple((1, *shape[1:]) for shape in shapes) if tool == "ptflops" else shapes

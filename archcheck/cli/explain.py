@@ -23,7 +23,9 @@ from archcheck.readings import read_claim
     help="Whose number is explained; all, if nothing else is asked, in one table.",
 )
 @click.option("--claim", metavar="NUMBER", help="What is this number? 0.714GFLOPs, 60M parameters, 240MB ...")
-@click.option("--ask", is_flag=True, help="Run the real tool too, in a process of its own, if it is installed.")
+@click.option(
+    "--ask", is_flag=True, help="Run the real tool too, in a process of its own, if it is installed."
+)
 @options.output
 def explain(
     names: tuple[str, ...],

@@ -20,7 +20,7 @@ _OPTIONS = (
         default="inference",
         show_default=True,
         metavar="MODE",
-        help="inference, or train: forward, backward, step.",
+        help="inference, or train: forward, backward, step, at the document's batch.",
     ),
     click.option("--threads", type=int, help="CPU threads; PyTorch's own choice if left out."),
     click.option(

@@ -9,10 +9,12 @@ from archcheck.errors import OK
 
 
 @click.command(short_help="Print a JSON Schema: of specs, or of the JSON output.")
-@click.argument("which", type=click.Choice(["spec", "verify", "profile", "compare"]), default="spec")
+@click.argument(
+    "which", type=click.Choice(["spec", "verify", "profile", "compare", "explain"]), default="spec"
+)
 @click.option("-o", "--output", default="-", metavar="FILE", help="Write there; - is the terminal.")
 def schema(which: str, output: str) -> int:
-    """Print the JSON Schema of the spec format, or of the JSON that verify, profile and compare write.
+    """Print the JSON Schema of the spec format, or of the JSON that verify, profile, compare and explain write.
 
     Example: archcheck schema spec -o spec.schema.json
     """

@@ -131,16 +131,20 @@ def _held_bytes(layer: LayerCost, profile: Profile) -> int:
     return (layer.params or 0) * size + (given if layer.output_bytes is None else layer.output_bytes)
 
 
-def too_slow(target: str, ratio: TimeRatio, budget: Budget) -> Finding | None:
-    """Return that a network takes longer than its budget allows beside the one it was timed in turn with.
+def too_slow(
+    profile: Profile, ratio: TimeRatio, budget: Budget, first: Profile | None = None
+) -> Finding | None:
+    """Return that a network takes longer than its budget allows beside the `first`, both timed in turn.
 
-    Noise alone is no finding: only if the whole interval of `TimeRatio.sure` is above the limit is it one.
+    Noise alone is no finding: only if the whole interval of `TimeRatio.sure` is above the limit is it one. To blame
+    are the layers that have more multiply-accumulates than the first network's: no layer has a time here.
     """
     limit = budget.latency_ratio
     if limit is None or ratio.sure[0] <= limit:
         return None
+    grown = _grown(profile, first, "macs") if first else ()
     line = budget.place.line if budget.place else None
-    return Finding(target, "latency_ratio", limit, ratio.median, line=line)
+    return Finding(profile.target, "latency_ratio", limit, ratio.median, grown, line=line)
 
 
 def findings(comparison: Comparison) -> tuple[Finding, ...]:
@@ -152,7 +156,7 @@ def findings(comparison: Comparison) -> tuple[Finding, ...]:
             continue
         found += over_budget(side.profile, side.budget, first if place else None)
         ratio = comparison.ratio(place)
-        slow = too_slow(side.profile.target, ratio, side.budget) if ratio else None
+        slow = too_slow(side.profile, ratio, side.budget, first) if ratio else None
         found += [slow] if slow else []
     return tuple(found)
 

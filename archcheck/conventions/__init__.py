@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from archcheck.conventions import fvcore, netscope, paper, ptflops, thop, torch_counter, torchinfo
 from archcheck.conventions.base import NOTHING, Call, Convention, Share, Telling
 from archcheck.costs import Told
-from archcheck.operations import Count, CountedCall
+from archcheck.operations import Count, CountedCall, summed
 
 __all__ = ["CONVENTIONS", "Convention", "Share", "Telling", "tellings", "told"]
 
@@ -35,5 +35,17 @@ def told(count: Count, name: str) -> Told:
     for call, telling in tellings(count, name):
         amounts.append(telling.amount or 0)
         unknown += [f"{call.path or call.type}: {telling.unknown}"] if telling.unknown else []
-    note = f"unknown: {unknown[0]}" if unknown else convention.means
+    note = f"unknown: {unknown[0]}" if unknown else _means(convention, count)
     return Told(convention.title, None if unknown else sum(amounts), convention.unit, note)
+
+
+def _means(convention: Convention, count: Count) -> str:
+    """Return what a convention's number means, with the numbers that it tells apart."""
+    if convention.beside is None:
+        return convention.means
+    done = summed(
+        convention.beside(Call(call)) for call in count.calls if call.kind in ("module", "function")
+    )
+    assert done is not None, "each is known"
+    apart = {"comp": done.comparisons, "add": done.adds, "div": done.divisions, "exp": done.exponentials}
+    return f"{convention.means}: " + ", ".join(f"{name} {amount:,}" for name, amount in apart.items())

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from archcheck.operations import CountedCall
+from archcheck.operations import CountedCall, Operations
 from archcheck.units import Shape
 
 
@@ -113,7 +113,8 @@ class Convention:
 
     `name`: as the command line takes it; `title`: as sentences have it; `unit`: what the tool calls its number;
     `means`: what one of these is; `tell`: its rule; `source`: the version and the file that the rule was read from;
-    `limits`: what the tool sees and nobody can see in a count of ours, empty where there is nothing of that kind.
+    `limits`: what the tool sees and nobody can see in a count of ours, empty where there is nothing of that kind;
+    `beside`: operations that it tells apart from its number, None where it has one number only.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Convention:
     tell: Tell
     source: str
     limits: str = ""
+    beside: Callable[[Call], Operations] | None = None
 
 
 def not_counted(what: str) -> Telling:

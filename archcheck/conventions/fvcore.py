@@ -54,7 +54,9 @@ def _by_operator(call: Call) -> Telling:
     products = (op.operations for at, op in enumerate(ops) if op.name in PRODUCTS and at not in fused)
     seen = sum(operations.mul_adds for operations in products if operations is not None)
     norms = sum((5 if len(op.inputs) > 1 else 4) * math.prod(op.inputs[0]) for op in ops if op.name in NORMS)
-    shares = (Share(norms, "norms in a module's own code, 5 an element (4 without weights)"),) if norms else ()
+    shares = (
+        (Share(norms, "norms in a module's own code, 5 an element (4 without weights)"),) if norms else ()
+    )
     return Telling(seen, "" if seen == call.macs else f"not counted: {call.type}", shares)
 
 
@@ -106,7 +108,8 @@ def _attention(call: Call) -> Telling:
     if returns_weights(call) and not any(op.name == "baddbmm" for op in call.row.work.ops):
         return Telling(projection_macs(call) + attention_macs(call))
     return Telling(
-        projection_macs(call), "not counted: attention between the projections (`scaled_dot_product_attention`)"
+        projection_macs(call),
+        "not counted: attention between the projections (`scaled_dot_product_attention`)",
     )
 
 

@@ -46,7 +46,11 @@ def _deconvolution(call: Call) -> Telling:
         return Telling(unknown="Netscope needs a deconvolution's kernel and stride")
     share = math.prod(side / step for side, step in zip(kernel, stride, strict=True))
     counted = int(call.number("in_channels") * call.elements_out * share)
-    why = "" if counted == call.macs else "deconvolutions: output places x kernel / stride, padding and groups unseen"
+    why = (
+        ""
+        if counted == call.macs
+        else "deconvolutions: output places x kernel / stride, padding and groups unseen"
+    )
     return Telling(counted, why)
 
 
@@ -131,4 +135,5 @@ CONVENTION = Convention(
     "multiply-accumulates; comparisons, additions, divisions and exponentials are told apart",
     tell,
     "dgschwend/netscope 8ae36d8, src/analyzer.coffee",
+    beside=others,
 )

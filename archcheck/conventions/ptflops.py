@@ -51,7 +51,9 @@ def tell(call: Call) -> Telling:
     if rule is not None:
         return rule(call)
     if not call.is_module and any(op.name in HIDDEN for op in call.row.work.ops):
-        return Telling(unknown=f"ptflops counts some functions in {call.type}'s own code, and they are not seen")
+        return Telling(
+            unknown=f"ptflops counts some functions in {call.type}'s own code, and they are not seen"
+        )
     return NOTHING if call.macs == 0 else not_counted(f"{call.type} (a class without a rule)")
 
 
@@ -87,7 +89,9 @@ def _pool(call: Call) -> Telling:
 
 def _upsample(call: Call) -> Telling:
     hook = math.prod(call.gave[1:])
-    return elements(hook + _interpolated(call), "Upsample, 1 an element for the module and 1 for its function")
+    return elements(
+        hook + _interpolated(call), "Upsample, 1 an element for the module and 1 for its function"
+    )
 
 
 def _interpolate(call: Call) -> Telling:
@@ -135,7 +139,9 @@ def _attention(call: Call) -> Telling:
         extras.append(Share(attention_macs(call), "attention: its matrix products a second time"))
         extras.append(Share((1 + masked) * scores, "attention: softmax a second time"))
     widths = (query[-1], key[-1], value[-1])
-    projected = batch * (rows * widths[0] ** 2 + keys * (widths[1] ** 2 + widths[2] ** 2) + rows * widths[2] ** 2)
+    projected = batch * (
+        rows * widths[0] ** 2 + keys * (widths[1] ** 2 + widths[2] ** 2) + rows * widths[2] ** 2
+    )
     usual = projected == projection_macs(call) and inside == attention_macs(call)
     why = "" if usual else "attention: as if every width were its own output"
     return Telling(projected + inside, why, tuple(extras))

@@ -131,7 +131,7 @@ _MODULES: Mapping[str, Callable[[Call], Telling]] = {
     **dict.fromkeys(CELLS, _cell),
     **dict.fromkeys(RECURRENT, _recurrent),
 }
-"""By class: those whose hook counts something; the classes it takes for nothing, and all it does not know, are not here."""
+"""By class: those whose hook counts something; what it takes for nothing, and what it does not know, is not here."""
 
 CONVENTION = Convention(
     "thop",

@@ -18,8 +18,12 @@ def tell(call: Call) -> Telling:
         return NOTHING if call.macs == 0 else not_counted("functions: modules alone are seen")
     if any("." in name for name, _ in call.row.weights):
         return not_counted("attention (its linear layers are never called themselves)")
-    weights = sum(_times(call, name) * math.prod(shape) for name, shape in call.row.weights if _is(name, "weight"))
-    biases = sum(_times(call, name) * math.prod(shape) for name, shape in call.row.weights if _is(name, "bias"))
+    weights = sum(
+        _times(call, name) * math.prod(shape) for name, shape in call.row.weights if _is(name, "weight")
+    )
+    biases = sum(
+        _times(call, name) * math.prod(shape) for name, shape in call.row.weights if _is(name, "bias")
+    )
     if call.macs == 0:
         return Telling(shares=_shares(weights + biases, f"{call.type}: its weights, {_often(call)}"))
     why = "" if weights == call.macs else _why(call)

@@ -52,7 +52,8 @@ class Replay:
         self, forward: Callable[[], tuple[Any, Work]], args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[Any, Work]:
         """Return what an equal call gave and did; run `forward` where there was none, and remember it."""
-        if torch.is_grad_enabled() or "out" in kwargs:
+        inside_vmap = torch._C._functorch.peek_interpreter_stack() is not None
+        if torch.is_grad_enabled() or inside_vmap or "out" in kwargs:
             return forward()
         with torch._C.DisableTorchFunction():
             asked = _asked(args, kwargs)
@@ -149,6 +150,8 @@ def _asked(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Asked:
 def _signature(value: Any, found: list[torch.Tensor]) -> Key:
     """Return what makes two calls equal; `found` gets the tensors, and one that comes again is said to."""
     if isinstance(value, torch.Tensor):
+        if type(value) not in (torch.Tensor, nn.Parameter):
+            raise _Unlike
         place = next((index for index, one in enumerate(found) if one is value), len(found))
         found.append(value)
         return place, tuple(value.shape), value.dtype, value.stride()

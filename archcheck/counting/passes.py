@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -56,6 +57,8 @@ def count_built(
     args, kwargs = call
     on_meta = all(one.is_meta for one in tensors_in(call))
     with ExitStack() as undo:
+        if on_meta:
+            undo.enter_context(_collection_paused())
         undo.enter_context(unfused(built.model, train))
         if on_meta:
             undo.enter_context(weightless(built.model, dtype))
@@ -96,13 +99,14 @@ def unfused(model: nn.Module, train: bool) -> Iterator[None]:
     Every flag and every attribute is as before when it ends: what a network keeps from a pass on meta (a table made
     at its first call, a state) has no values, and must not be found by the next.
     """
+    held: list[dict[str, Any]] = []
     with ExitStack() as undo:
         for module in model.modules():
             if isinstance(module, torch.jit.ScriptModule):  # what it holds is TorchScript's
                 undo.callback(setattr, module, "training", module.training)
                 continue
-            for held in (module.__dict__, module._parameters, module._buffers, module._modules):
-                undo.callback(_put_back, held, dict(held))
+            held += [module.__dict__, module._parameters, module._buffers, module._modules]
+        undo.callback(_put_back, [(one, dict(one)) for one in held])
         model.train(train)
         undo.callback(torch.backends.mha.set_fastpath_enabled, torch.backends.mha.get_fastpath_enabled())
         torch.backends.mha.set_fastpath_enabled(False)
@@ -119,9 +123,22 @@ def unfused(model: nn.Module, train: bool) -> Iterator[None]:
         yield
 
 
-def _put_back(held: dict[str, Any], before: dict[str, Any]) -> None:
-    held.clear()
-    held.update(before)
+def _put_back(held: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    for now, before in held:
+        now.clear()
+        now.update(before)
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Keep Python from looking for garbage: a pass on meta leaves little, and each search goes through all of torch."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager

@@ -80,6 +80,6 @@ class _Twins:
         return known[1]
 
     def _holds(self, value: Any) -> bool:
-        if isinstance(value, list | tuple) and type(value) in (list, tuple):
-            return any(self._holds(one) for one in value)
-        return isinstance(value, torch.Tensor) and self.wanted(value)
+        if isinstance(value, torch.Tensor):
+            return self.wanted(value)
+        return type(value) in (list, tuple) and any(map(self._holds, value))

@@ -7,8 +7,8 @@ from itertools import accumulate
 from typing import Any
 
 import torch
-from torch import autograd
-from torch.autograd import ProfilerConfig, ProfilerState
+
+_LEGACY: Any = torch.autograd
 
 Run = Callable[[], None]
 
@@ -37,16 +37,20 @@ def _on_cuda(run: Run, device: torch.device) -> int:
 
 
 def _on_cpu(run: Run) -> int:
-    autograd._enable_profiler_legacy(_memory_only())
+    _LEGACY._enable_profiler_legacy(_memory_only())
     try:
         run()
     finally:
-        threads = autograd._disable_profiler_legacy()
+        threads = _LEGACY._disable_profiler_legacy()
     events = [event for thread in threads for event in thread if event.kind() == "memory_alloc"]
-    return max(accumulate((event.cpu_memory_usage() for event in events), initial=0))
+    changes: list[int] = [event.cpu_memory_usage() for event in events]
+    return max(accumulate(changes, initial=0))
 
 
 def _memory_only() -> Any:
-    settings = {"report_input_shapes": False, "with_stack": False, "with_flops": False, "with_modules": False}
     none = torch._C._profiler._ExperimentalConfig()
-    return ProfilerConfig(ProfilerState.CPU, profile_memory=True, experimental_config=none, **settings)
+    names = ("report_input_shapes", "with_stack", "with_flops", "with_modules")
+    off = dict.fromkeys(names, False)
+    return _LEGACY.ProfilerConfig(
+        _LEGACY.ProfilerState.CPU, profile_memory=True, experimental_config=none, **off
+    )

@@ -32,7 +32,7 @@ class Footprint:
 
     @property
     def saved(self) -> dict[tuple[str, str, int], int]:
-        """The bytes each call is the first to keep, by path, type and the how-manieth call of these two it is, from 0."""
+        """The bytes that each call is the first to keep, by path, type, and its number among those, from 0."""
         found: dict[tuple[str, str, int], int] = {}
         seen: dict[tuple[str, str], int] = {}
         for call in self.calls:

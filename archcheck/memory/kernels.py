@@ -29,8 +29,41 @@ class RealSizes(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if func is not torch.ops.aten.mkldnn_rnn_layer.default:
             return gave
         given, hidden_size, train = args[0], args[10], args[15]
-        workspace = recurrent_workspace(*given.shape, hidden_size, given.itemsize) if train else 0
+        steps, batch, features = given.shape
+        workspace = recurrent_workspace(steps, batch, features, hidden_size, given.itemsize) if train else 0
         return (*gave[:3], torch.empty(workspace, dtype=torch.uint8))
+
+
+def scratch_bytes(func: Any, args: tuple[Any, ...], gave: Any) -> int:
+    """Return what a kernel takes beside its operands and results, and releases before it returns; 0 where not known.
+
+    oneDNN's convolutions on the CPU work in an order of their own, in which channels come in blocks: first copies of
+    the input and the weight, then one of the output. Backward, copies of the input and of the output's gradient
+    stand beside the input's gradient, and later the weight's gradient in both orders.
+    """
+    if func is _FORWARD and _is_onednn(*args[:9]):
+        return max(_blocked(args[0]) + int(args[1].nbytes), _blocked(gave))
+    if func is _BACKWARD and _is_onednn(*args[1:3], None, *args[4:10], args[3]):
+        gradient, given, weight = args[:3]
+        return int(max(_blocked(given) + _blocked(gradient), weight.nbytes))
+    return 0
+
+
+_ONEDNN = getattr(torch._C, "_ConvBackend").Mkldnn  # noqa: B009  its stub has another name
+_FORWARD = torch.ops.aten.convolution.default
+_BACKWARD = torch.ops.aten.convolution_backward.default
+
+
+def _is_onednn(given: torch.Tensor, *rest: Any) -> bool:
+    if given.device.type != "cpu":
+        return False
+    return bool(torch._C._select_conv_backend(given, *rest) == _ONEDNN)
+
+
+def _blocked(tensor: torch.Tensor) -> int:
+    """Return the bytes of a tensor whose channels, where there are more than an image's, come in sixteens."""
+    channels = tensor.shape[1]
+    return int(tensor.nbytes // channels * (math.ceil(channels / 16) * 16 if channels > 3 else channels))
 
 
 def recurrent_workspace(steps: int, batch: int, features: int, hidden: int, itemsize: int) -> int:

@@ -1,9 +1,9 @@
-"""Which tensors' storages stand at any moment, and how many bytes they are: entered when made, struck out when freed."""
+"""Which storages of tensors stand at any moment, and their bytes: entered when made, struck out when released."""
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -14,6 +14,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from archcheck.tensors import tensors_in
 
 _COMPOSITE = torch._C.DispatchKey.CompositeImplicitAutograd
+
+
+Scratch = Callable[[Any, tuple[Any, ...], Any], int]
+"""The bytes that an operator, called with arguments, takes beside what it gave, and releases before it returns."""
+
+
+def _none(func: Any, args: tuple[Any, ...], gave: Any) -> int:
+    return 0
 
 
 @dataclass(slots=True)
@@ -30,14 +38,16 @@ class Ledger(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """The storages of every tensor that an operator gives while this mode is on, views and copies alike once.
 
     `live`, `peak`: bytes that stand now, and the most that stood since `restart`; `worked`: tensors that operators
-    made or wrote. What a kernel allocates and frees inside one operator is not seen. Storages are told by their
+    made or wrote. What a kernel
+    allocates and frees inside one operator is not seen; `scratch` may tell. Storages are told by their
     address, so that nothing is kept alive by being in here.
     """
 
     supports_higher_order_operators = True
 
-    def __init__(self) -> None:
+    def __init__(self, scratch: Scratch = _none) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self.scratch = scratch
         self.entries: dict[int, Entry] = {}
         self.live = self.peak = self.worked = 0
 
@@ -58,6 +68,7 @@ class Ledger(TorchDispatchMode):  # type: ignore[no-untyped-call]
             for tensor in tensors_in(gave):
                 self.worked += 1
                 self.enter(tensor)
+            self.peak = max(self.peak, self.live + self.scratch(func, args, gave))
         return gave
 
     def own(self, tensors: Iterable[torch.Tensor]) -> int:
@@ -125,7 +136,8 @@ def _is_composite(func: Any) -> bool:
     """
     if not isinstance(func, torch._ops.OpOverload) or func.namespace == "prim":
         return False
-    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _COMPOSITE))
+    name = func.name()  # type: ignore[no-untyped-call]
+    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(name, _COMPOSITE))
 
 
 def storages_of(tensor: torch.Tensor) -> list[torch.UntypedStorage]:

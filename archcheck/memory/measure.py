@@ -15,9 +15,7 @@ from archcheck.spec.training import Optimizer
 from archcheck.tensors import Call
 
 
-def measure(
-    built: Built, call: Call, *, mode: Mode, optimizer: Optimizer, device: torch.device
-) -> Footprint:
+def measure(built: Built, call: Call, *, mode: Mode, optimizer: Optimizer, device: torch.device) -> Footprint:
     """Run the network on `device`, where it and the tensors of `call` lie, and return what it took.
 
     The peak is the allocator's own account of a run without hooks, and includes what kernels take and release inside
@@ -33,4 +31,4 @@ def measure(
         return None if highest is None else standing + highest
 
     with devices.random_state_kept(device), devices.torch_warnings_ignored():
-        return watch(built, call, mode=mode, optimizer=optimizer, peak=peak)
+        return watch(built, call, mode=mode, optimizer=optimizer, ledger=Ledger(), peak=peak)

@@ -20,18 +20,18 @@ from archcheck.spec.training import Optimizer
 from archcheck.tensors import Call, tensors_in
 from archcheck.training import Step, loss_of, step_of
 
-
 Peak = Callable[[Ledger, Callable[[], None]], int | None]
 """Makes a run, and says the most that stood meanwhile, all that the ledger has when it begins included."""
 
 
-def watch(built: Built, call: Call, *, mode: Mode, optimizer: Optimizer, peak: Peak) -> Footprint:
-    """Run the network on tensors that lie where it lies, and return what it takes.
+def watch(
+    built: Built, call: Call, *, mode: Mode, optimizer: Optimizer, ledger: Ledger, peak: Peak
+) -> Footprint:
+    """Run the network on tensors that lie where it lies, and return what it takes; `ledger` is new.
 
     It is run twice: watched, for what each call keeps and for what stays; and in peace, for the peak. In training its
     weights, statistics and gradients are those after two steps; its train flags are as before.
     """
-    ledger = Ledger()
     ledger.own(built.model.parameters())
     ledger.own(built.model.buffers())
     ledger.own(tensors_in(call))

@@ -15,7 +15,7 @@ from archcheck.counting.passes import built_anywhere
 from archcheck.counting.weightless import replaced
 from archcheck.errors import ArchcheckError
 from archcheck.memory.footprint import Footprint
-from archcheck.memory.kernels import RealSizes
+from archcheck.memory.kernels import RealSizes, scratch_bytes
 from archcheck.memory.ledger import Ledger
 from archcheck.memory.passes import watch
 from archcheck.spec.training import Optimizer
@@ -50,11 +50,23 @@ def predict(
                 raise
         built = subject.make(CPU, True)
         built.model.to(dtype)
-        return watch(built, random_call(arguments, CPU, dtype), mode=mode, optimizer=optimizer, peak=Ledger.highest)
+        return watch(
+            built,
+            random_call(arguments, CPU, dtype),
+            mode=mode,
+            optimizer=optimizer,
+            ledger=Ledger(scratch_bytes),
+            peak=Ledger.highest,
+        )
 
 
 def _on_fakes(
-    built: Built, arguments: Arguments, mode: Mode, optimizer: Optimizer, dtype: torch.dtype, device: torch.device
+    built: Built,
+    arguments: Arguments,
+    mode: Mode,
+    optimizer: Optimizer,
+    dtype: torch.dtype,
+    device: torch.device,
 ) -> Footprint:
     def fake(tensor: torch.Tensor) -> torch.Tensor:
         kind = dtype if tensor.is_floating_point() else tensor.dtype
@@ -63,7 +75,14 @@ def _on_fakes(
     with ExitStack() as undo:
         undo.enter_context(attributes_kept(built.model))
         undo.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
-        undo.enter_context(RealSizes())
+        undo.enter_context(RealSizes())  # type: ignore[no-untyped-call]
         undo.enter_context(replaced(built.model, fake, lambda _: True))
         undo.enter_context(device)  # for what the network makes without saying where
-        return watch(built, empty_call(arguments, device, dtype), mode=mode, optimizer=optimizer, peak=Ledger.highest)
+        return watch(
+            built,
+            empty_call(arguments, device, dtype),
+            mode=mode,
+            optimizer=optimizer,
+            ledger=Ledger(scratch_bytes),
+            peak=Ledger.highest,
+        )

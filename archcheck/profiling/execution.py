@@ -19,7 +19,7 @@ from archcheck.profiling.clock import Clock
 from archcheck.profiling.first_run import said
 from archcheck.profiling.settings import Settings
 from archcheck.spec.training import Optimizer
-from archcheck.tensors import Call
+from archcheck.tensors import Call, tensors_in
 from archcheck.training import step_of
 
 STEPS = ("forward", "backward", "optimizer")
@@ -188,7 +188,7 @@ def _graph(model: nn.Module, call: Call, who: str) -> torch.cuda.CUDAGraph:
     Captured after three passes on a stream beside the current one, as PyTorch asks for.
     """
     args, kwargs = call
-    device = next(one.device for one in (*args, *kwargs.values()) if isinstance(one, torch.Tensor))
+    device = next((one.device for one in tensors_in(call)), torch.device("cuda", torch.cuda.current_device()))
     beside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
     beside.wait_stream(torch.cuda.current_stream(device))
     with torch.cuda.stream(beside):

@@ -21,13 +21,14 @@ MOST_THREADS = 1024
 class Settings:
     """How to measure.
 
-    `batch`: samples a call (None: as the input was given; 1 of a spec); `dtype`: of weights and floating-point
-    inputs, one of `DTYPES`; `threads`: PyTorch's CPU threads for the time of the profile (None: as they are).
-    `mode`: what one timed call is, a forward pass or a step of training with `optimizer` (None: the documented one,
-    else SGD at 0.01). `warmup_s`: seconds of calls that are not sampled; `budget_s`: seconds in which samples are
-    taken, the whole's and the layers' together; `repeat`: so many samples, whatever time they take (None: by the
-    budget). `channels_last`, `compile`, `cuda_graph`: how the network is run; `memory`, `ceilings`, `witnesses`:
-    whether these are found out too; `convention`: whose way of telling costs is wanted beside ours.
+    `batch`: samples a call (None: as the input was given; of a spec 1, or in training what its document says);
+    `dtype`: of weights and floating-point inputs, one of `DTYPES`; `threads`: PyTorch's CPU threads for the time of
+    the profile (None: as they are). `mode`: what one timed call is, a forward pass or a step of training with
+    `optimizer` (None: the documented one, else SGD at 0.01). `warmup_s`: seconds of calls that are not sampled;
+    `budget_s`: seconds in which samples are taken, the whole's and the layers' together; `repeat`: so many samples,
+    whatever time they take (None: by the budget). `channels_last`, `compile`, `cuda_graph`: how the network is run;
+    `memory`, `ceilings`, `witnesses`: whether these are found out too; `convention`: whose way of telling costs is
+    wanted beside ours.
     Raises `UsageError` for a value, or two together, that cannot be meant.
     """
 

@@ -97,7 +97,7 @@ def _with_rates(
     saved: int | None,
     saved_measured: int | None,
 ) -> LayerCost:
-    done = at_batch.operations if at_batch else None
+    done, operators = (at_batch.operations, len(at_batch.work.ops)) if at_batch else (None, 0)
     gflops_per_s, gbytes_per_s = rates(done, row.latency_ms)
     return replace(
         row,
@@ -107,5 +107,5 @@ def _with_rates(
         saved_bytes_measured=saved_measured,
         gflops_per_s=gflops_per_s,
         gbytes_per_s=gbytes_per_s,
-        bound=bound_of(done, row.latency_ms, ceilings),
+        bound=bound_of(done, row.latency_ms, ceilings, operators),
     )

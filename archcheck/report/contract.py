@@ -1,4 +1,4 @@
-"""The JSON that `verify`, `profile` and `compare` write, as JSON Schemas: what another program may rely on.
+"""The JSON that `verify`, `profile`, `compare` and `explain` write, as JSON Schemas: what another program may rely on.
 
 Within version 1 keys may be added to the environment, and to a profile's results, totals and layers; all else is as
 it stands here. Shapes have no batch axis, counts are exact, null is what is not known or not there.
@@ -12,6 +12,8 @@ from typing import get_args
 from archcheck.json_schema import DRAFT, Json, array, described, either, record, ref
 from archcheck.kind_schema import decided, names, words
 from archcheck.report.comparing_data import COMPARE_SCHEMA
+from archcheck.report.explain_contract import explain_schema
+from archcheck.report.explain_data import EXPLAIN_SCHEMA
 from archcheck.report.profile_contract import PROFILE_DEFINITIONS, profile_schema
 from archcheck.report.to_json import PROFILE_SCHEMA, VERIFY_SCHEMA
 from archcheck.results import FAILING, Status
@@ -30,7 +32,7 @@ DEFINITIONS: Json = {
 
 
 def schema_of(name: str) -> Json:
-    """Return the schema of what `archcheck NAME` writes as JSON: `verify`, `profile` or `compare`. Else a KeyError."""
+    """Return the schema of what `archcheck NAME` writes as JSON. A name that writes none is a KeyError."""
     return _CONTRACTS[name]()
 
 
@@ -53,7 +55,16 @@ def _compare() -> Json:
     return document
 
 
-_CONTRACTS: Mapping[str, Callable[[], Json]] = {"verify": _verify, "profile": _profile, "compare": _compare}
+def _explain() -> Json:
+    return _document(EXPLAIN_SCHEMA, explain_schema(), DEFINITIONS)
+
+
+_CONTRACTS: Mapping[str, Callable[[], Json]] = {
+    "verify": _verify,
+    "profile": _profile,
+    "compare": _compare,
+    "explain": _explain,
+}
 
 
 def _document(name: str, result: Json, definitions: Json) -> Json:

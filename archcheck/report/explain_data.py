@@ -24,7 +24,9 @@ def explain_csv(results: Sequence[Explanation]) -> str:
     for result in results:
         for one in result.against:
             first = (result.target, one.convention, one.macs, one.amount, CONVENTIONS[one.convention].unit)
-            lines = [(line.amount, line.why, " ".join(line.layers)) for line in one.lines]
+            lines: list[tuple[int | None, str, str]] = [
+                (line.amount, line.why, " ".join(line.layers)) for line in one.lines
+            ]
             writer.writerows([*first, *line] for line in lines or [(None, "; ".join(one.unknown), "")])
     return out.getvalue()
 
@@ -56,7 +58,9 @@ def _against(one: Against) -> Plain:
         "macs": one.macs,
         "amount": one.amount,
         "difference": one.difference,
-        "lines": [{"amount": line.amount, "why": line.why, "layers": list(line.layers)} for line in one.lines],
+        "lines": [
+            {"amount": line.amount, "why": line.why, "layers": list(line.layers)} for line in one.lines
+        ],
         "unknown": list(one.unknown),
         "asked": one.asked,
         "asked_error": one.asked_error,

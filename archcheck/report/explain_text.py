@@ -73,7 +73,7 @@ def _meeting(one: Against) -> str:
 def _all(found: Sequence[Against], style: str) -> str:
     ours = ("archcheck", count_text(found[0].macs), "MACs", "", "multiply-accumulates, without bias")
     asked = any(one.asked is not None or one.asked_error is not None for one in found)
-    rows = [ours + ((("",) if asked else ()))]
+    rows = [ours + (("",) if asked else ())]
     for one in found:
         convention = CONVENTIONS[one.convention]
         difference = "?" if one.difference is None else _signed(one.difference)
@@ -87,7 +87,11 @@ def _all(found: Sequence[Against], style: str) -> str:
 def _asked(one: Against) -> str:
     if one.asked is None:
         return one.asked_error or "-"
-    return count_text(one.asked) if one.met is None else f"{count_text(one.asked)}: {'the same' if one.met else 'other'}"
+    return (
+        count_text(one.asked)
+        if one.met is None
+        else f"{count_text(one.asked)}: {'the same' if one.met else 'other'}"
+    )
 
 
 def _signed(amount: int) -> str:

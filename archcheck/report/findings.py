@@ -71,7 +71,9 @@ def _layer(finding: Finding, blamed: Blamed) -> str:
         return f"most in {who}: {_value(blamed.now)}{share}"
     if finding.quantity == "layers":
         return f"{who}: {_came(blamed)}"
-    return f"{who}: {_value(blamed.now)}, was {_value(blamed.before)}{_change(blamed.before, blamed.now)}"
+    unit = " MACs" if finding.quantity == "latency_ratio" else ""
+    change = _change(blamed.before, blamed.now)
+    return f"{who}: {_value(blamed.now)}{unit}, was {_value(blamed.before)}{change}"
 
 
 def _came(blamed: Blamed) -> str:

@@ -31,6 +31,9 @@ from tests.zoo import ZOO
 
 META = torch.device("meta")
 
+MACS = 11.514e9
+"""The 152-layer residual network's, as torchvision publishes them."""
+
 pytestmark = pytest.mark.slow
 
 
@@ -66,7 +69,7 @@ def by_pytorch(model: nn.Module) -> int:
 
 @pytest.fixture(scope="module")
 def fastest() -> Iterator[Mapping[str, float]]:
-    """The fewest seconds that each counter takes for the 152-layer residual network, in turn, after two runs of each."""
+    """The fewest seconds that each counter takes for the 152-layer residual network, in turn, warm."""
     on_cpu = ZOO["resnet152"].make().eval()
     with META:
         on_meta = ZOO["resnet152"].make().eval()
@@ -81,11 +84,8 @@ def fastest() -> Iterator[Mapping[str, float]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for run in work.values():
-            assert run() == pytest.approx(ZOO_MACS, rel=0.02)  # they analyse the same network
-        yield _in_turn(work, rounds=8)
-
-
-ZOO_MACS = 11.514e9
+            assert run() == pytest.approx(MACS, rel=0.02)  # they analyse the same network
+        yield _in_turn(work, rounds=5)
 
 
 def _in_turn(work: Mapping[str, Callable[[], Any]], rounds: int) -> Mapping[str, float]:
@@ -152,7 +152,7 @@ def seventy_billion(tmp_path: Path) -> Path:
 
 
 def test_seventy_billion_parameters_are_counted_exactly() -> None:
-    assert PARAMS == pytest.approx(70.3e9, rel=1e-3)
+    assert abs(PARAMS - 70.3e9) < 0.05e9
     result = archcheck.profile(
         loads_spec(dedent(SEVENTY_BILLION), "seventy_billion.yaml"), "meta", Settings(witnesses=False)
     )

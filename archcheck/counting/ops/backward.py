@@ -45,7 +45,7 @@ SLOPES: Mapping[str, Operations] = {
 """Operations an element of what goes on backwards."""
 
 MOVED = (
-    "select_backward", "slice_backward", "diagonal_backward", "unfold_backward_view", "nll_loss_backward",
+    "select_backward", "slice_backward", "diagonal_backward", "nll_loss_backward",
     "nll_loss2d_backward", "value_selecting_reduction_backward", "masked_select_backward", "trace_backward",
 )  # fmt: skip
 """What only goes back to its place."""

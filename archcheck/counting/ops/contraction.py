@@ -100,17 +100,28 @@ def _distance(call: OpCall) -> Operations:
     return (power + Operations(adds=2 * width - 1, exponentials=1)).times(pairs)
 
 
+def _distance_by_product(call: OpCall) -> Operations:
+    """Count Euclidean distances made by one product, `sqrt(max(0, |x|^2 + |y|^2 - 2 x.y))`: (x1, x2).
+
+    The squares of all rows and their sums; a product of D + 2 columns; a comparison and a root a pair.
+    """
+    pairs, width = size(call.gave), call.given.shape[-1]
+    numbers = size(call.args[0]) + size(call.args[1])
+    squares = Operations(multiplies=numbers, adds=numbers - numbers // width) if width else Operations()
+    return squares + Operations(mul_adds=width + 2, comparisons=1, exponentials=1).times(pairs)
+
+
+def _time_first(call: OpCall) -> Operations:
+    """Count `conv_tbc`, a convolution of (T, N, C): (input, weight of (kernel, in, out), bias)."""
+    kernel, channels, _ = call.args[1].shape
+    return Operations(mul_adds=kernel * channels, adds=1).times(size(call.gave))
+
+
 def _registered() -> dict[str, OpRule]:
-    rules: dict[str, OpRule] = {}
-    for packet, formula in flop_registry.items():
-        if isinstance(packet, torch._ops.OpOverloadPacket):
-            rules[packet.__name__] = partial(_mul_adds, formula)
-        else:
-            rules[str(packet)] = partial(_mul_adds, formula)
-    return rules
-
-
-_CONVOLUTION = flop_registry[aten.convolution]
+    """Return the rules of PyTorch's own registry; `attention` has the fused kernels' own, with their softmax."""
+    named = {getattr(packet, "__name__", str(packet)): formula for packet, formula in flop_registry.items()}
+    fused = "_scaled_dot_product"
+    return {name: partial(_mul_adds, one) for name, one in named.items() if not name.startswith(fused)}
 
 
 def _fixed_convolution(call: OpCall) -> Operations:
@@ -135,6 +146,8 @@ OPS: Mapping[str, OpRule] = {
     "addbmm": _summed_batch,
     "_trilinear": _bilinear,
     "_cdist_forward": _distance,
+    "_euclidean_dist": _distance_by_product,
+    "conv_tbc": _time_first,
     "_int_mm": partial(_mul_adds, flop_registry[aten.mm]),
 }
 """The operators that multiply and add up, by name."""

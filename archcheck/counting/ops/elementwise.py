@@ -36,10 +36,13 @@ def multiplied(call: OpCall) -> Operations:
     return one.times(size(call.gave))
 
 
-def divided(call: OpCall) -> Operations | None:
-    """Count `x / y`; a complex number by a real one is 2 divisions."""
+def divided(call: OpCall) -> Operations:
+    """Count `x / y`; a complex number by a real one is 2 divisions.
+
+    By a complex one, `x * conj(y) / |y|^2`: 6 products, 3 sums and 2 divisions.
+    """
     if len(call.args) > 1 and _is_complex(call.args[1]):
-        return None
+        return Operations(multiplies=6, adds=3, divisions=2).times(size(call.gave))
     return DIVIDE.times(size(call.gave) * (1 + call.gave.is_complex()))
 
 
@@ -63,6 +66,12 @@ def length(call: OpCall) -> Operations:
     if not call.given.is_complex():
         return Operations()
     return Operations(multiplies=2, adds=1, exponentials=1).times(size(call.gave))
+
+
+def exponential(call: OpCall) -> Operations:
+    """Count `exp(x)`; of a complex number `exp(a) * (cos(b), sin(b))`."""
+    complex_one = Operations(exponentials=3, multiplies=2)
+    return (complex_one if call.gave.is_complex() else EXP).times(size(call.gave))
 
 
 def clamped(call: OpCall) -> Operations:
@@ -161,6 +170,9 @@ OPS: Mapping[str, OpRule] = {
     "clamp": clamped,
     "clip": clamped,
     "abs": length,
+    "exp": exponential,
+    "addr": each(Operations(multiplies=1, adds=1)),
+    "linalg_cross": each(Operations(multiplies=2, adds=1)),
     "polar": each(Operations(exponentials=2, multiplies=2)),  # r * cos(a), r * sin(a)
     "elu": exponential_linear,
     "gelu": gaussian,

@@ -19,7 +19,8 @@ COPIES = (
     "transpose", "swapaxes", "swapdims", "unsafe_split", "unsafe_split_with_sizes", "unsafe_chunk", "detach",
     "detach_copy", "alias", "_conj_physical", "conj_physical", "view_as_real_copy", "view_as_complex_copy",
     "complex", "real", "imag", "vander", "_nested_view_from_buffer", "mkldnn_reorder_conv2d_weight",
-    "meshgrid", "combinations", "_pin_memory", "_fft_fftshift", "atleast_1d", "_neg_view_copy", "unbind_copy",
+    "meshgrid", "combinations", "_pack_padded_sequence",
+    "_pin_memory", "atleast_1d", "_neg_view_copy", "unbind_copy",
 )  # fmt: skip
 """What stands elsewhere in another order afterwards, or several times, or with a border around it."""
 
@@ -28,15 +29,16 @@ MADE = (
     "new_zeros", "ones", "ones_like", "new_ones", "full", "full_like", "new_full", "fill", "zero", "scalar_tensor",
     "_efficientzerotensor", "eye", "arange", "linspace", "logspace", "range", "tril_indices", "triu_indices",
     "rand", "rand_like", "randn", "randn_like", "randint", "randint_like", "randperm", "bernoulli", "normal",
-    "uniform", "random", "exponential", "log_normal", "cauchy", "geometric", "multinomial", "poisson", "rrelu_noise",
+    "uniform", "random", "exponential", "log_normal", "cauchy", "geometric", "multinomial", "poisson",
     "hann_window", "hamming_window", "blackman_window", "bartlett_window", "kaiser_window",
+    "fft_fftfreq", "fft_rfftfreq",
 )  # fmt: skip
 """What is made from nothing: constants, numbers in a row, random numbers."""
 
 CHOSEN = (
     "embedding", "index", "_unsafe_index", "index_select", "gather", "take", "take_along_dim", "masked_select",
     "index_copy", "index_fill", "masked_fill", "masked_scatter", "put", "where", "tril", "triu", "diag",
-    "diag_embed", "nonzero", "nonzero_static", "argwhere", "_unsafe_masked_index", "embedding_renorm_mask",
+    "diag_embed", "nonzero", "nonzero_static", "argwhere", "_unsafe_masked_index",
 )  # fmt: skip
 """What is picked or written by index or by mask."""
 
@@ -45,15 +47,17 @@ ROUNDED = (
     "fix", "frac", "nan_to_num", "isnan", "isinf", "isposinf", "isneginf", "isfinite", "logical_not", "logical_and",
     "logical_or", "logical_xor", "bitwise_not", "bitwise_and", "bitwise_or", "bitwise_xor", "all", "any",
     "count_nonzero", "bincount", "bucketize", "searchsorted", "one_hot",
+    "isin", "__lshift__", "__rshift__", "bitwise_left_shift", "bitwise_right_shift",
 )  # fmt: skip
 """Absolute values, signs, rounding, and truth values."""
 
 ASKED = (
     "item", "_local_scalar_dense", "is_nonzero", "equal", "is_same_size", "_has_compatible_shallow_copy_type",
-    "_assert_async", "_functional_assert_async", "_assert_tensor_metadata", "sym_size", "sym_stride", "sym_numel",
+    "_assert_async", "_functional_assert_async", "_assert_tensor_metadata",
+    "_linalg_check_errors", "sym_size", "sym_stride", "sym_numel",
     "sym_storage_offset", "is_pinned", "_fused_sdp_choice", "_nested_tensor_from_mask_left_aligned",
     "record_stream", "_cudnn_init_dropout_state", "_use_cudnn_ctc_loss", "_nnpack_available", "unique_consecutive",
-    "_unique", "_unique2", "unique_dim",
+    "_unique", "_unique2", "unique_dim", "allclose",
     "profiler::_record_function_enter_new", "profiler::_record_function_enter", "profiler::_record_function_exit",
     "prim::device", "prim::layout",
 )  # fmt: skip

@@ -6,6 +6,7 @@ of known sizes the weights are constants.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import partial
 
@@ -27,6 +28,32 @@ def upsample(width: int, sides: int, call: OpCall) -> Operations:
 def upsample_backward(width: int, sides: int, call: OpCall) -> Operations:
     """Count a gradient weighed, and added to each neighbour: (grad_output, ...)."""
     return Operations(multiplies=1, adds=1).times(width**sides * size(call.given))
+
+
+def smoothed_taps(n: int, m: int, width: int, align_corners: bool, factor: float | None) -> int:
+    """Return how many elements all windows of an antialiased interpolation from a side of n to one of m read.
+
+    A window is `width` neighbours wide, and as much wider as the side gets shorter; what lies outside is left out:
+    `compute_indices_min_size_weights_aa` in
+    https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/cpu/UpSampleKernel.cpp
+    """
+    by_size = 1 / factor if factor else n / m
+    scale = (n - 1) / max(m - 1, 1) * (m > 1) if align_corners else by_size
+    reach = width / 2 * max(scale, 1.0)
+    centers = [scale * (i + 0.5) for i in range(m)]
+    return sum(min(int(c + reach + 0.5), n) - max(int(c - reach + 0.5), 0) for c in centers)
+
+
+def smoothed(width: int, call: OpCall) -> Operations:
+    """Count an antialiased interpolation, first along W, then along H: (input, size, align_corners, scales)."""
+    (*lead, height, length), (rows, columns) = call.given.shape, call.gave.shape[-2:]
+    corners = bool(call.args[2])
+    factors = call.argument(3, "scales_h"), call.argument(4, "scales_w")
+    images = math.prod(lead)
+    along = images * height * smoothed_taps(length, columns, width, corners, factors[1])
+    down = images * columns * smoothed_taps(height, rows, width, corners, factors[0])
+    firsts = images * columns * (height + rows)
+    return Operations(multiplies=along + down, adds=along + down - firsts)
 
 
 def grid_sample(sides: int, call: OpCall) -> Operations | None:
@@ -72,6 +99,8 @@ OPS: Mapping[str, OpRule] = {
     **{f"upsample_{name}": partial(upsample, *width) for name, width in WIDTHS.items()},
     **{f"upsample_{name}_backward": partial(upsample_backward, *width) for name, width in WIDTHS.items()},
     **{f"grid_sampler_{sides}d": partial(grid_sample, sides) for sides in (2, 3)},
+    "_upsample_bilinear2d_aa": partial(smoothed, 2),
+    "_upsample_bicubic2d_aa": partial(smoothed, 4),
     "affine_grid_generator": affine_grid,
     "col2im": scattered,
 }
