@@ -47,9 +47,7 @@ def count_subject(
         return count_built(built, random_call(arguments, CPU, dtype), train=train)
 
 
-def count_built(
-    built: Built, call: Call, *, train: bool = False, dtype: torch.dtype | None = None
-) -> Count:
+def count_built(built: Built, call: Call, *, train: bool = False, dtype: torch.dtype | None = None) -> Count:
     """Return what one call of a network costs; on meta tensors its weights may lie anywhere and are not touched.
 
     `dtype`: what its floating-point weights are counted in on meta tensors; None: what they are.

@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
 
 
 def cpu_seconds(command: Sequence[str], folder: Path) -> float:
@@ -43,13 +42,6 @@ def archcheck(*words: str) -> list[str]:
 def python(code: str) -> list[str]:
     """Return the command that runs Python code in a process of its own."""
     return [sys.executable, "-c", code]
-
-
-def seconds(code: str) -> float:
-    """Return the wall-clock time of Python code in a process of its own, imports included."""
-    begin = perf_counter()
-    subprocess.run(python(code), stdout=subprocess.DEVNULL, check=True)
-    return perf_counter() - begin
 
 
 def peak_megabytes(code: str) -> float:
