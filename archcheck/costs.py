@@ -269,9 +269,9 @@ class Profile:
 
     @property
     def layers_latency_ms(self) -> float | None:
-        """The sum of the layers' median times, to be read beside the whole's; None where nothing was timed."""
-        times = [layer.latency_ms for layer in self.layers if layer.latency_ms is not None]
-        return sum(times) if times else None
+        """The sum of the calls' median times, to be read beside the whole's; None where one was not timed."""
+        times = [layer.latency_ms for layer in self.layers if layer.kind in ("module", "function")]
+        return sum(time for time in times if time is not None) if times and None not in times else None
 
     @property
     def forward(self) -> Timing | None:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, Protocol
 
-import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
@@ -103,9 +102,9 @@ class _Window:
     def function(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one of PyTorch's functions: a row of its own where the code of a module without a row calls it."""
         here = self.begun[-1]
-        if here.row is not None:
-            return func(*args, **kwargs)
         name = getattr(func, "__name__", type(func).__name__)
+        if here.row is not None or name == "__get__":  # an attribute is looked at, nothing runs
+            return func(*args, **kwargs)
         row = Row(here.path, name, "function", origin=_origin(func))
         run = partial(self.inside, _Here(here.path, row, alone=True), lambda: func(*args, **kwargs))
         return self.observer.around(row, run, args, kwargs)

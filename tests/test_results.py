@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcheck.costs import LayerCost, Profile, Timing, Witness
+from archcheck import costs, operations, results
+from archcheck.costs import (
+    Ceilings,
+    LayerCost,
+    Memory,
+    Profile,
+    Timing,
+    Told,
+    TrainingCost,
+    Witness,
+)
+from archcheck.operations import Count, CountedCall, CountedOp, Operations, StepCount, Work
 from archcheck.results import (
     Check,
     Failure,
@@ -163,6 +174,16 @@ RECORDS = [
     cost(None),
     Witness("fvcore", 1, 0, "bias too"),
     Profile("x", "x", "cpu"),
+    Memory(),
+    Ceilings(1.0, 1.0),
+    Told("torch", 1, "FLOPs"),
+    TrainingCost(1),
+    Operations(),
+    CountedOp("mm", (), (), None),
+    Work((), (), (), None),
+    CountedCall("0", "ReLU", "module", Work((), (), (), None)),
+    Count((), 0, (), "meta"),
+    StepCount((), (), (), 1, "meta"),
 ]
 
 
@@ -175,9 +196,10 @@ def test_records_are_frozen(record: object) -> None:
 
 
 def test_every_record_is_among_them() -> None:
-    from archcheck import results
-
     kinds = {
-        kind for kind in vars(results).values() if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+        kind
+        for room in (results, costs, operations)
+        for kind in vars(room).values()
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind)
     }
     assert kinds == {type(record) for record in RECORDS}

@@ -159,7 +159,16 @@ OTHERS = [
     ("PairwiseDistance", ((2, 3), (3,)), {"keepdim": True}, (2, 1), 0, 0, 24, "broadcast, the axis kept"),
     ("PairwiseDistance", ((), ()), {"keepdim": True}, (), 0, 0, 4, "two numbers"),
     ("PairwiseDistance", ((2, 3), (3,)), {"p": 1.0}, (2,), 0, 0, 16, "p = 1: no powers and no root, 8 a row"),
-    ("PairwiseDistance", ((2, 3), (3,)), {"p": float("inf")}, (2,), 0, 0, 16, "the largest of 3: 2 comparisons"),
+    (
+        "PairwiseDistance",
+        ((2, 3), (3,)),
+        {"p": float("inf")},
+        (2,),
+        0,
+        0,
+        16,
+        "the largest of 3: 2 comparisons",
+    ),
     ("PairwiseDistance", ((2, 3), (3,)), {"p": 0.0}, (2,), 0, 0, 22, "how many differ: no root, 11 a row"),
 ]
 

@@ -5,12 +5,12 @@ Operators are seen below autograd, where functions, modules and raw weights look
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import nn
 
 from archcheck.built import Built
@@ -22,20 +22,25 @@ from archcheck.tensors import tensors_in
 from archcheck.units import Shape
 
 
-def count(built: Built, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Count:
+def count(
+    built: Built, args: tuple[Any, ...], kwargs: Mapping[str, Any], made_on: torch.device | None = None
+) -> Count:
     """Run the network once on tensors and return what every call in it costs.
 
     The network and its tensors lie on one device; on `meta` nothing is computed. Equal leaves that are given equal
-    shapes are run once. Whatever the network raises comes through; modules are as before then too.
+    shapes are run once. `made_on`: where the network makes what it makes without saying where. Whatever the network
+    raises comes through; modules are as before then too.
     """
     counter = _Counter(built)
     with ExitStack() as undo:
+        if made_on is not None:
+            undo.enter_context(made_on)
         undo.enter_context(observed(built, counter))
         undo.enter_context(Operators(counter.ops))
         given = built.model(*args, **kwargs)
     device = next((tensor.device.type for tensor in tensors_in((args, kwargs))), "meta")
-    params = sum(math.prod(parameter.shape) for parameter in built.model.parameters())
-    return Count(counter.calls(), params, shapes_of(given), device)
+    calls = counter.calls()
+    return Count(calls, sum(call.params for call in calls), shapes_of(given), device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class _Counter:
         self.replays = {path: self.memo.of(built.nodes[path]) for path in leaves}
         self.ops: list[list[CountedOp]] = [[]]
         self.ended: list[_Ended] = []
+        self.described: dict[int, _Described] = {}
 
     def around(self, row: Row, run: Callable[[], Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Count one call; an equal one of an equal leaf is not made again."""
@@ -100,20 +106,32 @@ class _Counter:
         if one.kind == "function":
             origin = _of_pytorch(self.built.nodes[one.path])[0] if one.path in self.built.nodes else ""
             return CountedCall(one.path, one.type, one.kind, one.work, origin=origin or one.origin)
-        inside = one.kind != "parameters" and one.path not in self.others
         module = self.built.nodes[one.path]
         if module._modules:
+            inside = one.kind != "parameters" and one.path not in self.others
             named = tuple(module.named_parameters(recurse=inside))
         else:  # the same, in a tenth of the time: most rows are leaves
             named = tuple((name, held) for name, held in module._parameters.items() if held is not None)
-        new = {id(one): math.prod(one.shape) for _, one in named if id(one) not in counted}
+        new = {id(held): held.numel() for _, held in named if id(held) not in counted}
         counted.update(new)
-        weights = tuple((name, tuple(parameter.shape)) for name, parameter in named)
-        origin, arguments = _of_pytorch(module)
-        return CountedCall(
-            one.path, one.type, one.kind, one.work, sum(new.values()), weights, origin, arguments
-        )
+        said = self._describe(one.path, module, named)
+        return CountedCall(one.path, one.type, one.kind, one.work, sum(new.values()), *said)
 
+    def _describe(
+        self, path: str, module: nn.Module, named: tuple[tuple[str, nn.Parameter], ...]
+    ) -> _Described:
+        """Return the weights, origin and arguments of a row: the same for all equal leaves."""
+        replay = self.replays.get(path)
+        known = self.described.get(id(replay)) if replay is not None else None
+        if known is None:
+            weights = tuple((name, tuple(held.shape)) for name, held in named)
+            known = (weights, *_of_pytorch(module))
+            if replay is not None:
+                self.described[id(replay)] = known
+        return known
+
+
+_Described = tuple[tuple[tuple[str, Shape], ...], str, tuple[tuple[str, object], ...]]
 
 _ATOMS = (int, str, float, bool, type(None))
 

@@ -91,25 +91,29 @@ class Memo:
         return self.replays.setdefault((name, origin), Replay({}))
 
 
-MAKERS = frozenset(
-    f"{lead}{name}{end}"
-    for lead, end in (("", ""), ("__", "__"), ("__r", "__"))
-    for name in ("add", "sub", "mul", "div", "truediv", "pow", "matmul")
-) | {
-    "__iadd__",
-    "__isub__",
-    "__imul__",
-    "__itruediv__",
-    "cat",
-    "concat",
-    "stack",
-    "bmm",
-    "mm",
-    "sigmoid",
-    "tanh",
-    "relu",
-}
-"""The functions that give a new tensor, or, as `__iadd__` does, the first that they are given."""
+MAKERS = (
+    frozenset({"add_", "sub_", "mul_", "div_"})
+    | frozenset(
+        f"{lead}{name}{end}"
+        for lead, end in (("", ""), ("__", "__"), ("__r", "__"))
+        for name in ("add", "sub", "mul", "div", "truediv", "pow", "matmul")
+    )
+    | {
+        "__iadd__",
+        "__isub__",
+        "__imul__",
+        "__itruediv__",
+        "cat",
+        "concat",
+        "stack",
+        "bmm",
+        "mm",
+        "sigmoid",
+        "tanh",
+        "relu",
+    }
+)
+"""The functions that give a new tensor, or, as `add_` does, the first that they are given."""
 
 _INTERNAL = frozenset(nn.Module().__dict__) - {"training"} | {"forward"}
 

@@ -60,8 +60,7 @@ def count_built(built: Built, call: Call, *, train: bool = False, dtype: torch.d
         undo.enter_context(unfused(built.model, train))
         if on_meta:
             undo.enter_context(weightless(built.model, dtype))
-            undo.enter_context(META)  # for what the network makes without saying where
-        return count(built, args, kwargs)
+        return count(built, args, kwargs, META if on_meta else None)
 
 
 def built_anywhere(subject: Subject) -> Built:

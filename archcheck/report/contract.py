@@ -46,7 +46,9 @@ def _profile() -> Json:
 
 def _compare() -> Json:
     properties = {
-        "layers": described("A row a layer: what each of the networks without an error has there.", _compared_layers()),
+        "layers": described(
+            "A row a layer: what each of the networks without an error has there.", _compared_layers()
+        ),
         "findings": described("What is more than a budget allows.", array(_finding())),
     }
     document = _document(COMPARE_SCHEMA, _compared(), DEFINITIONS)
@@ -180,7 +182,11 @@ def _compared() -> Json:
             either(_open_record({**ratio, "samples": array(number, least=1)}), NULL),
         ),
     }
-    failed = {"if": _having({"error": TEXT}), "then": _having({"totals": NULL}), "else": _having({"dtype": TEXT})}
+    failed = {
+        "if": _having({"error": TEXT}),
+        "then": _having({"totals": NULL}),
+        "else": _having({"dtype": TEXT}),
+    }
     return {**_whole_record(properties), **failed}
 
 
