@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 ANYTHING = "..."
 
-_FILE = re.compile(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", flags=re.DOTALL)
+_FILE = re.compile(r"<!-- file: (\S+) -->\n```(?:yaml|python)\n(.*?)```", flags=re.DOTALL)
 _CONSOLE = re.compile(r"(?<=```console\n)\$ archcheck (.*?)\n(.*?)(?=```)", flags=re.DOTALL)
 
 

@@ -126,8 +126,8 @@ def test_a_convention_by_the_command_line() -> None:
             "--batch two: needs whole numbers of at least 1, with commas between, as in 1,2,4,8",
         ),
         (("--mode", "eval"), "mode eval: no such mode; write one of inference, train"),
-        (("--warmup", "-1"), "warmup -1.0: needs seconds, 0 or more"),
-        (("--budget", "inf"), "budget inf: needs seconds, 0 or more"),
+        (("--warmup", "-1"), "warmup -1.0: needs a number of seconds, 0 or more"),
+        (("--seconds", "inf"), "seconds inf: needs a number of seconds, 0 or more"),
         (("--repeat", "0"), "repeat 0: needs a whole number of at least 1"),
         (("--cuda-graph", "--device", "cpu"), "cuda_graph: there are none on cpu; --device cuda has them"),
         (

@@ -456,11 +456,11 @@ def test_networks_take_turns() -> None:
 def test_rounds_go_on_until_the_budget_is_spent() -> None:
     clock = Told()
     runs = [lambda: clock.call("A", 10.0), lambda: clock.call("B", 30.0)]
-    (first, _) = sampled(runs, clock, Settings(warmup_s=0.05, budget_s=0.4))
+    (first, _) = sampled(runs, clock, Settings(warmup_s=0.05, seconds=0.4))
     # 0.4 s each are 800 ms, and a round takes 40; of a shorter budget ten rounds are made all the same
     assert len(first.samples_ms) == 20
     assert "".join(clock.calls).startswith("A" * 5 + "B" * 2 + "AB")
-    (first, _) = sampled(runs, clock, Settings(warmup_s=0.0, budget_s=0.0))
+    (first, _) = sampled(runs, clock, Settings(warmup_s=0.0, seconds=0.0))
     assert len(first.samples_ms) == 10
 
 

@@ -82,7 +82,7 @@ def alone(kind: Pass[Any, Any], clock: FakeClock, pace: Pace) -> list[float]:
 
 def test_warm_up_goes_by_time_and_is_not_sampled() -> None:
     clock = FakeClock()
-    samples = alone(whole(clock, 100, 90, 20, 7, 3, 5), clock, Pace(warmup_s=0.2, budget_s=0, repeat=3))
+    samples = alone(whole(clock, 100, 90, 20, 7, 3, 5), clock, Pace(warmup_s=0.2, seconds=0, repeat=3))
     assert samples == [7.0, 3.0, 5.0], "100 + 90 is not yet 200 ms, 20 more is"
 
 
@@ -92,7 +92,7 @@ def test_without_warm_up_time_one_pass_is_still_not_sampled() -> None:
 
 
 @pytest.mark.parametrize(
-    ("budget_s", "samples", "why"),
+    ("seconds", "samples", "why"),
     [
         (0.0, 5, "a few samples are taken whatever they take"),
         (0.4, 5, "four passes would do, five are taken"),
@@ -100,9 +100,9 @@ def test_without_warm_up_time_one_pass_is_still_not_sampled() -> None:
         (1.05, 11, "the pass that spends the budget is made in full"),
     ],
 )
-def test_samples_are_taken_until_the_budget_is_spent(budget_s: float, samples: int, why: str) -> None:
+def test_samples_are_taken_until_the_budget_is_spent(seconds: float, samples: int, why: str) -> None:
     clock = FakeClock()
-    assert len(alone(whole(clock, *[100] * 50), clock, Pace(0, budget_s))) == samples, why
+    assert len(alone(whole(clock, *[100] * 50), clock, Pace(0, seconds))) == samples, why
 
 
 def test_more_samples_than_teach_anything_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,15 +33,15 @@ _OPTIONS = (
         help="Before timing.",
     ),
     click.option(
-        "--budget",
-        "budget_s",
+        "--seconds",
+        "seconds",
         type=float,
         default=2.0,
         show_default=True,
         metavar="SECONDS",
         help="For timing.",
     ),
-    click.option("--repeat", type=int, help="Timed passes, instead of a budget."),
+    click.option("--repeat", type=int, help="Timed passes, instead of seconds of them."),
     click.option(
         "--channels-last", is_flag=True, help="Images and weights in PyTorch's channels_last order."
     ),

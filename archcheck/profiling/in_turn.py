@@ -68,7 +68,7 @@ def _runner(subject: Subject, settings: Settings, device: torch.device, who: str
 
 
 def sampled(runs: Sequence[Run], clock: Clock[Stamp], settings: Settings) -> tuple[Timing, ...]:
-    """Return of each run a sample a round; `budget_s` is what each of them may take, `repeat` a number of rounds."""
+    """Return of each run a sample a round; `seconds` is what each of them may take, `repeat` a number of rounds."""
     sizes = [_block(run, clock, settings.warmup_s * 1000) for run in runs]
     samples: list[list[float]] = [[] for _ in runs]
     spent, rounds = 0.0, 0
@@ -84,7 +84,7 @@ def sampled(runs: Sequence[Run], clock: Clock[Stamp], settings: Settings) -> tup
 def _enough(rounds: int, spent_ms: float, settings: Settings, runs: int) -> bool:
     if settings.repeat is not None:
         return rounds >= settings.repeat
-    return rounds >= FEWEST and (rounds >= MOST or spent_ms >= settings.budget_s * 1000 * runs)
+    return rounds >= FEWEST and (rounds >= MOST or spent_ms >= settings.seconds * 1000 * runs)
 
 
 def _block(run: Run, clock: Clock[Stamp], warmup_ms: float) -> int:

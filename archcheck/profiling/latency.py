@@ -33,7 +33,7 @@ class Pace:
     """How long to go on: seconds before the first sample, seconds of samples, or a number of samples instead."""
 
     warmup_s: float
-    budget_s: float
+    seconds: float
     repeat: int | None = None
 
 
@@ -74,7 +74,7 @@ def in_turn(
     wanted, used_ms = pace.repeat or AT_MOST, 0.0
     while waiting := [turn for turn in turns if len(turn.said) < wanted]:
         enough = min(len(turn.said) for turn in turns) >= AT_LEAST
-        if pace.repeat is None and enough and used_ms >= pace.budget_s * 1000:
+        if pace.repeat is None and enough and used_ms >= pace.seconds * 1000:
             break
         used_ms += sum(_sample(turn, clock, wanted) for turn in waiting)
     first, second = turns[0].said, turns[1].said if len(turns) > 1 else []

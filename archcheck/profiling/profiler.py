@@ -213,7 +213,7 @@ def _run(job: _Job, built: Built, call: Call) -> _Measured:
 
 def _timed(job: _Job, built: Built, call: Call, gave: tuple[RowBytes, ...]) -> _Measured:
     settings, clock = job.settings, clock_for(job.device)
-    pace = Pace(settings.warmup_s, settings.budget_s, settings.repeat)
+    pace = Pace(settings.warmup_s, settings.seconds, settings.repeat)
     with ready(built, call, settings, job.optimizer, clock, job.who) as network:
         job.say("time")
         _start_peak(job.device)

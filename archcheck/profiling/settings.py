@@ -25,7 +25,7 @@ class Settings:
     `dtype`: of weights and floating-point inputs, one of `DTYPES`; `threads`: PyTorch's CPU threads for the time of
     the profile (None: as they are). `mode`: what one timed call is, a forward pass or a step of training with
     `optimizer` (None: the documented one, else SGD at 0.01). `warmup_s`: seconds of calls that are not sampled;
-    `budget_s`: seconds in which samples are taken, the whole's and the layers' together; `repeat`: so many samples,
+    `seconds`: seconds in which samples are taken, the whole's and the layers' together; `repeat`: so many samples,
     whatever time they take (None: by the budget). `channels_last`, `compile`, `cuda_graph`: how the network is run;
     `memory`, `ceilings`, `witnesses`: whether these are found out too; `convention`: whose way of telling costs is
     wanted beside ours.
@@ -38,7 +38,7 @@ class Settings:
     mode: Mode = "inference"
     optimizer: Optimizer | None = None
     warmup_s: float = 0.3
-    budget_s: float = 2.0
+    seconds: float = 2.0
     repeat: int | None = None
     channels_last: bool = False
     compile: bool = False
@@ -59,7 +59,7 @@ class Settings:
         if self.mode not in get_args(Mode):
             raise UsageError(f"mode {self.mode}: no such mode; write one of {', '.join(get_args(Mode))}")
         _seconds("warmup", self.warmup_s)
-        _seconds("budget", self.budget_s)
+        _seconds("seconds", self.seconds)
         if self.cuda_graph and self.mode == "train":
             raise UsageError(
                 "cuda_graph: a graph is made of a forward pass only; leave it out, or mode train"
@@ -87,4 +87,4 @@ def _at_least_one(name: str, value: object) -> None:
 def _seconds(name: str, value: object) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or value < 0:  # type: ignore[arg-type, operator]
-        raise UsageError(f"{name} {value}: needs seconds, 0 or more")
+        raise UsageError(f"{name} {value}: needs a number of seconds, 0 or more")
