@@ -12,6 +12,7 @@ from torch.nn.modules.conv import _ConvNd
 from torch.utils import flop_counter
 
 from archcheck import device as devices
+from archcheck.built import Built
 from archcheck.errors import DeviceError
 from archcheck.infer import Inference, batched, infer
 from archcheck.model import Compiled, SpecJoin, compile_spec, parameter_count
@@ -134,11 +135,11 @@ def _kinds(spec: Spec, compiled: Compiled) -> Counter[str]:
 
 
 def _macs(subject: _Subject, first: Trace) -> int | None:
-    """Return half of what PyTorch's own formulas say of the shapes that were seen, for one sample.
+    """Return the multiply-accumulates of one sample, of the shapes that were seen.
 
-    Convolutions and linear layers are asked one by one. Whatever else multiplies (attention, recurrence) runs
-    under PyTorch's counter on the meta device, where no fused kernel hides its products. None where the network
-    takes its whole batch only, or where the counter knows none of a layer's operations and says nought.
+    Convolutions and linear layers are asked one by one, by PyTorch's own formulas. Where anything else multiplies
+    (attention, recurrence), every operator of a pass is counted. None where the network takes its whole batch only,
+    or where an operator is unknown.
     """
     sample = first if subject.spec.batch == 1 else subject.traced(batched(subject.spec, 1))
     if sample.failure is not None:
@@ -147,19 +148,20 @@ def _macs(subject: _Subject, first: Trace) -> int | None:
     modules = subject.compiled.nodes
     seen = [layer for layer in sample.layers if layer.path not in silent]
     plain = [layer for layer in seen if isinstance(modules[layer.path], _ConvNd | nn.Linear)]
-    others = [layer for layer in seen if not isinstance(modules[layer.path], _ConvNd | nn.Linear | SpecJoin)]
-    counts = [_flops(modules[layer.path], layer) for layer in plain]
-    if others:
-        meta = subject.on_meta().compiled.nodes
-        counts += [_counted(meta[layer.path], layer) for layer in others]
-    return sum(counts) // 2 if all(counts) else None
+    if any(not isinstance(modules[layer.path], _ConvNd | nn.Linear | SpecJoin) for layer in seen):
+        return _counted(subject)
+    return sum(_flops(modules[layer.path], layer) for layer in plain) // 2
 
 
-def _counted(module: nn.Module, seen: SeenLayer) -> int:
-    tensors = (torch.empty(shape, device=META) for shape in seen.inputs)
-    with flop_counter.FlopCounterMode(display=False) as counter, torch.no_grad():
-        module(*tensors)
-    return int(counter.get_total_flops())
+def _counted(subject: _Subject) -> int | None:
+    # a quarter of a second that most networks need not spend
+    from archcheck.counting.passes import count_built
+
+    kinds = {path: node.kind for path, node in subject.spec.leaves()}
+    built = Built(subject.compiled.model, subject.compiled.nodes, kinds)
+    tensors = dummies(subject.spec.inputs, batched(subject.spec, 1), subject.device)
+    operations = count_built(built, (tensors, {})).operations
+    return None if operations is None else operations.mul_adds
 
 
 def _flops(module: nn.Module, seen: SeenLayer) -> int:

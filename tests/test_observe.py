@@ -186,8 +186,6 @@ def test_a_samples_macs_are_no_share_of_its_batchs() -> None:
     [
         ("{input: [3, 2, 2], batch: 2, layers: [{reshape: {shape: [2, 3, 4]}}, {LSTM: {hidden_size: 5}}], "
          "documented: {macs: 5}}", "it takes its batch of 2 only"),
-        ("{input: {a: [3], b: [4]}, layers: [{Bilinear: {in1_features: 3, in2_features: 4, out_features: 5}}, "
-         "{Linear: {out_features: 5}}], documented: {macs: 5}}", "PyTorch's counter has no formula for the first"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_counted_is_unknown(text: str, why: str) -> None:
