@@ -8,6 +8,7 @@ watch through this one window, so their rows are the same and come in the same o
 
 from __future__ import annotations
 
+import threading
 import types
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -45,7 +46,10 @@ class Observer(Protocol):
 
 @contextmanager
 def observed(built: Built, observer: Observer) -> Iterator[None]:
-    """Let `observer` make the calls of every row; modules and torch's functions are as before when this ends."""
+    """Let `observer` make the calls of every row; modules and torch's functions are as before when this ends.
+
+    Raises `RuntimeError` at the end where a layer ran in another thread: what it did there was not seen.
+    """
     window = _Window(observer)
     others = built.around_others
     with ExitStack() as undo:
@@ -55,6 +59,11 @@ def observed(built: Built, observer: Observer) -> Iterator[None]:
             _replace_forward(module, partial(window.module, _Here(path, row, path not in others)), undo)
         undo.enter_context(_Functions(window))
         yield
+        if window.elsewhere:
+            raise RuntimeError(
+                f"layer {window.elsewhere[0]!r} runs in a thread of its own, where it cannot be watched; "
+                "let the network run it in the thread that it is called in"
+            )
 
 
 def _replace_forward(module: nn.Module, call: Callable[..., Any], undo: ExitStack) -> None:
@@ -76,11 +85,12 @@ class _Here:
 
 
 class _Window:
-    """The modules that have begun, the innermost last."""
+    """The modules that have begun, the innermost last; `elsewhere`: those that another thread has run."""
 
     def __init__(self, observer: Observer) -> None:
         self.observer = observer
         self.begun = [_Here("", None, alone=False)]
+        self.thread, self.elsewhere = threading.get_ident(), list[str]()
 
     @property
     def quiet(self) -> bool:
@@ -92,6 +102,9 @@ class _Window:
         self, here: _Here, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Run a module's own `forward`, as its row if it has one."""
+        if threading.get_ident() != self.thread:  # PyTorch's modes, by which we see, are a thread's own
+            self.elsewhere.append(here.path)
+            return forward(*args, **kwargs)
         if self.quiet:
             return forward(*args, **kwargs)
         if here.row is None:

@@ -14,6 +14,7 @@ import torch
 from archcheck.arguments import Argument, Arguments, Tree
 from archcheck.errors import UsageError
 from archcheck.input_text import read_inputs, read_tree
+from archcheck.units import Shape
 
 SEED = 0
 
@@ -47,6 +48,11 @@ def tensors_in(value: object) -> list[torch.Tensor]:
     found: list[torch.Tensor] = []
     _collect(value, found)
     return found
+
+
+def shapes_of(value: object) -> tuple[Shape, ...]:
+    """Return the shape of every tensor in a value, in order."""
+    return tuple(tuple(tensor.shape) for tensor in tensors_in(value))
 
 
 def _collect(value: object, found: list[torch.Tensor]) -> None:

@@ -1,19 +1,21 @@
-"""One forward pass of the built network, under hooks that are always removed: what each layer gave."""
+"""One forward pass of the built network, watched call by call: what each layer gave."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import nn
 
+from archcheck.built import Built
 from archcheck.device import is_about_memory, torch_warnings_ignored
-from archcheck.hooks import watched
 from archcheck.model import REFUSALS, Compiled, SpecBody, SpecJoin, first_line, parameter_count
 from archcheck.results import Failure, SeenLayer, Shape, Trace
+from archcheck.rows import Row, observed
 from archcheck.spec.layers import Input, Spec
+from archcheck.tensors import shapes_of
 
 CONTAINERS = (SpecJoin, SpecBody, nn.Sequential)
 """Modules without parameters of their own: those in them belong to the leaves."""
@@ -25,13 +27,14 @@ def trace(spec: Spec, compiled: Compiled, tensors: tuple[torch.Tensor, ...], dev
     """Run the network once and record every leaf, and every body that the document claims something of.
 
     `tensors`: the inputs, batch axis included, on `device`. A layer that fails ends the trace: it is named in
-    `failure`, and what ran before it is kept. Modules, train flags and hooks stay as they were.
+    `failure`, and what ran before it is kept. Modules and train flags stay as they were.
     """
     leaves = {path for path, _ in spec.leaves()}
     claimed = {path for path, node in spec.walk() if node.claims}
     nodes = {path: module for path, module in compiled.nodes.items() if path in leaves | claimed}
+    built = Built(compiled.model, nodes, {path: type(module).__name__ for path, module in nodes.items()})
     record = _Record()
-    with watched(nodes, record), torch.inference_mode(), torch_warnings_ignored():
+    with observed(built, record), torch.inference_mode(), torch_warnings_ignored():
         try:
             output = shape_of(compiled.model(*tensors))
         except REFUSALS as error:
@@ -43,18 +46,21 @@ def trace(spec: Spec, compiled: Compiled, tensors: tuple[torch.Tensor, ...], dev
 
 @dataclass(slots=True)
 class _Record:
-    """What the hooks write: the calls in the order they ended, and those not ended yet."""
+    """The observer: the calls in the order they ended, and those not ended yet."""
 
     ended: list[SeenLayer] = field(default_factory=list)
     begun: list[tuple[str, tuple[Shape, ...]]] = field(default_factory=list)
 
-    def before(self, path: str, given: tuple[Any, ...]) -> None:
-        self.begun.append((path, shapes_of(given)))
-
-    def after(self, path: str, module: nn.Module, value: Any) -> None:
-        _, inputs = self.begun.pop()
-        own = 0 if isinstance(module, CONTAINERS) else parameter_count(module)
-        self.ended.append(SeenLayer(path, inputs, shapes_of(value), own))
+    def around(self, row: Row, run: Callable[[], Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Make one call; one that fails stays among those not ended."""
+        if row.module is None:  # what a body does itself is no layer
+            return run()
+        self.begun.append((row.path, shapes_of(args)))
+        gave = run()
+        path, inputs = self.begun.pop()
+        own = 0 if isinstance(row.module, CONTAINERS) else parameter_count(row.module)
+        self.ended.append(SeenLayer(path, inputs, shapes_of(gave), own))
+        return gave
 
 
 def _trace(
@@ -69,17 +75,6 @@ def _failure(record: _Record, leaves: set[str], error: Exception) -> Failure:
     begun = [call for call in record.begun if call[0] in leaves] or record.begun or [("", ())]
     path, inputs = begun[-1]
     return Failure(path, first_line(error), inputs)
-
-
-def shapes_of(value: Any) -> tuple[Shape, ...]:
-    """Return the shapes of every tensor in a value, in order, tuples, lists and mappings opened."""
-    if isinstance(value, torch.Tensor):
-        return (tuple(value.shape),)
-    if isinstance(value, Mapping):
-        value = tuple(value.values())
-    if isinstance(value, tuple | list):
-        return tuple(shape for item in value for shape in shapes_of(item))
-    return ()
 
 
 def shape_of(value: Any) -> Shape | None:

@@ -17,6 +17,7 @@ from archcheck.errors import UsageError
 from archcheck.operations import CountedOp, Operations, StepCount, summed
 from archcheck.spec.training import Optimizer
 from archcheck.subject import of_spec
+from archcheck.subjects import subject_of
 from tests.specs import spec
 from tests.zoo import ZOO
 
@@ -265,3 +266,20 @@ def test_half_precision_moves_half_the_bytes() -> None:
     assert whole is not None
     assert half is not None
     assert whole.moved_bytes == 2 * half.moved_bytes
+
+
+def test_a_dict_of_inputs_that_asks_for_values_is_counted_on_the_cpu() -> None:
+    """3 samples through 8 by 2: a product forward, one for the weights."""
+
+    class Asks(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(8, 2)
+
+        def forward(self, given: dict[str, torch.Tensor]) -> torch.Tensor:
+            made: torch.Tensor = self.fc(given["x"])
+            return made * made.mean().item()
+
+    subject = subject_of(Asks, ["{x: 3x8}"])
+    found = count_step(subject, subject.arguments, SGD)
+    assert (found.device, found.batch, macs(found.forward), macs(found.backward)) == ("cpu", 3, 48, 48)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.autograd import forward_ad
 
 from archcheck.built import of_module
 from archcheck.counting import memo
@@ -237,6 +239,55 @@ def test_a_module_of_the_user_s_own_is_run_each_time() -> None:
     layer = Trap(run)
     counted(nn.Sequential(layer, layer, Trap(run)), a(2, 8))
     assert len(calls) == 3
+
+
+def test_a_layer_that_the_network_changes_is_another_layer() -> None:
+    """8 by 8, 3 channels, pooled by 2, then by 4."""
+
+    def run(m: Any, x: torch.Tensor) -> Any:
+        first = m.pool(x)
+        m.pool.kernel_size = m.pool.stride = 4
+        return first, m.pool(x)
+
+    found = counted(Trap(run, pool=nn.AvgPool2d(2)), a(1, 3, 8, 8))
+    assert found.outputs == ((1, 3, 4, 4), (1, 3, 2, 2))
+
+
+def test_a_layer_with_a_forward_of_its_own_is_run_as_it_says() -> None:
+    other = nn.Linear(8, 8)
+    other.forward = lambda input: input[:1]  # type: ignore[method-assign]
+    found = counted(nn.Sequential(nn.Linear(8, 8), other, nn.Linear(8, 8)), a(2, 8))
+    assert [call.work.outputs for call in found.calls] == [((2, 8),), ((1, 8),), ((1, 8),)]
+
+
+def test_nothing_is_given_again_where_tangents_are_wanted() -> None:
+    """A new tensor has no tangent, and the network would find None."""
+
+    ad: Any = forward_ad
+
+    def slope(m: Any, x: torch.Tensor) -> Any:
+        with ad.dual_level():
+            dual = ad.make_dual(x, torch.ones_like(x))
+            return ad.unpack_dual(m.b(m.a(dual))).tangent + 0
+
+    found = counted(Trap(slope, a=nn.Linear(8, 8), b=nn.Linear(8, 8)), a(2, 8))
+    assert found.outputs == ((2, 8),)
+
+
+def test_what_runs_in_another_thread_is_not_nothing() -> None:
+    """PyTorch's modes belong to a thread: the layer would be told as free of cost."""
+
+    def run(m: Any, x: torch.Tensor) -> torch.Tensor:
+        with ThreadPoolExecutor(1) as pool:
+            gave: torch.Tensor = pool.submit(m.fc, x).result()
+        return gave
+
+    model = Trap(run, fc=nn.Linear(8, 8))
+    with pytest.raises(
+        RuntimeError, match=r"^layer 'fc' runs in a thread of its own, where it cannot be wat"
+    ):
+        counted(model, a(2, 8))
+    assert "forward" not in vars(model.fc)
 
 
 def test_the_shapes_of_tuples_and_dicts() -> None:

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.attention.flex_attention import flex_attention
 
 from archcheck.arguments import Argument, Arguments
 from archcheck.counting.passes import asks_for_values, count_subject
@@ -146,6 +147,33 @@ def _inside(model: nn.Module, around: Callable[[], Any]) -> nn.Module:
 def work(count: Count) -> list[tuple[object, ...]]:
     """Return what each row did, wherever it stands and whosever code it is."""
     return [(call.type, call.kind, call.params, call.work) for call in count.calls]
+
+
+def plus_distance(
+    score: torch.Tensor, _: torch.Tensor, __: torch.Tensor, i: torch.Tensor, j: torch.Tensor
+) -> torch.Tensor:
+    return score + (i - j)
+
+
+class Flexible(nn.Module):
+    def __init__(self, score_mod: Any = None) -> None:
+        super().__init__()
+        self.score_mod = score_mod
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return flex_attention(heads(x), heads(x), heads(x), score_mod=self.score_mod)
+
+
+def test_flexible_attention_costs_what_attention_does() -> None:
+    """As `Attention`, its softmax too: 2 * 4 * 8 * 8 scores, and a row is summed with one addition less."""
+    (found,) = [call.operations for call in counted(Flexible).calls if call.type == "flex_attention"]
+    assert found is not None
+    assert (found.mul_adds, found.exponentials, found.divisions, found.adds) == (8192, 512, 512, 512 - 64)
+
+
+def test_flexible_attention_with_a_function_on_its_scores_is_unknown() -> None:
+    found = counted(lambda: Flexible(plus_distance))
+    assert (found.unknown, found.operations) == (("flex_attention",), None)
 
 
 class Item(nn.Module):

@@ -8,7 +8,7 @@ import torch
 
 from archcheck.counting.ops import BYTES, OPS, PAGES
 
-ELSEWHERE = {"flex_attention", "flex_attention_backward", "prim::device", "prim::layout"}
+ELSEWHERE = {"flex_attention", "prim::device", "prim::layout"}
 """Operators that PyTorch's dispatcher does not list: functions of functions, and what is asked of a tensor."""
 
 

@@ -33,6 +33,8 @@ ROWS: list[tuple[Callable[..., Any], tuple[Any, ...], tuple[int, int], str]] = [
     (lambda x, i: x.gather(0, i), (a(1000, 4), whole(3, 4)), (96 + 48, 48), "and by gather"),
     (lambda x, i: x.index_put_((i,), x[:3]), (a(1000, 4), whole(3)), (24 + 48, 48), "three rows written, in place"),
     (torch.mm, (a(2, 3), a(3, 5)), (24 + 60, 40), "a product"),
+    (lambda x, m, v: F.batch_norm(x, m, v), (a(2, 5), a(5), a(5)), (80, 40), "a norm by kept statistics"),
+    (lambda x, m, v: F.batch_norm(x, m, v, training=True), (a(2, 5), a(5), a(5)), (80, 80), "by its own, given too"),
     (lambda x: torch.add(x, x, out=x.new_empty(10)), (a(10),), (80, 40), "`out` is written, not read"),
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""One pass under hooks: what each layer gave, where it stopped, and nothing left behind."""
+"""One pass, watched: what each layer gave, where it stopped, and nothing left behind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from archcheck.results import Failure
-from archcheck.trace import dummies, shapes_of, trace
+from archcheck.tensors import shapes_of
+from archcheck.trace import dummies, trace
 from tests.specs import CPU, compiled, spec
 
 GOOD = """
@@ -72,7 +73,7 @@ def test_the_network_is_as_it_was(text: str) -> None:
     def state() -> list[object]:
         return [
             *(
-                (module.training, len(module._forward_hooks), len(module._forward_pre_hooks))
+                (module.training, sorted(vars(module)), len(module._forward_hooks))
                 for module in (*built.model.modules(), *built.nodes.values())
             ),
             *built.model.state_dict(),

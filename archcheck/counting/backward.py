@@ -14,16 +14,14 @@ from functools import partial
 import torch
 from torch import nn
 
-from archcheck import device as devices
 from archcheck.arguments import Arguments
 from archcheck.counting.operators import Operators
-from archcheck.counting.passes import CPU, built_anywhere, unfused
+from archcheck.counting.passes import CPU, asks_for_values, built_anywhere, unfused
 from archcheck.counting.weightless import META, replaced
-from archcheck.errors import ArchcheckError
 from archcheck.operations import CountedOp, StepCount
 from archcheck.spec.training import Optimizer
 from archcheck.subject import Subject
-from archcheck.tensors import Call, empty_call, random_call
+from archcheck.tensors import Call, empty_call, random_call, tensors_in
 from archcheck.training import Step, step_of
 
 
@@ -37,10 +35,8 @@ def count_step(
     built = built_anywhere(subject)
     try:
         return count_model_step(built.model, empty_call(arguments, META, dtype), optimizer, dtype=dtype)
-    except ArchcheckError:
-        raise
     except Exception as error:
-        if devices.is_about_memory(error):
+        if not asks_for_values(error):
             raise
         model = subject.make(CPU, True).model
         return count_model_step(model, random_call(arguments, CPU, dtype), optimizer, dtype=dtype)
@@ -53,10 +49,9 @@ def count_model_step(
 
     The step is made on twins of the model's tensors, so that it, its gradients and its buffers are never touched.
     """
-    args, kwargs = call
-    first = next((one for one in (*args, *kwargs.values()) if isinstance(one, torch.Tensor)), None)
-    on_meta = first is None or first.is_meta
-    device = META if on_meta or first is None else first.device
+    given = tensors_in(call)
+    on_meta = all(one.is_meta for one in given)
+    device = META if on_meta else given[0].device
     with ExitStack() as undo:
         undo.enter_context(unfused(model, True))
         undo.enter_context(replaced(model, partial(_twin, device, dtype), lambda tensor: True))
@@ -65,7 +60,7 @@ def count_model_step(
         return StepCount(
             *_passes(step, on_meta),
             _update(step.optimizer),
-            batch=int(first.shape[0]) if first is not None and first.dim() else 1,
+            batch=next((one.shape[0] for one in given if one.dim()), 1),
             device="meta" if on_meta else "cpu",
         )
 

@@ -14,11 +14,11 @@ import torch
 from torch import nn
 
 from archcheck.built import Built
-from archcheck.counting.memo import Memo
+from archcheck.counting.memo import Memo, Replay
 from archcheck.counting.operators import Operators
 from archcheck.operations import CallKind, Count, CountedCall, CountedOp, Operations, Work, summed
 from archcheck.rows import Row, observed
-from archcheck.tensors import tensors_in
+from archcheck.tensors import shapes_of, tensors_in
 from archcheck.units import Shape
 
 
@@ -59,7 +59,7 @@ class _Counter:
         self.built = built
         self.others, self.memo = built.around_others, Memo()
         leaves = (path for path in built.kinds if path not in self.others)
-        self.replays = {path: self.memo.of(built.nodes[path]) for path in leaves}
+        self.leaves = {path: self.memo.of(built.nodes[path]) for path in leaves}
         self.ops: list[list[CountedOp]] = [[]]
         self.ended: list[_Ended] = []
         self.described: dict[int, _Described] = {}
@@ -76,11 +76,15 @@ class _Counter:
             return gave, _work(ops, (args, kwargs), gave)
 
         module = row.kind == "module"
-        replay = self.replays.get(row.path) if module else self.memo.of_function(row.type, row.origin)
+        replay = self._replay(row.path) if module else self.memo.of_function(row.type, row.origin)
         gave, work = made() if replay is None else replay.run(made, args, kwargs)
         if row.kind == "module" or work.operations != Operations():
             self.ended.append(_Ended(row.path, row.type, row.kind, work, row.origin))
         return gave
+
+    def _replay(self, path: str) -> Replay | None:
+        leaf = self.leaves.get(path)
+        return None if leaf is None else leaf.replay
 
     def calls(self) -> tuple[CountedCall, ...]:
         """Return the rows; parameters that no call has shown come last."""
@@ -121,7 +125,7 @@ class _Counter:
         self, path: str, module: nn.Module, named: tuple[tuple[str, nn.Parameter], ...]
     ) -> _Described:
         """Return the weights, origin and arguments of a row: the same for all equal leaves."""
-        replay = self.replays.get(path)
+        replay = self._replay(path)
         known = self.described.get(id(replay)) if replay is not None else None
         if known is None:
             weights = tuple((name, tuple(held.shape)) for name, held in named)
@@ -151,8 +155,3 @@ def _is_plain(value: object) -> bool:
 def _work(ops: list[CountedOp], given: Any, gave: Any) -> Work:
     """Return what one call did."""
     return Work(shapes_of(given), shapes_of(gave), tuple(ops), summed(op.operations for op in ops))
-
-
-def shapes_of(value: Any) -> tuple[Shape, ...]:
-    """Return the shape of every tensor in a value, in order."""
-    return tuple(tuple(tensor.shape) for tensor in tensors_in(value))

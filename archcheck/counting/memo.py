@@ -3,15 +3,16 @@
 Only PyTorch's own modules take part: what their `forward` does is settled by their class, their arguments and the
 shapes of their weights and inputs. A module with anything else in it (another module, a function, an object) is run
 every time. So do those of PyTorch's functions that always make a new tensor of a shape that their arguments settle.
-Nothing is given again while gradients are on: what is given again has no history.
+Nothing is given again while tensors carry more than values, as under gradients: what is given again has no history.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import is_
 from typing import Any
 
 import torch
@@ -52,8 +53,7 @@ class Replay:
         self, forward: Callable[[], tuple[Any, Work]], args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[Any, Work]:
         """Return what an equal call gave and did; run `forward` where there was none, and remember it."""
-        inside_vmap = torch._C._functorch.peek_interpreter_stack() is not None
-        if torch.is_grad_enabled() or inside_vmap or "out" in kwargs:
+        if _more_than_values() or "out" in kwargs:
             return forward()
         with torch._C.DisableTorchFunction():
             asked = _asked(args, kwargs)
@@ -68,21 +68,53 @@ class Replay:
         return gave, work
 
 
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A module, its replay, and what it held when that was found: attributes, parameters, buffers."""
+
+    module: nn.Module
+    equals: Replay
+    attributes: tuple[object, ...]
+    parameters: tuple[object, ...]
+    buffers: tuple[object, ...]
+
+    @property
+    def replay(self) -> Replay | None:
+        """The calls of its equals; None once the network has changed it (another stride, another weight)."""
+        before = (self.attributes, self.parameters, self.buffers)
+        same = all(all(map(is_, *pair)) for pair in zip(before, _values(self.module), strict=True))
+        return self.equals if same else None
+
+
+def _values(module: nn.Module) -> tuple[Iterable[object], ...]:
+    """Return what a module holds, in order; what is added to it while it is watched comes last."""
+    return module.__dict__.values(), module._parameters.values(), module._buffers.values()
+
+
+def _more_than_values() -> bool:
+    """Return whether tensors now carry what a new one would lack: a history, a hidden axis (vmap), a tangent."""
+    return (
+        torch.is_grad_enabled()
+        or torch._C._functorch.peek_interpreter_stack() is not None
+        or torch.autograd.forward_ad._current_level >= 0
+    )
+
+
 @dataclass(slots=True)
 class Memo:
     """Every replay, by what its leaves have in common."""
 
     replays: dict[Key, Replay] = field(default_factory=dict)
 
-    def of(self, module: nn.Module) -> Replay | None:
-        """Return the replay of a leaf; None where nothing says that another leaf is equal."""
-        if not type(module).__module__.startswith("torch.nn.modules."):
+    def of(self, module: nn.Module) -> Leaf | None:
+        """Return a leaf with its replay; None where nothing says that another leaf is equal."""
+        if not type(module).__module__.startswith("torch.nn.modules.") or "forward" in module.__dict__:
             return None
         try:
             key = (type(module), _held(module))
         except _Unlike:
             return None
-        return self.replays.setdefault(key, Replay({}))
+        return Leaf(module, self.replays.setdefault(key, Replay({})), *map(tuple, _values(module)))
 
     def of_function(self, name: str, origin: str) -> Replay | None:
         """Return the replay of one of PyTorch's functions; None where its result may be its operand's memory."""
@@ -115,7 +147,7 @@ MAKERS = (
 )
 """The functions that give a new tensor, or, as `add_` does, the first that they are given."""
 
-_INTERNAL = frozenset(nn.Module().__dict__) - {"training"} | {"forward"}
+_INTERNAL = frozenset(nn.Module().__dict__) - {"training"}
 
 
 def _held(module: nn.Module) -> Key:

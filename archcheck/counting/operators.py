@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from archcheck.counting.dispatch import Dispatch
 from archcheck.counting.ops import BYTES, OPS, OpCall, touched_bytes
 from archcheck.counting.ops.base import ByteRule, OpRule
 from archcheck.operations import CountedOp, Operations
@@ -30,20 +30,13 @@ class Operator:
     results: frozenset[str]
 
 
-class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Operators(Dispatch):
     """Counts every operator that runs inside of it into the last list of `ops`."""
-
-    supports_higher_order_operators = True
 
     def __init__(self, ops: list[list[CountedOp]]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.ops = ops
         self.known: dict[Any, Operator] = {}
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Say that the compiler need not be kept out of here: to keep it out, PyTorch would import it."""
-        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

@@ -6,21 +6,15 @@ import math
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+
+from archcheck.counting.dispatch import Dispatch
 
 PAGE, LINE = 4096, 64
 """Bytes: what oneDNN rounds each part of a workspace up to, and the rows of some parts."""
 
 
-class RealSizes(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class RealSizes(Dispatch):  # type: ignore[no-untyped-call]
     """Gives the workspace of oneDNN's recurrent layers the size that it has; a fake one has none."""
-
-    supports_higher_order_operators = True
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Say that the compiler need not be kept out of here: to keep it out, PyTorch would import it."""
-        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

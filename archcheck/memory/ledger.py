@@ -9,8 +9,8 @@ from functools import cache, partial
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from archcheck.counting.dispatch import Dispatch
 from archcheck.tensors import tensors_in
 
 _COMPOSITE = torch._C.DispatchKey.CompositeImplicitAutograd
@@ -34,27 +34,19 @@ class Entry:
     saver: int | None = None
 
 
-class Ledger(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Ledger(Dispatch):
     """The storages of every tensor that an operator gives while this mode is on, views and copies alike once.
 
     `live`, `peak`: bytes that stand now, and the most that stood since `restart`; `worked`: tensors that operators
-    made or wrote. What a kernel
-    allocates and frees inside one operator is not seen; `scratch` may tell. Storages are told by their
-    address, so that nothing is kept alive by being in here.
+    made or wrote. What a kernel allocates and frees inside one operator is not seen; `scratch` may tell. Storages are
+    told by their address, so that nothing is kept alive by being in here.
     """
-
-    supports_higher_order_operators = True
 
     def __init__(self, scratch: Scratch = _none) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.scratch = scratch
         self.entries: dict[int, Entry] = {}
         self.live = self.peak = self.worked = 0
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Say that the compiler need not be kept out of here: to keep it out, PyTorch would import it."""
-        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

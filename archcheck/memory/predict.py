@@ -20,7 +20,7 @@ from archcheck.memory.ledger import Ledger
 from archcheck.memory.passes import watch
 from archcheck.spec.training import Optimizer
 from archcheck.subject import Subject
-from archcheck.tensors import empty_call, random_call
+from archcheck.tensors import Call, empty_call, random_call
 
 CPU = torch.device("cpu")
 
@@ -50,14 +50,7 @@ def predict(
                 raise
         built = subject.make(CPU, True)
         built.model.to(dtype)
-        return watch(
-            built,
-            random_call(arguments, CPU, dtype),
-            mode=mode,
-            optimizer=optimizer,
-            ledger=Ledger(scratch_bytes),
-            peak=Ledger.highest,
-        )
+        return _watched(built, random_call(arguments, CPU, dtype), mode, optimizer)
 
 
 def _on_fakes(
@@ -78,11 +71,9 @@ def _on_fakes(
         undo.enter_context(RealSizes())  # type: ignore[no-untyped-call]
         undo.enter_context(replaced(built.model, fake, lambda _: True))
         undo.enter_context(device)  # for what the network makes without saying where
-        return watch(
-            built,
-            empty_call(arguments, device, dtype),
-            mode=mode,
-            optimizer=optimizer,
-            ledger=Ledger(scratch_bytes),
-            peak=Ledger.highest,
-        )
+        return _watched(built, empty_call(arguments, device, dtype), mode, optimizer)
+
+
+def _watched(built: Built, call: Call, mode: Mode, optimizer: Optimizer) -> Footprint:
+    ledger = Ledger(scratch_bytes)
+    return watch(built, call, mode=mode, optimizer=optimizer, ledger=ledger, peak=Ledger.highest)

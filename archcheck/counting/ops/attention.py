@@ -40,6 +40,18 @@ def _fused(mask_place: int, mask_name: str, causal_place: int, call: OpCall) -> 
     return attended(query, key, value, masked or bool(call.argument(causal_place, "is_causal", False)))
 
 
+def flex(call: OpCall) -> Operations | None:
+    """Count (query, key, value, score_mod, ...); None where a function of the user's own changes the scores.
+
+    What a mask hides is counted, and a mask is a choice, which is no operation.
+    """
+    score_mod = call.args[3]
+    if getattr(score_mod, "__qualname__", "") != "_identity":
+        return None
+    query, key, value = call.args[:3]
+    return attended(query, key, value, masked=False)
+
+
 def _backward(name: str, call: OpCall) -> Operations:
     """Count the backward pass of fused attention as PyTorch does: five products instead of two."""
     formula = flop_registry[getattr(torch.ops.aten, name)]
@@ -59,6 +71,7 @@ OPS: Mapping[str, OpRule] = {
     "_scaled_dot_product_efficient_attention": partial(_fused, 3, "attn_bias", 6),
     "_scaled_dot_product_cudnn_attention": partial(_fused, 3, "attn_bias", 6),
     "_scaled_dot_product_fused_attention_overrideable": partial(_fused, 3, "attn_bias", 5),
+    "flex_attention": flex,
     **{
         name: partial(_backward, name)
         for name in (

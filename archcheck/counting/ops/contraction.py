@@ -118,9 +118,9 @@ def _time_first(call: OpCall) -> Operations:
 
 
 def _registered() -> dict[str, OpRule]:
-    """Return the rules of PyTorch's own registry; `attention` has the fused kernels' own, with their softmax."""
+    """Return the rules of PyTorch's own registry but those of attention: they leave the softmax out."""
     named = {getattr(packet, "__name__", str(packet)): formula for packet, formula in flop_registry.items()}
-    fused = "_scaled_dot_product"
+    fused = ("_scaled_dot_product", "flex_attention")
     return {name: partial(_mul_adds, one) for name, one in named.items() if not name.startswith(fused)}
 
 

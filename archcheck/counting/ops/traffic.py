@@ -64,6 +64,11 @@ def put(place: int) -> ByteRule:
     return rule
 
 
+def batch_normed(call: OpCall, read: int, written: int) -> Bytes:
+    """Return what a norm of channels writes: its statistics only where it takes them, by (..., training, ...)."""
+    return read, written if call.args[5] else _bytes(call.gave)
+
+
 def touched_bytes(tensor: torch.Tensor) -> int:
     """Return the bytes of the elements that a tensor has; what is expanded from one element counts once."""
     sizes = (size for size, stride in zip(tensor.shape, tensor.stride(), strict=True) if stride or not size)
@@ -88,5 +93,6 @@ BYTES: Mapping[str, ByteRule] = {
     "copy": copied,
     **dict.fromkeys(("index_put", "_index_put_impl", "_unsafe_index_put"), put(2)),
     **dict.fromkeys(("scatter", "index_copy"), put(3)),
+    **dict.fromkeys(("native_batch_norm", "cudnn_batch_norm", "miopen_batch_norm"), batch_normed),
 }
 """What these read and write, by name."""
