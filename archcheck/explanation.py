@@ -6,9 +6,10 @@ The lines are added up from the calls, so they sum to the difference exactly, or
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archcheck.conventions import CONVENTIONS, tellings
+from archcheck.conventions import CONVENTIONS, Share, Telling, tellings
 from archcheck.conventions.base import Call
 from archcheck.conventions.products import has_bias, is_convolution, is_linear
 from archcheck.operations import Count, CountedCall
@@ -80,36 +81,31 @@ class Explanation:
 
 def against(count: Count, name: str) -> Against:
     """Return a count beside a convention. Raises KeyError for a name that is none."""
+    told = tuple(tellings(count, name))
+    silent = [f"{_layer(call)}: {telling.unknown}" for call, telling in told if telling.unknown]
+    unknown = (*(f"archcheck has no rule for {op}" for op in count.unknown), *silent)
+    ours = None if count.operations is None else count.operations.mul_adds
+    amount = None if silent else sum(telling.amount or 0 for _, telling in told)
+    return Against(name, ours, amount, () if unknown else _lines(told), tuple(dict.fromkeys(unknown)))
+
+
+def _lines(told: Iterable[tuple[CountedCall, Telling]]) -> tuple[Line, ...]:
+    """Return a line for each reason of a difference, the largest first; the amounts of one reason are added up."""
     amounts: dict[str, int] = {}
     layers: dict[str, list[str]] = {}
-    amount, unknown = 0, [f"archcheck has no rule for {op}" for op in count.unknown]
-    for call, telling in tellings(count, name):
-        amount += telling.amount or 0
-        unknown += [f"{_layer(call)}: {telling.unknown}"] if telling.unknown else []
+    for call, telling in told:
         mul_adds = 0 if call.operations is None else call.operations.mul_adds
-        found = [(telling.macs - mul_adds, telling.why or "multiply-accumulates")]
-        for difference, why in found + [(share.amount, share.why) for share in telling.shares]:
-            if difference:
-                amounts[why] = amounts.get(why, 0) + difference
-                layers.setdefault(why, []).append(_layer(call))
-    ours = None if count.operations is None else count.operations.mul_adds
-    silent = any(telling.unknown for _, telling in tellings(count, name))
-    lines = () if unknown else tuple(Line(more, why, _once(layers[why])) for why, more in amounts.items())
-    return Against(
-        name, ours, None if silent else amount, _largest_first(lines), tuple(dict.fromkeys(unknown))
-    )
+        apart = Share(telling.macs - mul_adds, telling.why or "multiply-accumulates")
+        for share in (apart, *telling.shares):
+            if share.amount:
+                amounts[share.why] = amounts.get(share.why, 0) + share.amount
+                layers.setdefault(share.why, []).append(_layer(call))
+    lines = (Line(amount, why, tuple(dict.fromkeys(layers[why]))) for why, amount in amounts.items())
+    return tuple(sorted(lines, key=lambda line: -abs(line.amount)))
 
 
 def _layer(call: CountedCall) -> str:
     return call.path if call.kind == "module" else f"{call.path}.{call.type}".lstrip(".")
-
-
-def _once(names: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
-
-
-def _largest_first(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    return tuple(sorted(lines, key=lambda line: -abs(line.amount)))
 
 
 def answered(claimed: Claimed, totals: Totals) -> Answered:

@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 import torch
 
-from archcheck.asking import TOOLS, installed
+from archcheck.asking.apart import TOOLS, installed
 from archcheck.built import of_module
 from archcheck.conventions import told
 from archcheck.counting.passes import count_built
@@ -18,7 +18,7 @@ from tests.told_models import MODELS, shapes_for
 
 CHILD = """
 import json, sys, torch
-from archcheck.asking import answer
+from archcheck.asking.apart import answer
 from tests.told_models import MODELS, shapes_for
 
 said = {}
@@ -52,7 +52,7 @@ def test_the_convention_says_what_the_tool_says(tool: str, name: str) -> None:
 
 def test_a_tool_that_fails_says_why() -> None:
     code = (
-        "import torch; from torch import nn; from archcheck.asking import answer; "
+        "import torch; from torch import nn; from archcheck.asking.apart import answer; "
         "print(answer('fvcore', nn.Linear(3, 4), ((torch.zeros(2, 5),), {})))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

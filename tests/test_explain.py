@@ -13,8 +13,9 @@ import jsonschema
 import pytest
 import torch
 
-from archcheck import asking
-from archcheck.asking import Answer
+import archcheck
+from archcheck.asking import apart
+from archcheck.asking.apart import Answer
 from archcheck.built import of_module
 from archcheck.cli import main
 from archcheck.conventions import CONVENTIONS
@@ -126,6 +127,11 @@ def test_what_is_unknown_is_named_and_never_a_number(
 CLAIMS = [
     (f"{MACS} MACs", 0, f"{MACS} MACs is right: the number of MACs, {MACS:,}"),
     (f"{MACS} FLOPs", 1, f"{MACS} FLOPs is the number of MACs ({MACS:,}); FLOPs are "),
+    (
+        f"{2 * MACS} FLOPs",
+        0,
+        f"{2 * MACS} FLOPs is right: the MACs as 2 operations each, {2 * MACS:,}; with all else counted, FLOPs are ",
+    ),
     ("7 GFLOPs", 1, "7 GFLOPs is nothing that was worked out: FLOPs are "),
     (
         f"{MACS + NORM + POOL} FLOPs",
@@ -159,6 +165,7 @@ def test_json_is_as_its_contract_says(network: str, capsys: pytest.CaptureFixtur
     jsonschema.validate(document, schema_of("explain"))
     good, failed = document["results"]
     assert code == 2
+    assert document["environment"]["torch"] == torch.__version__, "counts may change with PyTorch's version"
     assert err.startswith("archcheck: nowhere.yaml: ")
     assert (failed["against"], failed["claim"]) == ([], None)
     assert good["claim"] == {
@@ -170,8 +177,33 @@ def test_json_is_as_its_contract_says(network: str, capsys: pytest.CaptureFixtur
     (one,) = good["against"]
     assert (one["macs"], one["amount"], one["difference"]) == (MACS, MACS + NORM + POOL, NORM + POOL)
     assert one["lines"][0] == {"amount": NORM, "why": "batch norm, 2 an element", "layers": ["norm"]}
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**document, "results": [{**good, "error": "no"}]}, schema_of("explain"))
+    for wrong in (
+        {"error": "no"},
+        {"claim": {**good["claim"], "readings": []}},
+        {"claim": {**good["claim"], "quantity": "speed"}},
+        {"against": [{**one, "difference": None}]},
+        {"against": [{**one, "amount": None}]},
+        {"against": [{**one, "unknown": ["pool: never seen"]}]},
+        {"against": [{**one, "lines": [{"amount": 1, "why": "one"}]}]},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**document, "results": [{**good, **wrong}]}, schema_of("explain"))
+
+
+def test_json_of_what_is_unknown_is_as_its_contract_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "gelu.yaml"
+    spec.write_text("input: [4]\nlayers:\n  a: {Linear: {out_features: 4}}\n  b: GELU\n", encoding="utf-8")
+    _, text, _ = explained(capsys, str(spec), "--format", "json")
+    jsonschema.validate(json.loads(text), schema_of("explain"))
+    told = {one["convention"]: one for one in json.loads(text)["results"][0]["against"]}
+    assert (told["netscope"]["amount"], told["netscope"]["difference"], told["netscope"]["lines"]) == (
+        None,
+        None,
+        [],
+    )
+    assert told["netscope"]["unknown"] == ["b: Netscope has no layer for GELU"]
 
 
 def test_csv_has_a_row_a_line(network: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,14 +224,14 @@ def test_the_real_tool_is_asked_in_a_process_of_its_own(
 
 
 def test_a_tool_that_is_not_there_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "installed", lambda name: False)
-    assert asking.ask("thop", "x", (), ()) == Answer(None, "thop is not installed: pip install thop")
-    assert asking.ask("paper", "x", (), ()) == Answer(None, "paper is no tool that can be asked")
+    monkeypatch.setattr(apart, "installed", lambda name: False)
+    assert apart.ask("thop", "x", (), ()) == Answer(None, "thop is not installed: pip install thop")
+    assert apart.ask("paper", "x", (), ()) == Answer(None, "paper is no tool that can be asked")
 
 
 def test_a_child_that_dies_costs_an_answer_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert asking.ask("torchinfo", "x", (), ()) == Answer(None, "torchinfo ended with 1: without a word")
+    assert apart.ask("torchinfo", "x", (), ()) == Answer(None, "torchinfo ended with 1: without a word")
 
 
 def test_whether_the_tool_meets_its_convention() -> None:
@@ -208,3 +240,62 @@ def test_whether_the_tool_meets_its_convention() -> None:
     assert Against("thop", 10, 12, asked=12).met is True
     assert Against("thop", 10, 12, asked=13).met is False
     assert Against("thop", None, 12).difference is None
+
+
+# from Python
+
+
+def test_a_model_is_explained_from_python() -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(8, 4), torch.nn.BatchNorm1d(4)).eval()
+    found = archcheck.explain(model, "fvcore", "64 FLOPs", inputs=(1, 8))
+    assert [(one.convention, one.macs, one.amount) for one in found.against] == [("fvcore", 32, 32 + 2 * 4)]
+    assert found.against[0].lines == (Line(8, "batch norm, 2 an element", ("1",)),)
+    assert found.claim is not None
+    assert found.claim.right, "2 x 32"
+
+
+@pytest.mark.parametrize(
+    ("against", "claim", "told"),
+    [
+        ((), None, tuple(CONVENTIONS)),
+        ((), "5 MACs", ()),
+        ("all", "5 MACs", tuple(CONVENTIONS)),
+        (("thop", "paper"), None, ("thop", "paper")),
+    ],
+)
+def test_whose_numbers_are_told(
+    network: str, against: str | tuple[str, ...], claim: str | None, told: tuple[str, ...]
+) -> None:
+    found = archcheck.explain(network, against, claim)
+    assert tuple(one.convention for one in found.against) == told
+
+
+def test_an_error_is_a_field_and_a_convention_that_is_none_is_refused(network: str) -> None:
+    found = archcheck.explain("nowhere.yaml")
+    assert found.error is not None
+    assert found.error.startswith("nowhere.yaml: no such file")
+    with pytest.raises(archcheck.UsageError) as raised:
+        archcheck.explain(network, "mine")
+    assert str(raised.value) == (
+        "against mine: no such convention; write all, or one of "
+        "torch, fvcore, torchinfo, thop, ptflops, paper, netscope"
+    )
+
+
+def test_what_has_no_name_cannot_be_asked_about_elsewhere() -> None:
+    (one,) = archcheck.explain(torch.nn.Linear(8, 4), "thop", inputs=(1, 8), ask=True).against
+    text = "another process cannot be given this: name the target, and write inputs and args as text"
+    assert (one.amount, one.asked, one.asked_error) == (32, None, text)
+
+
+def test_asking_without_saying_whom_asks_all(
+    network: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "installed", lambda name: False)
+    _, page, _ = explained(capsys, network, "--claim", "5 MACs", "--ask")
+    assert page.count("is not installed: pip install") == len(apart.TOOLS)
+
+
+def test_what_a_model_is_called_with_needs_a_model(network: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "--input: no target is a Python model, MODULE:OBJECT; a spec says itself what it is given"
+    assert explained(capsys, network, "--input", "1,3") == (2, "", f"archcheck: {text}\n")

@@ -12,8 +12,9 @@ import tabulate
 import torch
 from torch import nn
 
+from archcheck.asking.tools import Said
 from archcheck.costs import Witness
-from archcheck.profiling.witnesses import TOOLS, Said, Tool, ask
+from archcheck.profiling.witnesses import TOOLS, Tool, ask
 from archcheck.tensors import Call
 
 FVCORE, TORCHINFO, FLOP_COUNTER = TOOLS
@@ -148,6 +149,14 @@ def test_torchinfo_sees_the_layers_of_such_a_network() -> None:
     call: Call = (((torch.ones(2, 8), torch.ones(4)),), {"more": {"key": torch.ones(5, 8)}})
     witness = ask(TORCHINFO, Named(), call, None)
     assert (witness.macs, witness.error) == (2 * 8 * 3 + 5 * 8 * 3, None), "and not the product between them"
+
+
+def test_fvcore_meets_the_attention_that_people_trace() -> None:
+    # 3 tokens of width 4, 2 heads: projections 3 * 4 * 12 + 3 * 4 * 4, feed-forward 2 * 3 * 4 * 8; both norms 5 * 3 * 4
+    model = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True).eval()
+    with torch.no_grad():  # whatever stands around it
+        witness = ask(FVCORE, model, ((torch.randn(1, 3, 4),), {}), None)
+    assert (witness.macs, "_native_multi_head_attention" in witness.counts) == (192 + 192 + 2 * 60, False)
 
 
 def test_fvcore_names_what_it_leaves_out() -> None:

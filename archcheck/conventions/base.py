@@ -132,6 +132,11 @@ def not_counted(what: str) -> Telling:
     return Telling(0, f"not counted: {what}")
 
 
+def share(amount: int, why: str) -> tuple[Share, ...]:
+    """Return one share, or none of nothing."""
+    return (Share(amount, why),) if amount else ()
+
+
 def elements(amount: int, why: str) -> Telling:
     """Return the telling of a call without multiply-accumulates, all of it one share."""
-    return Telling(shares=(Share(amount, why),) if amount else ())
+    return Telling(shares=share(amount, why))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from archcheck.conventions.base import NOTHING, Call, Convention, Share, Telling, elements, not_counted
+from archcheck.conventions.base import NOTHING, Call, Convention, Telling, elements, not_counted, share
 from archcheck.conventions.products import (
     BATCH_NORMS,
     INSTANCE_NORMS,
@@ -54,9 +54,7 @@ def _by_operator(call: Call) -> Telling:
     products = (op.operations for at, op in enumerate(ops) if op.name in PRODUCTS and at not in fused)
     seen = sum(operations.mul_adds for operations in products if operations is not None)
     norms = sum((5 if len(op.inputs) > 1 else 4) * math.prod(op.inputs[0]) for op in ops if op.name in NORMS)
-    shares = (
-        (Share(norms, "norms in a module's own code, 5 an element (4 without weights)"),) if norms else ()
-    )
+    shares = share(norms, "norms in a module's own code, 5 an element (4 without weights)")
     return Telling(seen, "" if seen == call.macs else f"not counted: {call.type}", shares)
 
 

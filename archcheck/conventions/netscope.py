@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from archcheck.conventions.base import NOTHING, Call, Convention, Share, Telling
+from archcheck.conventions.base import NOTHING, Call, Convention, Telling, elements
 from archcheck.conventions.products import (
     CONVOLUTIONS,
     CONVOLVING,
@@ -61,16 +61,15 @@ def _linear(call: Call) -> Telling:
 def _batch_norm(call: Call) -> Telling:
     """Caffe's BatchNorm has no macc; its weights are a Scale layer, 1 an element."""
     scaled = call.weight("weight") is not None
-    return Telling(shares=(Share(call.elements_in, "batch norm's scale, 1 an element"),) if scaled else ())
+    return elements(call.elements_in if scaled else 0, "batch norm's scale, 1 an element")
 
 
 def _local_response(call: Call) -> Telling:
-    share = Share(call.elements_in * call.number("size"), "local response norm: its window's squares")
-    return Telling(shares=(share,))
+    return elements(call.elements_in * call.number("size"), "local response norm: its window's squares")
 
 
 def _product(call: Call) -> Telling:
-    return Telling(shares=(Share(call.elements_out, "elementwise products, 1 an element"),))
+    return elements(call.elements_out, "elementwise products, 1 an element")
 
 
 def _nothing(call: Call) -> Telling:

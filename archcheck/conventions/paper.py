@@ -1,7 +1,7 @@
 """As papers on image networks tell it: multiply-accumulates of convolutions and fully connected layers alone.
 
 The custom of "Going deeper with convolutions" (its budget of 1.5 billion multiply-adds) and of "Deep residual learning"
-(section 4.1: "3.6 billion FLOPs (multiply-adds)"), bias, pooling, activations and norms left out:
+(section 3.3: "3.6 billion FLOPs (multiply-adds)"), bias, pooling, activations and norms left out:
 https://arxiv.org/abs/1409.4842 and https://arxiv.org/abs/1512.03385
 """
 

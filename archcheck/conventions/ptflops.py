@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from archcheck.conventions.base import NOTHING, Call, Convention, Share, Telling, elements, not_counted
+from archcheck.conventions.base import NOTHING, Call, Convention, Share, Telling, elements, not_counted, share
 from archcheck.conventions.products import (
     BATCH_NORMS,
     CELLS,
@@ -66,7 +66,7 @@ def _linear(call: Call) -> Telling:
 
 
 def _biases(call: Call) -> tuple[Share, ...]:
-    return (Share(call.elements_out, "bias"),) if has_bias(call) else ()
+    return share(call.elements_out if has_bias(call) else 0, "bias")
 
 
 def _norm(call: Call) -> Telling:
@@ -167,7 +167,7 @@ def _recurrent(call: Call) -> Telling:
     biases = often * sum(_elements(call, f"bias_{of}_l{n}") for n in layers for of in ("ih", "hh"))
     gates = often * len(layers) * _gates(call.type, call.number("hidden_size"))
     why = "" if products == call.macs else "recurrent layers: forward weights alone, without a projection"
-    return Telling(products, why, (*_share(biases, "bias"), Share(gates, _GATES)))
+    return Telling(products, why, (*share(biases, "bias"), Share(gates, _GATES)))
 
 
 def _cell(call: Call) -> Telling:
@@ -175,11 +175,7 @@ def _cell(call: Call) -> Telling:
     products = rows * sum(_elements(call, f"weight_{of}") for of in ("ih", "hh"))
     biases = rows * sum(_elements(call, f"bias_{of}") for of in ("ih", "hh"))
     gates = rows * _gates(call.type.removesuffix("Cell"), call.number("hidden_size"))
-    return Telling(products, "", (*_share(biases, "bias"), Share(gates, _GATES)))
-
-
-def _share(amount: int, why: str) -> tuple[Share, ...]:
-    return (Share(amount, why),) if amount else ()
+    return Telling(products, "", (*share(biases, "bias"), Share(gates, _GATES)))
 
 
 def _elements(call: Call, name: str) -> int:

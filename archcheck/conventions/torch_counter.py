@@ -6,7 +6,7 @@ products: https://github.com/pytorch/pytorch/blob/v2.13.0/torch/utils/flop_count
 
 from __future__ import annotations
 
-from archcheck.conventions.base import Call, Convention, Share, Telling
+from archcheck.conventions.base import Call, Convention, Telling, share
 
 REGISTERED = frozenset(
     {
@@ -29,8 +29,7 @@ def tell(call: Call) -> Telling:
     """Return twice the multiply-accumulates of the registered operators."""
     seen = call.op_macs(REGISTERED)
     why = "" if seen == call.macs else f"not counted: {call.type} (an operator that is not registered)"
-    doubled = (Share(seen, "a multiply-accumulate is two operations there"),) if seen else ()
-    return Telling(seen, why, doubled)
+    return Telling(seen, why, share(seen, "a multiply-accumulate is two operations there"))
 
 
 CONVENTION = Convention(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from archcheck.conventions.base import NOTHING, Call, Convention, Share, Telling, not_counted
+from archcheck.conventions.base import NOTHING, Call, Convention, Telling, not_counted, share
 from archcheck.conventions.products import CELLS, RECURRENT, is_transposed
 
 
@@ -25,9 +25,9 @@ def tell(call: Call) -> Telling:
         _times(call, name) * math.prod(shape) for name, shape in call.row.weights if _is(name, "bias")
     )
     if call.macs == 0:
-        return Telling(shares=_shares(weights + biases, f"{call.type}: its weights, {_often(call)}"))
+        return Telling(shares=share(weights + biases, f"{call.type}: its weights, {_often(call)}"))
     why = "" if weights == call.macs else _why(call)
-    return Telling(weights, why, _shares(biases, "bias"))
+    return Telling(weights, why, share(biases, "bias"))
 
 
 def _is(name: str, what: str) -> bool:
@@ -59,10 +59,6 @@ def _why(call: Call) -> str:
     if call.type == "Linear":
         return "linear layers on more than two axes: every weight once a sample"
     return f"{call.type}: every weight {_often(call)}" if call.row.weights else f"not counted: {call.type}"
-
-
-def _shares(amount: int, why: str) -> tuple[Share, ...]:
-    return (Share(amount, why),) if amount else ()
 
 
 CONVENTION = Convention(

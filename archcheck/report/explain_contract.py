@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from archcheck.conventions import CONVENTIONS
-from archcheck.json_schema import Json, array, described, either, record, ref
-
-NULL: Json = {"type": "null"}
-TEXT: Json = {"type": "string"}
-WHOLE: Json = {"type": "integer"}
+from archcheck.json_schema import (
+    COUNT,
+    NULL,
+    TEXT,
+    WHOLE,
+    Json,
+    array,
+    described,
+    either,
+    having,
+    record,
+    ref,
+)
 
 
 def explain_schema() -> Json:
@@ -22,7 +30,7 @@ def explain_schema() -> Json:
             "What the claimed number is; null where none was asked about.", either(_claim(), NULL)
         ),
     }
-    failed = {"properties": {"error": TEXT}, "required": ["error"]}
+    failed = having({"error": TEXT})
     nothing = {"properties": {"against": {"maxItems": 0}, "claim": NULL}}
     return {**record(properties, required=properties), "if": failed, "then": nothing}
 
@@ -41,11 +49,17 @@ def _against() -> Json:
         "asked": described("What the real tool said, where it was asked.", ref("count")),
         "asked_error": described("Why it said nothing.", ref("text")),
     }
-    return record(properties, required=properties)
+    known = {"macs": COUNT, "amount": COUNT, "unknown": {"maxItems": 0}}
+    return {
+        **record(properties, required=properties),
+        "if": having({"difference": WHOLE}),
+        "then": having(known),
+        "else": having({"lines": {"maxItems": 0}, "unknown": {"minItems": 1}}),
+    }
 
 
 def _claim() -> Json:
-    reading = {"amount": {"type": "integer", "minimum": 0}, "words": TEXT}
+    reading = {"amount": COUNT, "words": TEXT}
     properties = {
         "text": TEXT,
         "quantity": {"enum": ["macs", "flops", "params", "bytes"]},
@@ -54,4 +68,8 @@ def _claim() -> Json:
             "All that it may be; none where nothing fits.", array(record(reading, required=reading))
         ),
     }
-    return record(properties, required=properties)
+    return {
+        **record(properties, required=properties),
+        "if": having({"right": {"const": True}}),
+        "then": having({"readings": {"minItems": 1}}),
+    }

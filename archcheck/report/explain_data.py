@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from archcheck.conventions import CONVENTIONS
 from archcheck.explanation import Against, Answered, Explanation
+from archcheck.report.to_csv import csv_text
+from archcheck.report.to_json import document_text
 from archcheck.results import Plain
 
 EXPLAIN_SCHEMA = "archcheck.explain/1"
@@ -18,24 +17,23 @@ COLUMNS = ("target", "convention", "macs", "amount", "unit", "line", "why", "lay
 
 def explain_csv(results: Sequence[Explanation]) -> str:
     """Return a row for every line, and one without a line where a convention has none; layers by spaces."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for result in results:
-        for one in result.against:
-            first = (result.target, one.convention, one.macs, one.amount, CONVENTIONS[one.convention].unit)
-            lines: list[tuple[int | None, str, str]] = [
-                (line.amount, line.why, " ".join(line.layers)) for line in one.lines
-            ]
-            writer.writerows([*first, *line] for line in lines or [(None, "; ".join(one.unknown), "")])
-    return out.getvalue()
+    return csv_text(
+        COLUMNS, (row for result in results for one in result.against for row in _rows(result, one))
+    )
+
+
+def _rows(result: Explanation, one: Against) -> Iterator[tuple[object, ...]]:
+    first = (result.target, one.convention, one.macs, one.amount, CONVENTIONS[one.convention].unit)
+    for line in one.lines:
+        yield *first, line.amount, line.why, " ".join(line.layers)
+    if not one.lines:
+        yield *first, None, "; ".join(one.unknown), ""
 
 
 def explain_json(results: Sequence[Explanation], environment: Mapping[str, Plain]) -> str:
     """Return the document of `archcheck explain`."""
     found: list[Plain] = [_result(result) for result in results]
-    document = {"schema": EXPLAIN_SCHEMA, "environment": dict(environment), "results": found}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return document_text(EXPLAIN_SCHEMA, environment, found)
 
 
 def _result(result: Explanation) -> Plain:

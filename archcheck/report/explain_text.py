@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from archcheck.conventions import CONVENTIONS
 from archcheck.explanation import Against, Answered, Explanation
 from archcheck.readings import Totals, sentence
-from archcheck.report.to_text import table
+from archcheck.report.to_text import heading, table
 from archcheck.units import count_text
 
 NAMED = 4
@@ -31,10 +31,8 @@ def _parts(result: Explanation, style: str) -> Iterator[str]:
 
 
 def _heading(result: Explanation, style: str) -> str:
-    text = f"{result.name}: {result.title}" if result.title not in ("", result.name) else result.name
-    where = f" ({result.target})" if result.target != result.name else ""
     samples = "" if result.batch == 1 else f", a batch of {result.batch}"
-    return f"{'## ' if style == 'markdown' else ''}{text}{where}{samples}"
+    return heading(result, style) + samples
 
 
 def _claim(answer: Answered, totals: Totals) -> str:

@@ -6,7 +6,6 @@ the model again, asks the tool, and answers in one line of JSON.
 
 from __future__ import annotations
 
-import inspect
 import json
 import logging
 import subprocess
@@ -17,11 +16,11 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from importlib.util import find_spec
 from io import StringIO
-from typing import Any
 
 import torch
 from torch import nn
 
+from archcheck.asking.tools import Said, flop_counter, fvcore, ptflops, thop, torchinfo
 from archcheck.errors import ArchcheckError
 from archcheck.spec.source import one_line
 from archcheck.tensors import Call
@@ -75,80 +74,22 @@ def installed(name: str) -> bool:
 
 def answer(name: str, model: nn.Module, call: Call) -> Answer:
     """Ask a tool here and now, in a process that may be spoilt; whatever it raises is the answer's error."""
+    logging.disable()
     try:
         with warnings.catch_warnings(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             warnings.simplefilter("ignore")
-            return Answer(int(TOOLS[name](model, call)))
+            return Answer(TOOLS[name](model, call).amount)
     except Exception as error:  # a tool that fails is an answer too
         cause = error.__cause__ or error  # torchinfo wraps what the model raised
         return Answer(None, one_line(f"{type(cause).__name__}: {cause}"))
 
 
-def _torch(model: nn.Module, call: Call) -> float:
-    """PyTorch's counter on the meta device: there no fused kernel hides a product."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    args, kwargs = _on_meta(call[0]), _on_meta(call[1])
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model.to("meta")(*args, **kwargs)
-    return float(counter.get_total_flops())
-
-
-def _on_meta(value: Any) -> Any:
-    if isinstance(value, torch.Tensor):
-        return value.to("meta")
-    if isinstance(value, Mapping):
-        return {name: _on_meta(one) for name, one in value.items()}
-    return tuple(_on_meta(one) for one in value) if isinstance(value, tuple | list) else value
-
-
-def _fvcore(model: nn.Module, call: Call) -> float:
-    from fvcore.nn import FlopCountAnalysis
-
-    logging.getLogger("fvcore").setLevel(logging.CRITICAL + 1)
-    return float(FlopCountAnalysis(model, _by_place(model, call)).tracer_warnings("none").total())
-
-
-def _torchinfo(model: nn.Module, call: Call) -> float:
-    from torchinfo import summary
-
-    return float(summary(model, input_data=_by_place(model, call), verbose=0).total_mult_adds)
-
-
-def _thop(model: nn.Module, call: Call) -> float:
-    import thop
-
-    macs, _ = thop.profile(model, _by_place(model, call), verbose=False)
-    return float(macs)
-
-
-def _ptflops(model: nn.Module, call: Call) -> float:
-    """One tensor goes by place; of several each needs its name, which is the only way it takes them."""
-    from ptflops import get_model_complexity_info
-
-    args, kwargs = call
-    names = list(inspect.signature(model.forward).parameters)
-    given = args[0] if len(args) == 1 and not kwargs else {**dict(zip(names, args, strict=False)), **kwargs}
-    macs, _ = get_model_complexity_info(
-        model, (1,), as_strings=False, print_per_layer_stat=False, input_constructor=lambda _: given
-    )
-    if macs is None:
-        raise RuntimeError("it gives no number, and prints why")
-    return float(macs)
-
-
-def _by_place(model: nn.Module, call: Call) -> tuple[Any, ...]:
-    args, kwargs = call
-    names = list(inspect.signature(model.forward).parameters)[len(args) :]
-    return (*args, *(kwargs[name] for name in names if name in kwargs))
-
-
-TOOLS: Mapping[str, Callable[[nn.Module, Call], float]] = {
-    "torch": _torch,
-    "fvcore": _fvcore,
-    "torchinfo": _torchinfo,
-    "thop": _thop,
-    "ptflops": _ptflops,
+TOOLS: Mapping[str, Callable[[nn.Module, Call], Said]] = {
+    "torch": flop_counter,
+    "fvcore": fvcore,
+    "torchinfo": torchinfo,
+    "thop": thop,
+    "ptflops": ptflops,
 }
 """The tools that can be asked, by their convention's name; each may spoil the model, its modules and PyTorch."""
 
@@ -168,7 +109,3 @@ def main() -> None:
     except ArchcheckError as error:
         said = Answer(None, str(error))
     json.dump({"amount": said.amount, "error": said.error}, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
