@@ -54,6 +54,7 @@ FULL = Profile(
     witnesses=(Witness("fvcore", 1, 0, "the same"), Witness("torchinfo", None, None, "", "it fails")),
     environment={"torch": "2.13", "threads": 2, "names": ["a", None, {"b": True}]},
     title="A network",
+    notes=("told: unknown",),
     training=TrainingCost(
         4,
         "a set",

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from archcheck.checks import make_checks
+from archcheck.cli import gates
 from archcheck.comparing.comparison import Side, TimeRatio, comparison_of
 from archcheck.comparing.gate import Blamed, findings, over_budget, too_slow
 from archcheck.costs import LayerCost, Memory, Profile
+from archcheck.errors import TargetError
 from archcheck.infer import infer
 from archcheck.operations import Operations, summed
 from archcheck.report.findings import findings_text
@@ -104,6 +106,8 @@ SLOW = [
     (1.2, (1.2,) * 20, False, "exactly as much as is allowed"),
     (1.1, (1.0,) * 8 + (1.2,) * 12, False, "the median is above, and noise may be why"),
     (1.1, (1.0,) * 5 + (1.2,) * 15, True, "the 6th lowest of 20 is above: that is no noise, 95 % sure"),
+    (1.1, (9.0,) * 5, False, "of five rounds nothing is 95 % sure"),
+    (1.1, (1.2,) * 6, True, "of six it is"),
     (None, (9.0,) * 20, False, "no such limit"),
 ]
 
@@ -193,3 +197,8 @@ def test_without_a_count_no_budget_is_kept(
     made = spec(TEXT.replace(text, instead).format("params: 1M"))
     checks = [one for one in make_checks(made, infer(made), None) if one.quantity.startswith("budget.")]
     assert [(one.status, one.hint) for one in checks] == [(status, hint)], why
+
+
+def test_a_spec_that_is_gone_is_not_within_its_budget() -> None:
+    with pytest.raises(TargetError, match=r"^gone\.yaml: no such file"):
+        gates.gate([Profile("gone.yaml", "gone", "cpu")], (), None)

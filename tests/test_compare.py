@@ -34,9 +34,10 @@ from archcheck.errors import TargetError
 from archcheck.operations import Operations, summed
 from archcheck.profiling.in_turn import sampled, time_in_turn
 from archcheck.profiling.settings import Settings
-from archcheck.report.comparing_text import comparison_text
+from archcheck.report.compare_text import comparison_text
 from archcheck.report.conforms import first_problem
 from archcheck.report.contract import schema_of
+from archcheck.report.to_json import profile_json
 from archcheck.subject import Subject, of_spec
 from tests.specs import CPU, spec
 from tests.test_cli import run
@@ -190,6 +191,28 @@ def test_only_networks_of_one_run_have_a_ratio() -> None:
     assert made.ratio(2) == TimeRatio((2.0,))
 
 
+FEW = [
+    (1, "1 round is too few to be sure of it: 1.5 to 1.5", "one round is its own median"),
+    (5, "5 rounds are too few to be sure of it: 1.5 to 3.5", "1 - 2/2^5 = 93.75 %"),
+    (6, "95 % sure: 1.5 to 4; of 6 rounds 80 % lie in 1.75 to 3.75", "1 - 2/2^6 = 96.9 %"),
+]
+
+
+@pytest.mark.parametrize(("rounds", "said", "why"), FEW)
+def test_of_few_rounds_nothing_is_called_sure(rounds: int, said: str, why: str) -> None:
+    one = network(row("0", "A", 1))
+    first, other = Timing((2.0,) * rounds), Timing(tuple(3.0 + place for place in range(rounds)))
+    text = comparison_text(comparison_of([Side(one, time=first), Side(one, time=other)]), "table")
+    assert f" A's ({said})" in text, why
+
+
+def test_who_was_trained_says_so() -> None:
+    one = network(row("0", "A", 1))
+    text = comparison_text(comparison_of([Side(one), Side(replace(one, mode="train"))]), "table")
+    first, second = text.splitlines()[:2]
+    assert ("training" in first, second.endswith("batch 1, training)")) == (False, True)
+
+
 @pytest.mark.parametrize("first", [None, Timing((1.0,))])
 def test_a_saved_time_is_never_related(first: Timing | None) -> None:
     old = replace(network(row("0", "A", 1)), latency=Timing((5.0,)), device="cpu")
@@ -310,7 +333,11 @@ CONTRACT = [
     ({}, {}, {}, True, "as it should be"),
     (NO_COSTS, {}, {}, True, "a target in error"),
     ({"error": "no such file"}, {}, {}, False, "in error and counted"),
+    ({**NO_COSTS, "latency": COMPARED["latency"]}, {}, {}, False, "in error and timed"),
     ({"dtype": None}, {}, {}, False, "no dtype and no error"),
+    ({"batch": None}, {}, {}, False, "no batch and no error"),
+    ({"totals": None}, {}, {}, False, "no totals and no error"),
+    ({"mode": "training"}, {}, {}, False, "no such mode"),
     ({"totals": {"macs": 1}}, {}, {}, False, "totals that lack most"),
     ({"latency": {"median_ms": 1, "samples_ms": []}}, {}, {}, False, "a median of nothing"),
     ({"latency_ratio": 1.5}, {}, {}, False, "a ratio without its samples"),
@@ -318,6 +345,7 @@ CONTRACT = [
     ({}, {"macs": 0.5}, {}, False, "half a multiply-accumulate"),
     ({}, {"input": "3"}, {}, False, "a shape is a list"),
     ({}, {}, {"quantity": "speed"}, False, "no such quantity"),
+    ({}, {}, {"allowed": None}, False, "over a limit that is none"),
     ({}, {}, {"line": 0}, False, "lines count from 1"),
     ({}, {}, {"blamed": [{"layer": "a"}]}, False, "a layer to blame without its numbers"),
 ]
@@ -348,16 +376,28 @@ ENDS = [
     (("net.yaml", "wide.yaml"), 0, True, "", "two good ones"),
     (("net.yaml", "broken.yaml", "wide.yaml"), 2, True, BROKEN_TEXT, "a bad one does not cost the others theirs"),
     (("net.yaml",), 2, False, "archcheck: nothing to compare: 1 usable target; name two or more\n", "one"),
+    (("net.yaml", "wide.yaml", "--time", "--device", "meta"), 2, False,
+     "archcheck: --device meta: nothing is run there, so nothing has a time; leave out --time, or meta\n", "no clock"),
     ((), 2, False, "archcheck: nothing to compare: 0 usable targets; name two or more\n", "none"),
     (("net.yaml", "broken.yaml"), 2, False,
      BROKEN_TEXT + "archcheck: nothing to compare: 1 usable target; name two or more\n", "one is left"),
     (("net.yaml", "wide.yaml", "-o", "net.yaml"), 2, False,
      "archcheck: -o net.yaml: that is a target; the output would replace it\n", "an output that is a target"),
+    (("net.yaml", "wide.yaml", "--input", "1,3"), 2, False, "archcheck: --input: no target is a Python model, "
+     "MODULE:OBJECT; a spec says itself what it is given\n", "an input that nothing would be called with"),
     (("net.yaml", "wide.yaml", "--dtype", "float8"), 2, False,
      "archcheck: dtype float8: no such dtype here; write one of float32, float16, bfloat16, float64\n", "a dtype"),
     (("net.yaml", "none.json", "wide.yaml"), 2, True,
      "archcheck: none.json: cannot be read: No such file or directory\n", "a saved profile that is not there"),
 ]  # fmt: skip
+
+
+def test_a_file_without_a_profile_is_named(folder: Path) -> None:
+    Path("empty.json").write_text(profile_json([], {}), encoding="utf-8")
+    result = run("compare", "net.yaml", "empty.json", "wide.yaml")
+    assert (result.exit_code, result.stderr) == (
+        2, "archcheck: empty.json: holds no profile; save one with archcheck profile --format json -o FILE\n",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("words", "code", "shown", "stderr", "why"), ENDS)

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from archcheck.checks.columns import Columns
 from archcheck.checks.verdicts import TWO_OPINIONS, Verdict, same
 from archcheck.infer import Inference
 from archcheck.results import Check
+from archcheck.spec.budget import COUNTS, Counted
 from archcheck.units import count_text
-
-Held = Literal["params", "macs", "flops"]
-COUNTS: tuple[Held, ...] = ("params", "macs", "flops")
-"""The limits that arithmetic alone can hold; memory and time are held where they are profiled."""
 
 
 def budget_checks(columns: Columns) -> Iterator[Check]:
     """Yield a check for each count that the spec's budget limits; what is not known is not within a budget."""
     budget = columns.spec.budget
-    limits = {name: getattr(budget, name) for name in COUNTS} if budget else {}
-    for quantity, limit in limits.items():
+    if budget is None:
+        return
+    for quantity in COUNTS:
+        limit = budget.count(quantity)
         if limit is not None:
-            yield _check(columns, quantity, limit)
+            yield _check(columns, quantity, limit, budget.line)
 
 
-def _check(columns: Columns, quantity: Held, limit: int) -> Check:
+def _check(columns: Columns, quantity: Counted, limit: int, line: int | None) -> Check:
     seen = columns.seen
     by_rules = columns.inference.params if quantity == "params" else columns.cost("", quantity)
     by_run = None if seen is None or quantity == "flops" else getattr(seen, quantity)
-    line = columns.spec.budget.place.line if columns.spec.budget and columns.spec.budget.place else None
     verdict = _verdict(columns, quantity, limit, [one for one in (by_rules, by_run) if one is not None])
     return columns.check("", None, None, f"budget.{quantity}", (limit, by_rules, by_run), verdict, line)
 
 
-def _verdict(columns: Columns, quantity: Held, limit: int, counts: list[int]) -> Verdict:
+def _verdict(columns: Columns, quantity: Counted, limit: int, counts: list[int]) -> Verdict:
     if columns.failed is not None:
         return Verdict("not reached")
     if not counts:
@@ -46,7 +43,7 @@ def _verdict(columns: Columns, quantity: Held, limit: int, counts: list[int]) ->
     return Verdict("differs", f"{count_text(counts[0] - limit)} over; {_most(columns, quantity)}")
 
 
-def _most(columns: Columns, quantity: Held) -> str:
+def _most(columns: Columns, quantity: Counted) -> str:
     """Say which layer has most of a quantity: `most in features.0 (Conv2d): 240,000 of 416,520`."""
     inference: Inference = columns.inference if quantity == "params" else columns.one_sample
     shares = {layer.path: getattr(layer.effect, quantity) or 0 for layer in inference.layers if layer.effect}

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from archcheck import __version__, api, targets
 from archcheck.cli import options
-from archcheck.cli.work import write
+from archcheck.cli.work import complain, for_models, keep, write
 from archcheck.comparing.comparison import QUANTITIES, Comparison, Quantity, Side
-from archcheck.comparing.gate import findings
+from archcheck.comparing.gate import Finding, findings
 from archcheck.costs import Profile
-from archcheck.errors import DIFFERS, OK, UNUSABLE, ArchcheckError, UsageError
+from archcheck.errors import DIFFERS, OK, UNUSABLE, ArchcheckError, TargetError, UsageError
 from archcheck.profiling.settings import Settings
-
-if TYPE_CHECKING:
-    from archcheck.comparing.gate import Finding
 
 
 @click.command(short_help="Put networks side by side, layer by layer.")
@@ -56,8 +52,8 @@ def compare(
     Example: archcheck compare alexnet_half alexnet_full --top 5
     """
     settings = Settings(batch=batch, dtype=dtype, repeat=repeat)
-    if any(Path(name).exists() and Path(output).resolve() == Path(name).resolve() for name in names):
-        raise UsageError(f"-o {output}: that is a target; the output would replace it")
+    keep(targets.find(names) if names else (), output)
+    for_models(names, inputs, args)
     compared = [one for name in names for one in _compared(name)]
     comparison = api.compare(compared, settings, device if time else None, inputs=inputs, args=args)
     found: Sequence[Finding] = ()
@@ -74,21 +70,26 @@ def _compared(name: str) -> list[targets.Target | Side]:
     if not name.endswith(SUFFIX):
         return list(targets.find([name]))
     try:
-        return [Side(profile, name) for profile in load_profiles(Path(name), name)]
+        profiles = load_profiles(Path(name), name)
+        if not profiles:
+            raise TargetError(
+                f"{name}: holds no profile; save one with archcheck profile --format json -o FILE"
+            )
+        return [Side(profile, name) for profile in profiles]
     except ArchcheckError as error:
         return [Side(Profile(name, name, None, error=str(error)), name)]
 
 
 def _text(comparison: Comparison, style: str, by: Quantity, top: int | None, found: Sequence[Finding]) -> str:
-    from archcheck.report import comparing_data, comparing_text
+    from archcheck.report import compare_data, compare_text
 
     rows = comparison.rows if top is None else comparison.biggest(by, top)
     environment = {"archcheck": __version__, **comparison.environment}
     makers: dict[str, Callable[[], str]] = {
-        "json": lambda: comparing_data.comparison_json(comparison, rows, found, environment),
-        "csv": lambda: comparing_data.comparison_csv(comparison, rows),
+        "json": lambda: compare_data.comparison_json(comparison, rows, found, environment),
+        "csv": lambda: compare_data.comparison_csv(comparison, rows),
     }
-    return makers.get(style, lambda: comparing_text.comparison_text(comparison, style, by, top))()
+    return makers.get(style, lambda: compare_text.comparison_text(comparison, style, by, top))()
 
 
 def _end(comparison: Comparison, found: Sequence[Finding]) -> int:
@@ -97,8 +98,7 @@ def _end(comparison: Comparison, found: Sequence[Finding]) -> int:
 
     if found:
         click.echo(findings_text(found), err=True)
-    for _, error in comparison.errors:
-        click.echo(f"archcheck: {error}", err=True)
+    complain(error for _, error in comparison.errors)
     if len(comparison.sides) < 2:
         usable = "1 usable target" if comparison.sides else "0 usable targets"
         raise UsageError(f"nothing to compare: {usable}; name two or more")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from archcheck import api
+from archcheck import targets
 from archcheck.cli.options import Command
+from archcheck.cli.work import complain
 from archcheck.comparing.gate import Finding, baseline_of, changes, over_budget
 from archcheck.costs import Profile
 from archcheck.errors import DIFFERS, OK, UNUSABLE, ArchcheckError
@@ -38,26 +39,21 @@ def gate(results: Sequence[Profile], saved: Sequence[Profile], file: str | None)
     found: list[Finding] = []
     errors: list[str] = []
     for result in results:
-        if result.error is not None:
-            continue
-        before = None
-        try:
-            before = None if file is None else baseline_of(result, saved, file)
-            found += changes(result, before, file) if before is not None and file is not None else ()
-        except ArchcheckError as error:
-            errors.append(str(error))
-        budget = budget_of(result)
-        found += over_budget(result, budget, before) if budget else ()
+        if result.error is None:
+            before = None
+            try:
+                before = None if file is None else baseline_of(result, saved, file)
+                found += changes(result, before, file) if before is not None and file is not None else ()
+            except ArchcheckError as error:
+                errors.append(str(error))
+            budget = _budget(result)
+            found += over_budget(result, budget, before) if budget else ()
     if found:
         click.echo(findings_text(found), err=True)
-    for text in errors:
-        click.echo(f"archcheck: {text}", err=True)
-    return UNUSABLE if errors else DIFFERS if found else OK
+    return UNUSABLE if complain(errors) else DIFFERS if found else OK
 
 
-def budget_of(result: Profile) -> Budget | None:
+def _budget(result: Profile) -> Budget | None:
     """Return the budget of the spec that a profile is of; a Python model has none."""
-    try:
-        return api.load(result.target).budget
-    except ArchcheckError:
-        return None
+    (target,) = targets.find([result.target])
+    return None if target.python else targets.load(target).budget

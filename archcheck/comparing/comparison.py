@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from archcheck.comparing.align import aligned
-from archcheck.costs import LayerCost, Profile, Timing
+from archcheck.costs import LayerCost, Profile, Timing, quantile
 from archcheck.results import Plain
 from archcheck.spec.budget import Budget
 
@@ -98,12 +98,12 @@ class TimeRatio:
     @property
     def median(self) -> float:
         """The middle ratio."""
-        return Timing(self.samples).quantile(0.5)
+        return quantile(self.samples, 0.5)
 
     @property
     def spread(self) -> tuple[float, float]:
         """The ratios between which eight of ten rounds lie."""
-        return Timing(self.samples).quantile(0.1), Timing(self.samples).quantile(0.9)
+        return quantile(self.samples, 0.1), quantile(self.samples, 0.9)
 
     @property
     def sure(self) -> tuple[float, float]:
@@ -115,6 +115,10 @@ class TimeRatio:
         """
         ordered, rank = sorted(self.samples), sure_rank(len(self.samples))
         return ordered[rank], ordered[-1 - rank]
+
+
+FEWEST_SURE = 6
+"""Samples of which the lowest and the highest have the true median between them in 95 of 100 runs: 1 - 2/2^6 = 97 %."""
 
 
 def sure_rank(count: int) -> int:

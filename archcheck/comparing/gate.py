@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from archcheck.comparing.comparison import (
+    FEWEST_SURE,
     QUANTITIES,
     Comparison,
     Quantity,
@@ -24,7 +25,7 @@ from archcheck.comparing.comparison import (
 from archcheck.costs import LayerCost, Profile
 from archcheck.errors import UsageError
 from archcheck.results import Plain
-from archcheck.spec.budget import Budget
+from archcheck.spec.budget import COUNTS, Budget, Counted
 
 Held = Quantity | Literal["memory", "latency_ratio", "input", "output", "layers"]
 
@@ -66,19 +67,12 @@ def over_budget(profile: Profile, budget: Budget, before: Profile | None = None)
 
     To blame is the layer with most of it or, given what the network was `before`, the layers that grew.
     """
-    limits: tuple[tuple[Quantity, int | None], ...] = (
-        ("params", budget.params),
-        ("macs", budget.macs),
-        ("flops", budget.flops),
-    )
-    found = [_over(profile, quantity, limit, budget, before) for quantity, limit in limits]
+    found = [_over(profile, quantity, budget, before) for quantity in COUNTS]
     return tuple(one for one in (*found, _memory_over(profile, budget)) if one is not None)
 
 
-def _over(
-    profile: Profile, quantity: Quantity, limit: int | None, budget: Budget, before: Profile | None
-) -> Finding | None:
-    found = amount_of(profile, quantity)
+def _over(profile: Profile, quantity: Counted, budget: Budget, before: Profile | None) -> Finding | None:
+    limit, found = budget.count(quantity), amount_of(profile, quantity)
     if limit is None or (found is not None and found <= limit):
         return None
     grown = _grown(profile, before, quantity) if before else ()
@@ -88,7 +82,7 @@ def _over(
         limit,
         found,
         grown or _biggest(profile, quantity),
-        line=budget.place.line if budget.place else None,
+        line=budget.line,
         uncounted=profile.uncounted if found is None else (),
     )
 
@@ -117,8 +111,7 @@ def _memory_over(profile: Profile, budget: Budget) -> Finding | None:
     blamed: tuple[Blamed, ...] = ()
     if heavy is not None and _held_bytes(heavy, profile):
         blamed = (Blamed(heavy.layer, heavy.type, None, _held_bytes(heavy, profile)),)
-    line = budget.place.line if budget.place else None
-    return Finding(profile.target, "memory", limit, found, blamed, line=line)
+    return Finding(profile.target, "memory", limit, found, blamed, line=budget.line)
 
 
 _BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
@@ -136,15 +129,15 @@ def too_slow(
 ) -> Finding | None:
     """Return that a network takes longer than its budget allows beside the `first`, both timed in turn.
 
-    Noise alone is no finding: only if the whole interval of `TimeRatio.sure` is above the limit is it one. To blame
+    Noise alone is no finding: only if the whole interval of `TimeRatio.sure` is above the limit, and of enough samples
+    for an interval to be sure, is it one. To blame
     are the layers that have more multiply-accumulates than the first network's: no layer has a time here.
     """
     limit = budget.latency_ratio
-    if limit is None or ratio.sure[0] <= limit:
+    if limit is None or ratio.sure[0] <= limit or len(ratio.samples) < FEWEST_SURE:
         return None
     grown = _grown(profile, first, "macs") if first else ()
-    line = budget.place.line if budget.place else None
-    return Finding(profile.target, "latency_ratio", limit, ratio.median, grown, line=line)
+    return Finding(profile.target, "latency_ratio", limit, ratio.median, grown, line=budget.line)
 
 
 def findings(comparison: Comparison) -> tuple[Finding, ...]:

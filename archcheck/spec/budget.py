@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from archcheck.spec.source import Place
+
+Counted = Literal["params", "macs", "flops"]
+COUNTS: tuple[Counted, ...] = get_args(Counted)
+"""What a budget limits by arithmetic alone; memory and time are held where they are profiled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +27,12 @@ class Budget:
     peak_bytes: int | None = None
     latency_ratio: float | None = None
     place: Place | None = None
+
+    @property
+    def line(self) -> int | None:
+        """The line of `budget:` in its spec; None of a budget that no spec has."""
+        return self.place.line if self.place else None
+
+    def count(self, quantity: Counted) -> int | None:
+        """Return the limit of a count."""
+        return {"params": self.params, "macs": self.macs, "flops": self.flops}[quantity]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from archcheck.spec import read
-from archcheck.spec.budget import Budget
+from archcheck.spec.budget import COUNTS, Budget
 from archcheck.spec.source import Node, Pairs, Scalar
 from archcheck.units import read_bytes, read_exact
 
-COUNTS = ("params", "macs", "flops")
 KEYS = (*COUNTS, "memory", "latency_ratio")
 
 

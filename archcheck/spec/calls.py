@@ -54,7 +54,7 @@ def known(name: str, place: Place, where: str, table: Table) -> Signature:
     signature = table.signature(name)
     if signature is None:
         hint = read.did_you_mean(name, sorted(table.names()))
-        raise place.error(f"{where}: no {table.noun} {name!r} in {table.library}{hint}")
+        raise place.error(f"{where}: no {table.noun} {name!r} in {table.library} that a spec may use{hint}")
     return signature
 
 
