@@ -7,10 +7,11 @@
 Importing it imports neither torch nor pandas; what needs them imports them when it is called.
 """
 
-from archcheck.api import build, compare, count, lint, load, profile, verify
+from archcheck.api import build, compare, count, explain, lint, load, profile, verify
 from archcheck.comparing.comparison import Comparison, Side
 from archcheck.costs import LayerCost, Profile
 from archcheck.errors import ArchcheckError, DeviceError, SpecError, TargetError, UsageError, WriteError
+from archcheck.explanation import Explanation
 from archcheck.operations import Count
 from archcheck.profiling.settings import Settings
 from archcheck.results import Check, Verification
@@ -23,6 +24,7 @@ __all__ = [
     "Comparison",
     "Count",
     "DeviceError",
+    "Explanation",
     "LayerCost",
     "Profile",
     "Settings",
@@ -35,6 +37,7 @@ __all__ = [
     "build",
     "compare",
     "count",
+    "explain",
     "lint",
     "load",
     "profile",

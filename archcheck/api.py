@@ -1,6 +1,6 @@
-"""The Python API: load, lint, verify, profile, count, build. Each takes a target's name, a path or a loaded spec.
+"""The Python API: a function a command, and load, count, build. Each takes a target's name, a path or a loaded spec.
 
-`profile` and `count` take Python models too. `load`, `count` and `build` raise; `lint`, `verify` and `profile` return
+`profile`, `explain`, `compare` and `count` take Python models too. `load`, `count` and `build` raise; the others return
 results in which a target's error is a field, so that one bad target never costs another its result.
 """
 
@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archcheck import targets
 from archcheck.checks import make_checks
-from archcheck.comparing.comparison import Comparison, Side
+from archcheck.comparing.comparison import Comparison, Side, comparison_of
+from archcheck.conventions import CONVENTIONS
 from archcheck.costs import Profile
-from archcheck.errors import ArchcheckError
+from archcheck.errors import ArchcheckError, DeviceError, UsageError
+from archcheck.explanation import Explanation
 from archcheck.infer import infer
 from archcheck.operations import Count
 from archcheck.profiling.settings import Settings
+from archcheck.readings import read_claim
 from archcheck.results import Check, Verification
 from archcheck.spec.layers import Spec
 
@@ -92,7 +95,7 @@ def profile(
         with subject.running():
             return profile_subject(subject, chosen, place, progress)
     except ArchcheckError as error:
-        shown = _shown(target)
+        shown = targets.shown(target)
         return Profile(shown, shown, str(place), chosen.dtype, chosen.batch or 1, error=str(error))
 
 
@@ -115,12 +118,45 @@ def count(
     return count_subject(subject, subject.arguments, train=train)
 
 
+def explain(
+    target: Modelled,
+    against: str | Sequence[str] = (),
+    claim: str | None = None,
+    *,
+    inputs: Inputs = (),
+    args: Sequence[str] | Mapping[str, object] = (),
+    ask: bool = False,
+) -> Explanation:
+    """Say line by line why other tools' numbers differ from ours, and what a claimed number really is.
+
+    `against`: conventions by name (`"fvcore"`, or several), `"all"` of them; left out, all, or none beside a `claim`.
+    `claim`: a number and its unit, `"0.714 GFLOPs"`. `inputs`, `args`: as for `profile`. `ask`: run each tool too, in
+    a process of its own, if it is installed; that process builds the network again, so the target must be named.
+    Raises `UsageError` for a convention or a claim that is none; a target's error is a field of what is returned.
+    """
+    claimed = None if claim is None else read_claim(claim)
+    named = [against] if isinstance(against, str) else list(against)
+    conventions = _conventions(named or ([] if claim and not ask else ["all"]))
+    from archcheck.explaining import explain as explained  # torch is imported from here on
+
+    return explained(target, conventions, claimed, inputs=inputs, args=args, asked=ask)
+
+
+def _conventions(names: Sequence[str]) -> tuple[str, ...]:
+    for name in names:
+        if name not in ("all", *CONVENTIONS):
+            raise UsageError(
+                f"against {name}: no such convention; write all, or one of {', '.join(CONVENTIONS)}"
+            )
+    return tuple(CONVENTIONS) if "all" in names else tuple(names)
+
+
 def compare(
-    compared: Sequence[Named | nn.Module | Callable[..., Any] | Side],
+    compared: Sequence[Modelled | Side],
     settings: Settings | None = None,
     device: str | None = None,
     *,
-    inputs: Sequence[Any] = (),
+    inputs: Inputs = (),
     args: Sequence[str] | Mapping[str, object] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Comparison:
@@ -128,12 +164,19 @@ def compare(
 
     They are counted without weights. `device`: where those that are no saved profiles are timed in turn, in one
     run; None: no times. `inputs`, `args`: of Python models. A target's error stands beside the others' results.
-    Raises `DeviceError` for a device that is not here.
+    Raises `DeviceError` for a device that is not here, or on which nothing takes time.
     """
+    saved = [one for one in compared if isinstance(one, Side)]
+    if device is None and len(saved) == len(compared):
+        return comparison_of(saved)  # records alone: that needs no torch
     from archcheck import device as devices
     from archcheck.profiling.side_by_side import side_by_side
 
     place = None if device is None else devices.choose(device)
+    if place is not None and place.type == "meta":
+        raise DeviceError(
+            "--device meta: nothing is run there, so nothing has a time; leave out --time, or meta"
+        )
     return side_by_side(compared, settings or Settings(), place, inputs, args, progress)
 
 
@@ -163,14 +206,4 @@ def _result(
     try:
         return work(load(target))
     except ArchcheckError as error:
-        return failed(_shown(target), str(error))
-
-
-def _shown(target: Modelled) -> str:
-    if isinstance(target, Spec):
-        return target.target
-    if isinstance(target, targets.Target):
-        return target.shown
-    if isinstance(target, str | Path):
-        return str(target)
-    return getattr(target, "__name__", type(target).__name__)
+        return failed(targets.shown(target), str(error))

@@ -5,7 +5,7 @@ None is unknown or not measured, never zero. Shapes are without the batch axis w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -35,35 +35,36 @@ class Timing:
     @property
     def median_ms(self) -> float:
         """The middle sample (of an even number: the mean of the two middle ones)."""
-        return self.quantile(0.5)
+        return quantile(self.samples_ms, 0.5)
 
     @property
     def p10_ms(self) -> float:
         """One of ten samples is at most this."""
-        return self.quantile(0.1)
+        return quantile(self.samples_ms, 0.1)
 
     @property
     def p90_ms(self) -> float:
         """Nine of ten samples are at most this."""
-        return self.quantile(0.9)
+        return quantile(self.samples_ms, 0.9)
 
     @property
     def p99_ms(self) -> float | None:
         """Ninety-nine of a hundred samples are at most this; None of fewer than `ENOUGH_FOR_P99` samples."""
-        return self.quantile(0.99) if len(self.samples_ms) >= ENOUGH_FOR_P99 else None
+        return quantile(self.samples_ms, 0.99) if len(self.samples_ms) >= ENOUGH_FOR_P99 else None
 
     @property
     def spread(self) -> float:
         """(p90 - p10) / median: how far the samples lie apart."""
         return (self.p90_ms - self.p10_ms) / self.median_ms if self.median_ms else 0.0
 
-    def quantile(self, part: float) -> float:
-        """Return a quantile, linear between the samples beside it."""
-        ordered = sorted(self.samples_ms)
-        index = part * (len(ordered) - 1)
-        low = int(index)
-        high = min(low + 1, len(ordered) - 1)
-        return ordered[low] + (ordered[high] - ordered[low]) * (index - low)
+
+def quantile(samples: Sequence[float], part: float) -> float:
+    """Return a quantile of any samples, linear between those beside it, in their own unit."""
+    ordered = sorted(samples)
+    index = part * (len(ordered) - 1)
+    low = int(index)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (index - low)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,8 @@ class Profile:
     `input`: the shapes that one sample's costs are of, batch axis included; `batch`: the samples of a timed call;
     `latency`: of one call, in `mode` train of a whole step, whose parts are `steps` (forward, backward, optimizer);
     `uncounted`: operators without a rule; `predicted`, `measured`: memory at this batch and mode; `optimizer`: what a
-    training step uses, as PyTorch spells it; `training`: what the documented recipe takes.
+    training step uses, as PyTorch spells it; `training`: what the documented recipe takes; `notes`: what was wanted
+    and could not be found out, and why, a line each.
     """
 
     target: str
@@ -249,6 +251,7 @@ class Profile:
     error: str | None = None
     title: str = ""
     training: TrainingCost | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def macs(self) -> int | None:

@@ -1,7 +1,7 @@
 """Every deliberate error, and the exit code that it ends with.
 
 An error's text is one line: where, who, what with its values, and what to do. The command line catches
-`ArchcheckError` once; anything else is a bug and keeps its traceback.
+`ArchcheckError` once; anything else is a bug and keeps its traceback, and is no verdict either.
 """
 
 from __future__ import annotations

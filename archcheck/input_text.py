@@ -36,6 +36,7 @@ EXAMPLES = "1,3,224,224 or 1,128:int64<30522"
 _NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(.*)", re.DOTALL)
 _TENSOR = re.compile(r"\s*([^:<]*?)\s*(?::\s*(\w+)\s*)?(?:<\s*(\w+)\s*)?")
 _AXES = re.compile(r"[0-9]+(?:\s*[x,]\s*[0-9]+)*")
+_NUMBER = re.compile("[0-9]+")  # `isdigit` takes digits that `int` does not: a superscript two
 _TOKEN = re.compile(r"\s*(?:([\[\]{}])|([^\[\]{},]+)|(,))")
 
 
@@ -173,7 +174,7 @@ def _high(text: str | None, dtype: str, whole: str) -> int | None:
     if dtype not in INTEGERS:
         raise _error(whole, f"only whole numbers have a bound, and this is {dtype}; write :int64<{text}")
     most = min(2 ** INTEGERS[dtype], 2**63 - 1)  # what PyTorch draws below is an int64
-    if not text.isdigit() or len(text) > 19 or not 1 <= int(text) <= most:
+    if not _NUMBER.fullmatch(text) or len(text) > 19 or not 1 <= int(text) <= most:
         raise _error(whole, f"the bound of {dtype} is a whole number of 1 to {most}, given {text!r}")
     return int(text)
 

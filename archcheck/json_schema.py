@@ -13,6 +13,13 @@ from typing import Any
 Json = dict[str, Any]
 """A JSON object: a schema, or a part of one."""
 
+NULL: Json = {"type": "null"}
+TEXT: Json = {"type": "string"}
+WHOLE: Json = {"type": "integer"}
+COUNT: Json = {"type": "integer", "minimum": 0}
+NUMBER: Json = {"type": "number", "minimum": 0}
+"""A whole number may be below nought, a count and a number may not."""
+
 DRAFT = "http://json-schema.org/draft-07/schema#"
 WIDTH = 110
 
@@ -48,6 +55,20 @@ def record(properties: Json, required: Iterable[str] = ()) -> Json:
     needed = list(required)
     needs = {"required": needed} if needed else {}
     return {"type": "object", "properties": properties, **needs, "additionalProperties": False}
+
+
+def open_record(properties: Json, required: Iterable[str] | None = None) -> Json:
+    """Return an object with these keys, `required` (all) of which must be there, that may have more."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties if required is None else required),
+    }
+
+
+def having(properties: Json) -> Json:
+    """Return what an object with keys like these is, whatever else it has."""
+    return {"properties": properties, "required": list(properties)}
 
 
 def mapping(values: Json, names: Json | None = None, least: int = 0) -> Json:

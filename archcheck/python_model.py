@@ -82,9 +82,9 @@ class _Source:
                     f"{who}: is a model already; --arg is for a class or a function that makes one"
                 )
         elif not callable(self.found):
-            kind = type(self.found).__name__
+            kind = _kind(self.found)
             raise TargetError(
-                f"{who}: is a {kind}, not a torch.nn.Module, a class of one or a function that makes one"
+                f"{who}: is {kind}, not a torch.nn.Module, a class of one or a function that makes one"
             )
         else:
             _check_args(who, self.found, self.args)
@@ -109,7 +109,7 @@ class _Source:
         with self.code.running("making it", self.look):
             made, held = self._called(device)
         if not isinstance(made, nn.Module):
-            raise TargetError(f"{self.code.shown}: gave a {type(made).__name__}, not a torch.nn.Module")
+            raise TargetError(f"{self.code.shown}: gave {_kind(made)}, not a torch.nn.Module")
         model = unwrapped(made)
         _check_lazy(self.code.shown, model)
         if held:
@@ -231,6 +231,12 @@ def _check_lazy(who: str, model: nn.Module) -> None:
                 f"{who}: {name or 'the model'} ({type(module).__name__}) does not know its sizes until it has run; "
                 "write them out, or name a function that runs the model once and returns it"
             )
+
+
+def _kind(value: object) -> str:
+    """Return what a value is, with its article: `a dict`, `an int`."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 def _check_args(who: str, found: Callable[..., Any], args: Mapping[str, object]) -> None:

@@ -61,7 +61,10 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One thing that a number may be: `words` say what, `tier` how far it is fetched, 0 being what it says."""
+    """One thing that a number may be: `words` say what, `tier` how far it is fetched, 0 being what it says.
+
+    FLOPs are stated by two customs, every operation or the MACs alone at 2 each; both are what the word says.
+    """
 
     amount: int
     words: str
@@ -142,10 +145,12 @@ def _binary_words(stated: Stated) -> str:
 
 def hint(stated: Stated, quantity: Quantity, totals: Totals) -> str | None:
     """Return what a wrong claim's number really is: `714M is the number of MACs (714,188,480)`; None if unknown."""
-    found = readings(stated, quantity, totals)
-    if not found or not found[0].tier:
+    own = totals.of(quantity)
+    if own is not None and stated.holds(own):
         return None
-    return f"{stated} is " + " or ".join(f"{one.words} ({count_text(one.amount)})" for one in found[:2])
+    found = readings(stated, quantity, totals)
+    said = " or ".join(f"{one.words} ({count_text(one.amount)})" for one in found[:2])
+    return f"{stated} is {said}" if said else None
 
 
 def sentence(claimed: Claimed, reading: Reading | None, totals: Totals) -> str:
@@ -153,9 +158,12 @@ def sentence(claimed: Claimed, reading: Reading | None, totals: Totals) -> str:
     own = totals.of(claimed.quantity)
     name = NAMES[claimed.quantity]
     if reading is None:
-        return f"{claimed.text} is nothing that was worked out: {name} are {count_text(own)}"
+        known = "not known, for not every operator has a rule" if own is None else count_text(own)
+        return f"{claimed.text} is nothing that was worked out: {name} are {known}"
     if reading.tier == 0:
-        return f"{claimed.text} is right: {reading.words}, {count_text(reading.amount)}"
+        right = f"{claimed.text} is right: {reading.words}, {count_text(reading.amount)}"
+        exact = f"; with all else counted, {name} are {count_text(own)}"
+        return right if reading.amount == own else right + exact
     instead = "" if own is None else f"; {name} are {short_count(own)}"
     return f"{claimed.text} is {reading.words} ({count_text(reading.amount)}){instead}"
 
@@ -177,12 +185,14 @@ Candidate = tuple[int | None, str, int]
 
 def _work(quantity: Quantity, totals: Totals) -> Iterator[Candidate]:
     double = None if totals.macs is None else 2 * totals.macs
-    bases = ((totals.macs, "MACs"), (double, "the MACs as 2 operations each"), (totals.flops, "FLOPs"))
-    for amount, words in bases:
-        yield amount, words if words.startswith("the") else f"the number of {words}", 1
+    doubled = "the MACs as 2 operations each"
+    bases = ((totals.macs, "MACs"), (double, doubled), (totals.flops, "FLOPs"))
+    yield totals.macs, "the number of MACs", 1
+    yield double, doubled, 0 if quantity == "flops" else 1
+    yield totals.flops, "the number of FLOPs", 1
     yield from _shares(quantity, totals)
-    for title, (amount, unit) in totals.told.items():
-        yield amount, f"what {title} calls {unit}", 2
+    for title, (theirs, unit) in totals.told.items():
+        yield theirs, f"what {title} calls {unit}", 2
     for amount, words in bases:
         if amount is not None:
             yield 3 * amount, f"{words} of a forward and a backward pass, 3 times the forward one", 3

@@ -29,7 +29,18 @@ from archcheck.json_schema import (
     whole,
 )
 from archcheck.kind_schema import argument_definitions, initialiser, kind, needed, optimizer, words
-from archcheck.spec import arithmetic, bodies, budgets, claims, load, read, recipes, signatures, source
+from archcheck.spec import (
+    arithmetic,
+    bodies,
+    budget,
+    budgets,
+    claims,
+    load,
+    read,
+    recipes,
+    signatures,
+    source,
+)
 
 MEANINGS: Mapping[str, str] = {
     "name": "What results call the network; left out: the file's name.",
@@ -249,7 +260,7 @@ def _training() -> Json:
 
 def _limits() -> Json:
     ratio = {"type": "number", "exclusiveMinimum": 0}
-    counts = dict.fromkeys(budgets.COUNTS, ref("exact"))
+    counts: Json = {name: ref("exact") for name in budget.COUNTS}
     return {**counts, "memory": ref("bytes"), "latency_ratio": ratio}
 
 

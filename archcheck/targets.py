@@ -75,6 +75,17 @@ def find(names: Sequence[str]) -> tuple[Target, ...]:
     return targets
 
 
+def shown(target: object) -> str:
+    """Return what results and messages call a target, whatever it was named by; a module by its class."""
+    if isinstance(target, Spec):
+        return target.target
+    if isinstance(target, Target):
+        return target.shown
+    return (
+        str(target) if isinstance(target, str | Path) else getattr(target, "__name__", type(target).__name__)
+    )
+
+
 def load(target: Target) -> Spec:
     """Return the spec of a target. Raises `SpecError` or `TargetError` with the place and a way out."""
     absent = missing(target)

@@ -115,7 +115,7 @@ def short_count(count: int | None) -> str:
     """Return a count to three digits: `52.7 M`; below 10,000 it is exact; `?` for what is not known."""
     if count is None:
         return "?"
-    return str(count) if count < 10_000 else _scaled(count, ("", "K", "M", "G", "T", "P"))
+    return f"{count:,}" if count < 10_000 else _scaled(count, ("", "K", "M", "G", "T", "P"))
 
 
 def bytes_text(count: int) -> str:

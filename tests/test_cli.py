@@ -17,8 +17,10 @@ from click.testing import CliRunner, Result
 
 from archcheck import api, cli, targets
 from archcheck.cli import work
+from archcheck.costs import Profile
 from archcheck.report.contract import schema_of
 from archcheck.report.pages import MADE_BY
+from archcheck.report.to_json import profile_json
 
 GOOD = """
 input: [3, 8, 8]
@@ -357,7 +359,7 @@ def test_list_counts_what_lint_counts() -> None:
     assert half.split()[1:3] == [str(len(checks)), str(wrong)]
 
 
-@pytest.mark.parametrize("which", ["verify", "profile", "compare"])
+@pytest.mark.parametrize("which", ["verify", "profile", "compare", "explain"])
 def test_schema_prints_the_contracts(which: str) -> None:
     assert json.loads(run("schema", which).stdout) == schema_of(which)
 
@@ -371,11 +373,16 @@ TORCHLESS = [
     ["lint", "differs.yaml", "--format", "json"],
     ["list"],
     ["schema"],
+    ["schema", "profile"],
+    ["explain", "--help"],
+    ["compare", "saved.json", "saved.json"],
 ]
 
 
 @pytest.mark.parametrize("words", TORCHLESS, ids=" ".join)
-def test_what_needs_no_torch_does_not_import_it(words: list[str]) -> None:
+def test_what_needs_no_torch_does_not_import_it(words: list[str], folder: Path) -> None:
+    saved = profile_json([Profile("net.yaml", "net", "meta", "float32", 1)], {})
+    (folder / "saved.json").write_text(saved, encoding="utf-8")
     code = (
         "import sys; from archcheck.cli import main\n"
         "try: main()\n"
@@ -383,6 +390,7 @@ def test_what_needs_no_torch_does_not_import_it(words: list[str]) -> None:
         "print(sorted({'torch', 'pandas', 'numpy'} & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    assert done.stdout, "it did what it was asked for"
     assert done.stderr.splitlines()[-1] == "[]"
 
 
@@ -417,3 +425,19 @@ def test_an_interrupt_is_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "lint", interrupted)
     result = run("lint", "good.yaml")
     assert (result.exit_code, result.stderr.strip()) == (130, "archcheck: interrupted")
+
+
+def test_a_bug_of_ours_keeps_its_traceback_and_is_no_verdict(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise AssertionError("this cannot be")
+
+    monkeypatch.setattr(api, "lint", broken)
+    result = run("lint", "good.yaml")
+    lines = result.stderr.splitlines()
+    assert (result.exit_code, lines[0]) == (2, "Traceback (most recent call last):")
+    assert lines[-2:] == [
+        "AssertionError: this cannot be",
+        "archcheck: that is a bug of archcheck's, not of what it was given; please report it",
+    ]

@@ -129,6 +129,8 @@ def test_a_convention_by_the_command_line() -> None:
         (("--warmup", "-1"), "warmup -1.0: needs a number of seconds, 0 or more"),
         (("--seconds", "inf"), "seconds inf: needs a number of seconds, 0 or more"),
         (("--repeat", "0"), "repeat 0: needs a whole number of at least 1"),
+        (("--batch", "9" * 20), f"batch {'9' * 20}: needs at most 2147483647"),
+        (("-o", "no/such.txt"), "no/such.txt: cannot be written: No such file or directory"),
         (("--cuda-graph", "--device", "cpu"), "cuda_graph: there are none on cpu; --device cuda has them"),
         (
             ("--compile", "--device", "meta"),

@@ -68,6 +68,7 @@ REFUSED = [
     ),
     (["1,3<5"], "--input 1,3<5: only whole numbers have a bound, and this is float32; write :int64<5"),
     (["3:int8<129"], "--input 3:int8<129: the bound of int8 is a whole number of 1 to 128, given '129'"),
+    (["3:int8<²"], "--input 3:int8<²: the bound of int8 is a whole number of 1 to 128, given '²'"),
     (["3:int8<0"], "--input 3:int8<0: the bound of int8 is a whole number of 1 to 128, given '0'"),
     (["[1,3,8,8]"], "--input [1,3,8,8]: in [ ] commas stand between tensors; a shape is written 1x3x8x8"),
     (["[1x3"], "--input [1x3: a bracket is not closed"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from statistics import median
 from typing import Any
@@ -13,7 +14,7 @@ from torch import nn
 import archcheck
 from archcheck import device as devices
 from archcheck import subject as subjects
-from archcheck.built import Built
+from archcheck.built import Built, of_module
 from archcheck.costs import Profile
 from archcheck.counting.ops import OPS
 from archcheck.device import random_state_kept
@@ -25,6 +26,7 @@ from archcheck.profiling.isolation import threads_set
 from archcheck.profiling.latency import in_turn
 from archcheck.profiling.profiler import profile_subject
 from archcheck.profiling.settings import Settings
+from archcheck.report.profile_text import profile_text
 from archcheck.spec.layers import Spec
 from archcheck.spec.load import loads_spec
 from archcheck.spec.training import Optimizer
@@ -155,6 +157,34 @@ def test_what_no_rule_counts_is_unknown_and_named(monkeypatch: pytest.MonkeyPatc
     assert profile.uncounted == ("relu",)
     assert (profile.operations, profile.macs, profile.flops, profile.params) == (None, None, None, 47)
     assert [one.difference for one in profile.witnesses] == [None, None, None]
+
+
+def test_what_cannot_be_predicted_is_named() -> None:
+    settings = replace(QUICK, mode="train", memory=True)
+    profile = archcheck.profile(nn.ReLU(), "meta", settings, inputs=(2, 8))
+
+    assert (profile.error, profile.predicted) == (None, None)
+    assert profile.notes == ("memory predicted: mode train: the network has no parameters to train",)
+    assert f"not found   {profile.notes[0]}\n" in profile_text([profile], "table")
+    assert profiled(CONV_AND_LINEAR, settings, META).notes == ()
+
+
+def test_a_call_that_fails_is_blamed_and_not_one_before_that_was_caught() -> None:
+    class Goes(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.caught, self.fatal = nn.Linear(2, 2), nn.Linear(3, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            with suppress(RuntimeError):
+                self.caught(x)
+            made: torch.Tensor = self.fatal(x)
+            return made
+
+    with pytest.raises(
+        TargetError, match=r"^it fails in layer 'fatal' \(Linear\): RuntimeError: mat1 and mat2"
+    ):
+        run_once(of_module(Goes()), ((torch.zeros(1, 4),), {}), QUICK, "it")
 
 
 # --- times -------------------------------------------------------------------------------------------------------
@@ -356,6 +386,7 @@ def test_progress_names_each_stage_as_it_begins() -> None:
         ({"seconds": float("inf")}, "seconds inf: needs a number of seconds, 0 or more"),
         ({"threads": 0}, "threads 0: needs a whole number of at least 1"),
         ({"threads": 5000}, "threads 5000: needs at most 1024"),
+        ({"batch": 2**31}, "batch 2147483648: needs at most 2147483647"),
         ({"mode": "training"}, "mode training: no such mode; write one of inference, train"),
         (
             {"dtype": "int8"},

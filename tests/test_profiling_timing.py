@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -223,6 +224,26 @@ def test_a_join_has_its_own_time_without_that_of_its_branches() -> None:
     nodes = {"": outer, "m": middle, "m.i": inner}
     built = Built(outer, nodes, {"": "join", "m": "join", "m.i": "Work"})
     assert rows(timed(built, clock, 1)) == [("m.i", [100.0]), ("m", [10.0]), ("", [1.0])]
+
+
+def test_a_call_that_fails_and_is_caught_takes_no_time_from_others() -> None:
+    """Both workers are inside of the join, before and after the one that fails."""
+    clock = FakeClock()
+    parts = nn.ModuleDict({"a": Worker(clock, 0, 5), "bad": nn.Linear(2, 2), "b": Worker(clock, 0, 7)})
+
+    class Join(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            parts["a"](x)
+            with suppress(RuntimeError):
+                parts["bad"](torch.zeros(3))
+            clock.now += 1
+            gave: torch.Tensor = parts["b"](x)
+            return gave
+
+    join = Join()
+    nodes = {"": join, **dict(parts.items())}
+    (one,) = timed(Built(join, nodes, {"": "join", "a": "Work", "bad": "Linear", "b": "Work"}), clock, 1)
+    assert [(row.path, row.own_ms) for row in one] == [("a", 5.0), ("b", 7.0), ("", 1.0)]
 
 
 class Functions(nn.Module):

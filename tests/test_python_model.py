@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import namedtuple
@@ -17,13 +18,14 @@ import torch
 from torch import nn
 
 import archcheck
-from archcheck import targets
+from archcheck import targets, user_code
 from archcheck.arguments import Argument, Arguments
 from archcheck.cli.work import for_models
 from archcheck.errors import TargetError, UsageError
 from archcheck.python_model import copied
 from archcheck.subjects import subject_of
 from archcheck.tensors import arguments_of, tensors_in
+from archcheck.user_code import UserCode
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*torch.jit.*:DeprecationWarning"
@@ -85,6 +87,13 @@ def held():
 
 def pair():
     return nn.Linear(1, 1), None
+
+def count():
+    return 3
+
+class Endless(Net):
+    def forward(self, x):
+        return self.forward(x.relu())
 
 def leaves():
     sys.exit(3)
@@ -162,6 +171,7 @@ REFUSED = [
     ("nets:shared", ["1,4"], ["k=3"],
      "nets:shared: is a model already; --arg is for a class or a function that makes one"),
     ("nets:pair", ["1,4"], [], "nets:pair: gave a tuple, not a torch.nn.Module"),
+    ("nets:count", ["1,4"], [], "nets:count: gave an int, not a torch.nn.Module"),
     ("nets:Net", ["1,4"], ["width=0"],
      f"nets:Net: making it raised ValueError at {place('no such width')}: no such width" + SEE.format("Net(width=0)")),
     ("nets:leaves", ["1,4"], [],
@@ -188,6 +198,19 @@ def test_refusals(target: str, inputs: list[str], args: list[str], message: str)
     with pytest.raises(TargetError) as caught:
         archcheck.count(target, inputs, args)
     assert str(caught.value) == message
+
+
+def test_a_recursion_without_end_is_the_models_wherever_it_stops() -> None:
+    # the last call of it may be ours, for the calls are counted by our code
+    with pytest.raises(TargetError, match=r"^nets:Endless: its forward raised RecursionError at .*: maximum"):
+        archcheck.count("nets:Endless", ["1,4"])
+    ours = compile("raise RecursionError('too deep')", user_code.__file__, "exec")
+    running = UserCode("me", tuple(sys.path)).running("its forward")
+    with (
+        pytest.raises(TargetError, match=r"^me: its forward raised RecursionError at .*: too deep$"),
+        running,
+    ):
+        exec(ours)
 
 
 @pytest.mark.parametrize(
@@ -245,6 +268,21 @@ def test_a_bug_of_ours_is_not_told_as_the_models(monkeypatch: pytest.MonkeyPatch
         torch.zeros(2).reshape(3)
     with pytest.raises(UsageError), subject.running():
         archcheck.Settings(batch=0)
+
+
+class Beyond(nn.Module):
+    def forward(self, x: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        return torch.index_select(x, 0, ids + 4)
+
+
+def test_what_a_compiled_function_raises_on_real_values_is_told_in_a_line() -> None:
+    """It leaves no trace of its own: the innermost is ours, which only handed the call on."""
+    profile = archcheck.profile(Beyond, "cpu", archcheck.Settings(), inputs=["4,2", "3:int64<2"])
+    assert profile.error is not None
+    assert re.fullmatch(
+        r"Beyond: its forward raised IndexError at \S+test_python_model.py:\d+: index out of range in self",
+        profile.error,
+    )
 
 
 def test_what_is_printed_goes_to_stderr(folder: Path) -> None:

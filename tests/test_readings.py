@@ -38,7 +38,8 @@ SAID = [
     ("1.43 GFLOPs", "1.43 GFLOPs is right: the number of FLOPs, 1,430,080,104", "as it is stated"),
     ("714 MMACs", "714 MMACs is right: the number of MACs, 714,188,480", "as it is stated"),
     ("1.4301 GMACs", "1.4301 GMACs is the number of FLOPs (1,430,080,104); MACs are 714 M", "FLOPs called MACs"),
-    ("1.4284 GFLOPs", "1.4284 GFLOPs is the MACs as 2 operations each (1,428,376,960); FLOPs are 1.43 G", "doubled"),
+    ("1.4284 GFLOPs", "1.4284 GFLOPs is right: the MACs as 2 operations each, 1,428,376,960; "
+     "with all else counted, FLOPs are 1,430,080,104", "2 x 714,188,480: the field's other custom"),
     ("681.1 MMACs", "681.1 MMACs is the number of MACs, in units of 2^20 instead of 10^6 (714,188,480); MACs are 714 M",
      "714,188,480 / 1,048,576 = 681.1"),
     ("0.66514 GMACs", "0.66514 GMACs is the number of MACs, in units of 2^30 instead of 10^9 (714,188,480); "
@@ -107,6 +108,7 @@ def test_a_number_in_binary_units_keeps_its_precision() -> None:
 HINTS: list[tuple[str, Quantity, str | None]] = [
     ("714M", "flops", "714M is the number of MACs (714,188,480)"),
     ("1.428G", "macs", "1.428G is the MACs as 2 operations each (1,428,376,960)"),
+    ("1.4284G", "flops", "1.4284G is the MACs as 2 operations each (1,428,376,960)"),
     ("61.1M", "params", None),
     ("60M", "params", None),
 ]
@@ -124,4 +126,4 @@ def test_nothing_is_said_of_what_is_unknown() -> None:
     for quantity in ("macs", "flops", "params", "bytes"):
         claimed = read_claim({"params": "5M params", "bytes": "5 MB"}.get(quantity, f"5 M{quantity}"))
         assert readings(claimed.stated, claimed.quantity, unknown) == ()
-        assert sentence(claimed, None, unknown).endswith(" are ?")
+        assert sentence(claimed, None, unknown).endswith(" are not known, for not every operator has a rule")

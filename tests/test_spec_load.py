@@ -455,16 +455,16 @@ INIT = """
 ! 3:25: init: Conv2d.weight needs one function of torch.nn.init, given 2
 
 # a function, slipped
-{Conv2d: {weight: {kaiming_norml_: }}}
-! 3:26: init: Conv2d.weight: no function 'kaiming_norml_' in torch.nn.init; did you mean 'kaiming_normal_'?
+{Conv2d: {weight: {normal: }}}
+! 3:26: init: Conv2d.weight: no function 'normal' in torch.nn.init that a spec may use; did you mean 'normal_'?
 
 # a function that is no initialiser
 {Conv2d: {weight: {calculate_gain: }}}
-! 3:26: init: Conv2d.weight: no function 'calculate_gain' in torch.nn.init
+! 3:26: init: Conv2d.weight: no function 'calculate_gain' in torch.nn.init that a spec may use
 
 # Python's own
 {Conv2d: {weight: {__import__: }}}
-! 3:26: init: Conv2d.weight: no function '__import__' in torch.nn.init
+! 3:26: init: Conv2d.weight: no function '__import__' in torch.nn.init that a spec may use
 
 # an argument that is missing
 {Conv2d: {bias: {constant_: }}}

@@ -101,19 +101,19 @@ training: 10
 input: [4]
 layers: []
 training: {optimizer: SDG}
-! 3:23: training: optimizer: no optimizer 'SDG' in torch.optim; did you mean 'SGD'?
+! 3:23: training: optimizer: no optimizer 'SDG' in torch.optim that a spec may use; did you mean 'SGD'?
 
 # the same with arguments
 input: [4]
 layers: []
 training: {optimizer: {Adamm: {lr: 0.1}}}
-! 3:24: training: optimizer: no optimizer 'Adamm' in torch.optim; did you mean 'Adam'?
+! 3:24: training: optimizer: no optimizer 'Adamm' in torch.optim that a spec may use; did you mean 'Adam'?
 
 # an optimiser that no step is known of
 input: [4]
 layers: []
 training: {optimizer: LBFGS}
-! 3:23: training: optimizer: no optimizer 'LBFGS' in torch.optim
+! 3:23: training: optimizer: no optimizer 'LBFGS' in torch.optim that a spec may use
 
 # two optimisers
 input: [4]

@@ -202,3 +202,15 @@ def test_a_markdown_table_has_a_heading() -> None:
 
 def test_no_result_is_no_text() -> None:
     assert profile_text([replace(PROFILE, error="broken")], "table") == ""
+
+
+def test_a_path_that_hangs_on_values_is_told() -> None:
+    reads = tuple(replace(ROW, layer="", type=name, kind="function") for name in ("item", "__bool__", "item"))
+    text = profile_text([replace(PROFILE, layers=PROFILE.layers + reads)], "table")
+    told = "            its code reads values (__bool__, item), so another input may take another path"
+    assert told in text.splitlines()
+    assert "reads values" not in profile_text([PROFILE], "table")
+
+
+def test_one_operation_is_no_plural() -> None:
+    assert operations_text(Operations(comparisons=1, adds=2)) == "2 adds, 1 comparison; 0 B read, 0 B written"

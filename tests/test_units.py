@@ -145,7 +145,7 @@ def test_count_text(count: int | None, text: str) -> None:
 SHORT = [
     (None, "?", "not known is not 0"),
     (0, "0", "exact below 10,000"),
-    (9_999, "9999", "the last exact one"),
+    (9_999, "9,999", "the last exact one"),
     (10_000, "10.0 K", "the first rounded one"),
     (99_949, "99.9 K", "three digits"),
     (99_950, "100 K", "not 100.0 K"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archcheck.errors import WriteError
-from archcheck.report.write import write
+from archcheck.report.write import check, write
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,28 @@ def test_a_file_keeps_its_mode(tmp_path: Path) -> None:
     path.chmod(0o640)
     write("new", str(path))
     assert (path.read_text(encoding="utf-8"), path.stat().st_mode & 0o777) == ("new\n", 0o640)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("-", None),
+        ("new.txt", None),
+        ("old.txt", None),
+        ("folder", "Is a directory"),
+        ("no/new.txt", "No such file or directory"),
+        ("old.txt/new.txt", "No such file or directory"),
+    ],
+)
+def test_what_cannot_be_written_is_known_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, problem: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("old.txt").write_text("old", encoding="utf-8")
+    Path("folder").mkdir()
+    if problem is None:
+        check(name)
+    else:
+        with pytest.raises(WriteError, match=f"^{name}: cannot be written: {problem}$"):
+            check(name)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["folder", "old.txt"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -32,6 +33,12 @@ def main(words: Sequence[str] | None = None) -> None:
     except click.Abort:
         click.echo("archcheck: interrupted", err=True)
         code = 130
+    except Exception:
+        traceback.print_exc()
+        click.echo(
+            "archcheck: that is a bug of archcheck's, not of what it was given; please report it", err=True
+        )
+        code = UNUSABLE  # Python's own exit code for this says that a claim differs
     sys.exit(code if isinstance(code, int) else OK)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from archcheck.cli.options import Command
+from archcheck.conventions import CONVENTIONS
 
 _OPTIONS = (
     click.option("--batch", metavar="N[,N...]", help="Samples in one pass; several: one after the other."),
@@ -47,7 +48,11 @@ _OPTIONS = (
     ),
     click.option("--compile", is_flag=True, help="Time the network as torch.compile makes it."),
     click.option("--cuda-graph", is_flag=True, help="Time the network as a CUDA graph."),
-    click.option("--convention", metavar="NAME", help="Tell the cost as another tool would, too."),
+    click.option(
+        "--convention",
+        metavar="NAME",
+        help=f"Tell the cost as another tool would, too: {', '.join(CONVENTIONS)}.",
+    ),
     click.option("--memory/--no-memory", default=True, help="Predict and measure memory."),
     click.option("--ceilings/--no-ceilings", default=True, help="Measure the most that the device does."),
     click.option(

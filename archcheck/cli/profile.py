@@ -62,5 +62,5 @@ def profile(
     write(
         makers.get(style, lambda: profile_text.profile_text(results, style, every_column=every_row))(), output
     )
-    broken = complain(results)
+    broken = complain(result.error for result in results)
     return max(UNUSABLE if broken else OK, gates.gate(results, saved, baseline))

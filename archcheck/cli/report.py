@@ -6,6 +6,7 @@ import click
 
 from archcheck import targets
 from archcheck.cli import options
+from archcheck.cli.work import complain
 from archcheck.errors import DIFFERS, OK, UNUSABLE
 
 
@@ -31,6 +32,4 @@ def report(names: tuple[str, ...], output: str, check: bool, device: str) -> int
     )
     for name in stale:
         click.echo(f"{output}/{name}: {'stale' if check else 'written'}", err=check)
-    for error in made.errors:
-        click.echo(f"archcheck: {error}", err=True)
-    return UNUSABLE if made.errors else DIFFERS if check and stale else OK
+    return UNUSABLE if complain(made.errors) else DIFFERS if check and stale else OK

@@ -11,7 +11,6 @@ from typing import TypeVar
 import click
 
 from archcheck import __version__, targets
-from archcheck.costs import Profile
 from archcheck.errors import DIFFERS, OK, UNUSABLE, UsageError
 from archcheck.results import Plain, Verification
 
@@ -22,10 +21,18 @@ Say = Callable[[str], None]
 def each(names: Sequence[str], work: Callable[[targets.Target, Say], Result], output: str) -> list[Result]:
     """Return each target's result; an output that would replace a target is refused before any work."""
     found = targets.find(names)
-    if any(target.there and Path(output).resolve() == target.path.resolve() for target in found):
-        raise UsageError(f"-o {output}: that is a target; the output would replace it")
+    keep(found, output)
     with progress(found) as (told, say):
         return [work(target, say) for target in told]
+
+
+def keep(found: Sequence[targets.Target], output: str) -> None:
+    """Raise `UsageError` where the output would replace a target, `WriteError` where it cannot be written."""
+    from archcheck.report.write import check
+
+    check(output)
+    if any(target.there and Path(output).resolve() == target.path.resolve() for target in found):
+        raise UsageError(f"-o {output}: that is a target; the output would replace it")
 
 
 def for_models(
@@ -66,17 +73,17 @@ def verdicts(
         "csv": lambda: to_csv.verify_csv(results),
     }
     write(makers.get(style, lambda: to_text.verify_text(results, style, every_row=every_row))(), output)
-    if complain(results):
+    if complain(result.error for result in results):
         return UNUSABLE
     return OK if all(result.ok for result in results) else DIFFERS
 
 
-def complain(results: Sequence[Verification] | Sequence[Profile]) -> bool:
-    """Print the errors of results on stderr, and return whether there is one."""
-    errors = [result.error for result in results if result.error is not None]
-    for error in errors:
+def complain(errors: Iterable[str | None]) -> bool:
+    """Print errors on stderr, a line each, and return whether there is one; None is none."""
+    found = [error for error in errors if error is not None]
+    for error in found:
         click.echo(f"archcheck: {error}", err=True)
-    return bool(errors)
+    return bool(found)
 
 
 def write(text: str, output: str) -> None:

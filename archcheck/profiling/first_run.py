@@ -15,7 +15,6 @@ from archcheck.model import first_line
 from archcheck.profiling.settings import Settings
 from archcheck.rows import Row, observed
 from archcheck.tensors import Call, tensors_in
-from archcheck.training import loss_of
 
 
 def run_once(
@@ -34,14 +33,9 @@ def run_once(
     except Exception as error:
         if devices.is_about_memory(error) or not quote:
             raise
-        raise TargetError(f"{who} fails{trail.where}: {said(error)}") from None
-    if settings.mode == "train":
-        try:
-            loss_of(gave)
-        except RuntimeError:
-            raise TargetError(
-                f"{who}: nothing that it gives has a gradient, so it cannot be trained"
-            ) from None
+        raise TargetError(f"{who} fails{trail.where(error)}: {said(error)}") from None
+    if settings.mode == "train" and not any(one.requires_grad for one in tensors_in(gave)):
+        raise TargetError(f"{who}: nothing that it gives has a gradient, so it cannot be trained")
     return tuple(trail.ended)
 
 
@@ -56,23 +50,25 @@ class RowBytes:
 
 
 class _Trail:
-    """The rows that have begun and not ended (of a call that fails: where it did), and those that have ended."""
+    """The rows that have ended, and the one that failed last: a network may catch what one raises, and go on."""
 
     def __init__(self) -> None:
-        self.open: list[Row] = []
+        self.failed: tuple[Row, Exception] | None = None
         self.ended: list[RowBytes] = []
 
-    @property
-    def where(self) -> str:
-        if not self.open:
+    def where(self, error: Exception) -> str:
+        if self.failed is None or self.failed[1] is not error:
             return ""
-        row = self.open[-1]
+        row = self.failed[0]
         return f" in layer {row.path!r} ({row.type})" if row.path else f" in {row.type}"
 
     def around(self, row: Row, run: Callable[[], Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        self.open.append(row)
-        gave = run()
-        self.open.pop()
+        try:
+            gave = run()
+        except Exception as error:
+            if self.failed is None or self.failed[1] is not error:  # the innermost hears of it first
+                self.failed = row, error
+            raise
         with torch._C.DisableTorchFunction():
             size = sum(one.nbytes for one in tensors_in(gave))
         self.ended.append(RowBytes(row.path, row.type, row.kind, size))

@@ -54,9 +54,12 @@ class _Recorder(Generic[Stamp]):
     def around(self, row: Row, run: Callable[[], Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self.begun.append([])
         start = self.clock.stamp()
-        gave = run()
-        end = self.clock.stamp()  # first of all: what follows is ours, not the row's
-        call = _Call(row, start, end, tuple(self.begun.pop()))
+        try:
+            gave = run()
+        finally:  # the network may go on after a call that failed
+            end = self.clock.stamp()  # first of all: what follows is ours, not the row's
+            inside = tuple(self.begun.pop())
+        call = _Call(row, start, end, inside)
         self.ended.append(call)
         if self.begun:
             self.begun[-1].append(call)

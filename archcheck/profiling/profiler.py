@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import torch
 
 from archcheck import device as devices
 from archcheck.arguments import Arguments
 from archcheck.built import Built
-from archcheck.conventions import CONVENTIONS, told
+from archcheck.conventions import told
 from archcheck.costs import Ceilings, Memory, Profile, Timing, Told, TrainingCost, Witness
 from archcheck.counting.passes import count_subject
-from archcheck.errors import DeviceError, TargetError, UsageError
+from archcheck.errors import ArchcheckError, DeviceError, TargetError
 from archcheck.memory.footprint import Footprint
 from archcheck.memory.measure import measure
 from archcheck.memory.predict import predict
@@ -35,6 +36,11 @@ from archcheck.spec.training import Optimizer
 from archcheck.subject import Subject
 from archcheck.tensors import Call, random_call
 
+Found = TypeVar("Found")
+
+Notes = tuple[str, ...]
+"""What could not be found out, and why."""
+
 Progress = Callable[[str], None]
 """Called with the name of each stage as it begins."""
 
@@ -50,13 +56,9 @@ def profile_subject(
     and `DeviceError` where the device lacks memory or the dtype.
     """
     settings.fit(str(device))
-    if settings.convention not in (None, *CONVENTIONS):
-        raise UsageError(
-            f"convention {settings.convention}: no such convention; write one of {', '.join(CONVENTIONS)}"
-        )
     job = _job(subject, settings, device, progress or _silent)
     counted, batch = _counts(job)
-    predicted = _predicted(job)
+    predicted, unpredicted = _predicted(job)
     devices.require(_need_bytes(job, batch, predicted), device, job.who)
     with (
         threads_set(settings.threads),
@@ -69,6 +71,7 @@ def profile_subject(
         measured = _run(job, built, call)
         witnesses = _witnesses(job, built, counted)
         footprint = _footprint(job, built, call)
+        training, untold = _training(job, measured, predicted, footprint)
         return Profile(
             target=subject.target,
             name=subject.name,
@@ -91,7 +94,8 @@ def profile_subject(
             witnesses=witnesses,
             environment=_environment(job, measured.peak_bytes),
             title=subject.title,
-            training=_training(job, measured, predicted, footprint),
+            training=training,
+            notes=unpredicted + untold,
         )
 
 
@@ -155,19 +159,28 @@ def _count(job: _Job, arguments: Arguments) -> Count:
         raise TargetError(f"{job.who} fails: {said(error)}") from None
 
 
-def _predicted(job: _Job) -> Footprint | None:
-    """Return the memory that the network should take; None where that cannot be said, which costs nothing else."""
+def _predicted(job: _Job) -> tuple[Footprint | None, Notes]:
+    """Return the memory that the network should take."""
     if not job.settings.memory:
-        return None
+        return None, ()
     job.say("predict memory")
     device = torch.device("cpu") if job.device.type == "meta" else job.device
     mode, optimizer = job.settings.mode, job.optimizer
-    try:
-        return predict(
+    return _or_note(
+        "memory predicted",
+        lambda: predict(
             job.subject, job.arguments, mode=mode, optimizer=optimizer, dtype=job.dtype, device=device
-        )
-    except Exception:  # what is wrong with the network is said where it is run
-        return None
+        ),
+    )
+
+
+def _or_note(what: str, find: Callable[[], Found]) -> tuple[Found | None, Notes]:
+    """Return what is found, or None with a note: what is worked out must not cost what is measured."""
+    try:
+        return find(), ()
+    except Exception as error:
+        why = str(error) if isinstance(error, ArchcheckError) else said(error)
+        return None, (f"{what}: {why}",)
 
 
 def _need_bytes(job: _Job, batch: Count, predicted: Footprint | None) -> int:
@@ -265,20 +278,23 @@ def _footprint(job: _Job, built: Built, call: Call) -> Footprint | None:
 
 def _training(
     job: _Job, measured: _Measured, predicted: Footprint | None, footprint: Footprint | None
-) -> TrainingCost | None:
+) -> tuple[TrainingCost | None, Notes]:
     """Return what the documented recipe takes, where a step of it is what was timed."""
     if job.settings.mode != "train":
-        return None
+        return None, ()
     job.say("training recipe")
-    return cost_of_recipe(
-        job.subject,
-        job.arguments,
-        job.optimizer,
-        job.dtype,
-        latency=measured.whole,
-        ceilings=measured.table.ceilings,
-        predicted=_memory(predicted),
-        measured=_memory(footprint),
+    return _or_note(
+        "what the recipe takes",
+        lambda: cost_of_recipe(
+            job.subject,
+            job.arguments,
+            job.optimizer,
+            job.dtype,
+            latency=measured.whole,
+            ceilings=measured.table.ceilings,
+            predicted=_memory(predicted),
+            measured=_memory(footprint),
+        ),
     )
 
 

@@ -6,11 +6,9 @@ from dataclasses import replace
 
 import torch
 
-from archcheck import device as devices
 from archcheck.arguments import Arguments
 from archcheck.costs import Ceilings, Memory, Timing, TrainingCost
 from archcheck.counting.backward import count_step
-from archcheck.errors import ArchcheckError
 from archcheck.recipe_cost import training_cost
 from archcheck.spec.training import Optimizer, Recipe
 from archcheck.subject import Subject
@@ -32,24 +30,15 @@ def cost_of_recipe(
     predicted: Memory | None = None,
     measured: Memory | None = None,
 ) -> TrainingCost | None:
-    """Return what the documented recipe takes by steps with `arguments`; None where there is none, or no step of it.
+    """Return what the documented recipe takes by steps with `arguments`; None where there is none.
 
     The arguments after `dtype` are those of `archcheck.recipe_cost.training_cost`. Raises `UsageError` for an
-    optimiser that PyTorch refuses.
+    optimiser that PyTorch refuses, and what the network raises where it has no step.
     """
     recipe = recipe_of(subject)
     if recipe is None:
         return None
-    try:
-        count = count_step(subject, arguments, optimizer, dtype=dtype)
-    except ArchcheckError:
-        raise
-    except Exception as error:
-        if devices.is_about_memory(error):
-            raise
-        return (
-            None  # what fails here, or cannot be run backwards, has its own message where the step is timed
-        )
+    count = count_step(subject, arguments, optimizer, dtype=dtype)
     used = replace(recipe, optimizer=optimizer)
     return training_cost(
         used, count, latency=latency, ceilings=ceilings, predicted=predicted, measured=measured

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import get_args
 
+from archcheck.conventions import CONVENTIONS
 from archcheck.costs import Mode
 from archcheck.errors import UsageError
 from archcheck.spec.training import Optimizer
@@ -15,6 +16,9 @@ DTYPES = ("float32", "float16", "bfloat16", "float64")
 
 MOST_THREADS = 1024
 """PyTorch starts as many as it is told, and the operating system ends a process that asks for too many."""
+
+MOST_SAMPLES = 2**31 - 1
+"""PyTorch's kernels count in 32 bits, and its tensors have no more elements than 63 bits can count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +53,17 @@ class Settings:
     convention: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("batch", "threads", "repeat"):
+        for name, most in (("batch", MOST_SAMPLES), ("threads", MOST_THREADS), ("repeat", None)):
             if getattr(self, name) is not None:
-                _at_least_one(name, getattr(self, name))
-        if self.threads is not None and self.threads > MOST_THREADS:
-            raise UsageError(f"threads {self.threads}: needs at most {MOST_THREADS}")
+                _count(name, getattr(self, name), most)
         if self.dtype not in DTYPES:
             raise UsageError(f"dtype {self.dtype}: no such dtype here; write one of {', '.join(DTYPES)}")
         if self.mode not in get_args(Mode):
             raise UsageError(f"mode {self.mode}: no such mode; write one of {', '.join(get_args(Mode))}")
+        if self.convention not in (None, *CONVENTIONS):
+            raise UsageError(
+                f"convention {self.convention}: no such convention; write one of {', '.join(CONVENTIONS)}"
+            )
         _seconds("warmup", self.warmup_s)
         _seconds("seconds", self.seconds)
         if self.cuda_graph and self.mode == "train":
@@ -79,9 +85,11 @@ class Settings:
                 raise UsageError(f"{name}: nothing is run on meta, so it would change nothing; leave it out")
 
 
-def _at_least_one(name: str, value: object) -> None:
+def _count(name: str, value: object, most: int | None) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise UsageError(f"{name} {value}: needs a whole number of at least 1")
+    if most is not None and value > most:
+        raise UsageError(f"{name} {value}: needs at most {most}")
 
 
 def _seconds(name: str, value: object) -> None:

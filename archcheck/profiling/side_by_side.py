@@ -45,10 +45,8 @@ def side_by_side(
     """
     counted = [_counted(one, settings, inputs, args, progress) for one in compared]
     if device is None:
-        return comparison_of([one.side for one in counted])
-    return comparison_of(
-        _timed(counted, settings, device), {"device": str(device), **devices.describe(device)}
-    )
+        return comparison_of([one.side for one in counted], devices.describe(META))
+    return comparison_of(_timed(counted, settings, device), devices.describe(device))
 
 
 def _counted(
@@ -68,7 +66,7 @@ def _counted(
         side = Side(profile, budget=subject.spec.budget if subject.spec else None)
         return _Counted(side, subject)
     except ArchcheckError as error:
-        shown = _shown(one)
+        shown = targets.shown(one)
         return _Counted(
             Side(Profile(shown, shown, "meta", settings.dtype, settings.batch or 1, error=str(error)))
         )
@@ -80,16 +78,6 @@ def _is_spec(one: Modelled) -> bool:
         return True
     found = targets.find([str(one)])[0] if isinstance(one, str) else one
     return not callable(one) and getattr(found, "python", None) is None
-
-
-def _shown(one: Modelled) -> str:
-    if isinstance(one, Spec):
-        return one.target
-    return (
-        one.shown
-        if isinstance(one, targets.Target)
-        else getattr(one, "__name__", str(one).partition("\n")[0])
-    )
 
 
 def _timed(counted: Sequence[_Counted], settings: Settings, device: torch.device) -> list[Side]:

@@ -9,25 +9,37 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import get_args
 
-from archcheck.json_schema import DRAFT, Json, array, described, either, record, ref
+from archcheck.json_schema import (
+    COUNT,
+    DRAFT,
+    NULL,
+    TEXT,
+    WHOLE,
+    Json,
+    array,
+    described,
+    either,
+    having,
+    record,
+    ref,
+)
 from archcheck.kind_schema import decided, names, words
-from archcheck.report.comparing_data import COMPARE_SCHEMA
+from archcheck.report.compare_contract import compare_schema, comparison_parts
+from archcheck.report.compare_data import COMPARE_SCHEMA
 from archcheck.report.explain_contract import explain_schema
 from archcheck.report.explain_data import EXPLAIN_SCHEMA
 from archcheck.report.profile_contract import PROFILE_DEFINITIONS, profile_schema
 from archcheck.report.to_json import PROFILE_SCHEMA, VERIFY_SCHEMA
 from archcheck.results import FAILING, Status
 
-NULL: Json = {"type": "null"}
-TEXT: Json = {"type": "string"}
 ARGUMENT: Json = {
     "type": ["boolean", "number", "string", "array", "null"],
     "items": {"type": ["number", "null"]},
 }
 DEFINITIONS: Json = {
     "text": either(TEXT, NULL),
-    "count": either({"type": "integer", "minimum": 0}, NULL),
-    "shape": either(array({"type": "integer", "minimum": 0}), NULL),
+    "count": either(COUNT, NULL),
+    "shape": either(array(COUNT), NULL),
 }
 
 
@@ -45,16 +57,7 @@ def _profile() -> Json:
 
 
 def _compare() -> Json:
-    properties = {
-        "layers": described(
-            "A row a layer: what each of the networks without an error has there.", _compared_layers()
-        ),
-        "findings": described("What is more than a budget allows.", array(_finding())),
-    }
-    document = _document(COMPARE_SCHEMA, _compared(), DEFINITIONS)
-    document["properties"] |= properties
-    document["required"] += list(properties)
-    return document
+    return _document(COMPARE_SCHEMA, compare_schema(), DEFINITIONS, comparison_parts())
 
 
 def _explain() -> Json:
@@ -69,18 +72,15 @@ _CONTRACTS: Mapping[str, Callable[[], Json]] = {
 }
 
 
-def _document(name: str, result: Json, definitions: Json) -> Json:
+def _document(name: str, result: Json, definitions: Json, parts: Json | None = None) -> Json:
     properties = {"schema": {"const": name}, "environment": {"type": "object"}, "results": array(result)}
-    return {"$schema": DRAFT, "title": name, **_whole_record(properties), "definitions": definitions}
-
-
-def _whole_record(properties: Json) -> Json:
-    return record(properties, required=properties)
-
-
-def _open_record(properties: Json) -> Json:
-    """Return an object that has all these keys, and may have more."""
-    return {"type": "object", "properties": properties, "required": list(properties)}
+    properties |= parts or {}
+    return {
+        "$schema": DRAFT,
+        "title": name,
+        **record(properties, required=properties),
+        "definitions": definitions,
+    }
 
 
 # verify
@@ -97,17 +97,13 @@ def _verification() -> Json:
     }
     passing = {"properties": {"status": {"enum": [word for word in get_args(Status) if word not in FAILING]}}}
     failing = {"properties": {"status": {"enum": list(FAILING)}}}
-    no_checks = _having({"checks": {"maxItems": 0}})
+    no_checks = having({"checks": {"maxItems": 0}})
     return {
-        **_whole_record(properties),
-        "if": _having({"ok": {"const": True}}),
-        "then": _having({"error": NULL, "checks": array(passing)}),
-        "else": either({**_having({"error": TEXT}), **no_checks}, _having({"checks": {"contains": failing}})),
+        **record(properties, required=properties),
+        "if": having({"ok": {"const": True}}),
+        "then": having({"error": NULL, "checks": array(passing)}),
+        "else": either({**having({"error": TEXT}), **no_checks}, having({"checks": {"contains": failing}})),
     }
-
-
-def _having(properties: Json) -> Json:
-    return {"properties": properties, "required": list(properties)}
 
 
 def _check() -> Json:
@@ -126,8 +122,8 @@ def _check() -> Json:
     }
     values = [
         {
-            "if": _having({"quantity": quantity}),
-            "then": _having({"documented": documented, "inferred": opinion, "seen": opinion}),
+            "if": having({"quantity": quantity}),
+            "then": having({"documented": documented, "inferred": opinion, "seen": opinion}),
         }
         for quantity, documented, opinion in _quantities()
     ]
@@ -139,9 +135,9 @@ def _quantities() -> tuple[tuple[Json, Json, Json], ...]:
     arguments = {name for word in words() for name in names(word)}
     sizes = {name for word in words() for name in decided(word)}
     count, text, shape = ref("count"), ref("text"), ref("shape")
-    letters = either(array(either({"type": "integer", "minimum": 0}, TEXT)), NULL)
-    sides = either(array(either({"type": "integer", "minimum": 0}, array({"type": "integer"}))), NULL)
-    run = _whole_record({"input": {"type": "array"}, "output": letters})
+    letters = either(array(either(COUNT, TEXT)), NULL)
+    sides = either(array(either(COUNT, array(WHOLE))), NULL)
+    run = record({"input": {"type": "array"}, "output": letters}, required=("input", "output"))
     statistic: Json = {"type": ["number", "null"]}
     return (
         ({"enum": ["output", "input"]}, letters, shape),
@@ -157,59 +153,3 @@ def _quantities() -> tuple[tuple[Json, Json, Json], ...]:
         ({"enum": ["budget.params", "budget.macs", "budget.flops"]}, count, count),
         ({"const": "statement"}, TEXT, NULL),
     )
-
-
-# compare
-
-
-def _compared() -> Json:
-    amounts = {name: ref("count") for name in (*AMOUNTS, "peak_bytes")}
-    number = {"type": "number", "minimum": 0}
-    ratio = dict.fromkeys(("median", "p10", "p90", "sure_low", "sure_high"), number)
-    latency = {"median_ms": number, "samples_ms": array(number, least=1)}
-    properties = {
-        "target": TEXT,
-        "name": TEXT,
-        "saved": described("The file it was read from; null where it was counted here.", ref("text")),
-        "dtype": ref("text"),
-        "batch": either({"type": "integer", "minimum": 1}, NULL),
-        "mode": ref("text"),
-        "error": described("What kept the network from being counted.", ref("text")),
-        "totals": either(_open_record(amounts), NULL),
-        "latency": described("Of the one run that timed all in turn.", either(_open_record(latency), NULL)),
-        "latency_ratio": described(
-            "To the first network's time, round by round; the median lies in sure_low to sure_high, 95 % sure.",
-            either(_open_record({**ratio, "samples": array(number, least=1)}), NULL),
-        ),
-    }
-    failed = {
-        "if": _having({"error": TEXT}),
-        "then": _having({"totals": NULL}),
-        "else": _having({"dtype": TEXT}),
-    }
-    return {**_whole_record(properties), **failed}
-
-
-AMOUNTS = ("params", "macs", "flops", "bytes")
-
-
-def _compared_layers() -> Json:
-    shapes = {"input": ref("shape"), "output": ref("shape")}
-    amounts = dict.fromkeys(AMOUNTS, ref("count"))
-    return array(array(either(_open_record({"layer": TEXT, "type": TEXT, **shapes, **amounts}), NULL)))
-
-
-def _finding() -> Json:
-    quantities = ["params", "macs", "flops", "memory", "latency_ratio"]
-    number = {"type": ["number", "null"]}
-    blamed = {"layer": TEXT, "type": TEXT, "before": ref("count"), "now": ref("count")}
-    properties = {
-        "target": TEXT,
-        "quantity": {"enum": quantities},
-        "allowed": number,
-        "found": number,
-        "line": {"type": ["integer", "null"], "minimum": 1},
-        "uncounted": array(TEXT),
-        "blamed": array(_whole_record(blamed)),
-    }
-    return _whole_record(properties)

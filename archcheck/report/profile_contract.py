@@ -6,44 +6,43 @@ from dataclasses import fields
 from typing import get_args
 
 from archcheck.costs import Bound, Memory, Mode
-from archcheck.json_schema import Json, array, described, either, mapping, ref
+from archcheck.json_schema import (
+    COUNT,
+    NULL,
+    NUMBER,
+    TEXT,
+    Json,
+    array,
+    described,
+    either,
+    having,
+    mapping,
+    open_record,
+    record,
+    ref,
+)
 from archcheck.operations import CallKind, Operations
 
-NULL: Json = {"type": "null"}
-TEXT: Json = {"type": "string"}
-COUNT: Json = {"type": "integer", "minimum": 0}
-NUMBER: Json = {"type": "number", "minimum": 0}
 MAYBE: Json = {"type": ["number", "null"], "minimum": 0}
+
+_OPERATIONS: Json = {part.name: COUNT for part in fields(Operations)}
 
 PROFILE_DEFINITIONS: Json = {
     "operations": {
         "description": "How often each kind of arithmetic is done, and the bytes moved; null: not known.",
         **either(
-            {
-                "type": "object",
-                "properties": {part.name: COUNT for part in fields(Operations)},
-                "required": [part.name for part in fields(Operations)],
-                "additionalProperties": False,
-            },
+            record(_OPERATIONS, required=_OPERATIONS),
             NULL,
         ),
     },
     "memory": {
         "description": "Bytes by what they are for; null: not found out.",
         **either(
-            {
-                "type": "object",
-                "properties": {part.name: ref("count") for part in fields(Memory)},
-                "required": [part.name for part in fields(Memory)],
-            },
+            open_record({part.name: ref("count") for part in fields(Memory)}),
             NULL,
         ),
     },
-    "timing": {
-        "type": "object",
-        "properties": {"samples_ms": array(NUMBER, least=1)},
-        "required": ["samples_ms"],
-    },
+    "timing": open_record({"samples_ms": array(NUMBER, least=1)}),
 }
 """What a profile's schema refers to, beside `text`, `count` and `shape`."""
 
@@ -62,28 +61,27 @@ def profile_schema() -> Json:
         "input": described("What the costs are of, batch axis included.", array(array(COUNT))),
         "error": described("What kept the network from being measured.", ref("text")),
         "environment": {"type": "object"},
-        "totals": _open(_totals(), ("params", "macs", "flops", "latency_ms")),
+        "totals": open_record(_totals(), ("params", "macs", "flops", "latency_ms")),
         "steps": described("The parts of a step of training.", mapping(ref("timing"))),
         "predicted": ref("memory"),
         "measured": ref("memory"),
-        "ceilings": either(_open(_ceilings(), ("gflops_per_s", "gbytes_per_s")), NULL),
-        "told": either(_open(_told()), NULL),
+        "ceilings": either(open_record(_ceilings(), ("gflops_per_s", "gbytes_per_s")), NULL),
+        "told": either(open_record(_told()), NULL),
         "training": described(
             "What the documented recipe takes; null where there is none, or no training was timed.",
-            either(_open(_training()), NULL),
+            either(open_record(_training()), NULL),
         ),
         "layers": described("A row a call, in the order the calls end.", array(_layer())),
-        "witnesses": array(_open(_witness())),
+        "witnesses": array(open_record(_witness())),
+        "notes": described("What was wanted and could not be found out, and why.", array(TEXT)),
     }
     needed = ("target", "name", "device", "dtype", "batch", "mode", "error", "totals", "layers")
-    failed = {"properties": {"error": TEXT}, "required": ["error"]}
-    return {**_open(properties, needed), "if": failed, "then": {"properties": {"layers": {"maxItems": 0}}}}
-
-
-def _open(properties: Json, needed: tuple[str, ...] | None = None) -> Json:
-    """Return an object with these keys, `needed` (all) of which must be there, and may have more."""
-    required = list(properties if needed is None else needed)
-    return {"type": "object", "properties": properties, "required": required}
+    failed = having({"error": TEXT})
+    return {
+        **open_record(properties, needed),
+        "if": failed,
+        "then": {"properties": {"layers": {"maxItems": 0}}},
+    }
 
 
 def _totals() -> Json:
@@ -164,4 +162,6 @@ def _layer() -> Json:
         **dict.fromkeys(("gflops_per_s", "gbytes_per_s"), MAYBE),
         "bound": {"enum": [*get_args(Bound), None]},
     }
-    return _open(properties, ("layer", "type", "input", "output", "params", "macs", "flops", "latency_ms"))
+    return open_record(
+        properties, ("layer", "type", "input", "output", "params", "macs", "flops", "latency_ms")
+    )

@@ -17,6 +17,9 @@ from archcheck.units import Shape, bytes_text, count_text, milliseconds_text, ra
 WIDE = 0.5
 """(p90 - p10) / median above which a time says more of the machine than of the network."""
 
+READS_VALUES = frozenset({"item", "tolist", "__bool__", "__int__", "__float__", "__index__", "is_nonzero"})
+"""Functions by which Python gets at the numbers of a tensor; what a program does with them no shape tells."""
+
 
 def profile_text(results: Sequence[Profile], style: str, *, every_column: bool = False) -> str:
     """Return a table a network, its totals, and what other tools say of it.
@@ -100,11 +103,15 @@ def _totals(result: Profile) -> Iterator[str]:
     if result.uncounted:
         yield f"            not counted, because there is no rule for it: {', '.join(result.uncounted)}"
         yield "            so shares are of the MACs that are known"
+    if read := sorted({layer.type for layer in result.layers if layer.kind == "function"} & READS_VALUES):
+        yield f"            its code reads values ({', '.join(read)}), so another input may take another path"
     if result.told is not None:
         told = result.told
         yield f"told        {told.convention}: {count_text(told.amount)} {told.unit} ({told.note})"
     yield from _times(result)
     yield f"on          {_where(result)}"
+    for note in result.notes:
+        yield f"not found   {note}"
 
 
 def _per(result: Profile) -> str:
@@ -117,7 +124,7 @@ def _per(result: Profile) -> str:
 def operations_text(done: Operations) -> str:
     """Return a vector of operations in words, what is 0 left out."""
     counts = [
-        f"{count:,} {part.name.replace('_', '-')}"
+        f"{count:,} {part.name.replace('_', '-').removesuffix('s' if count == 1 else '')}"
         for part in fields(Operations)
         if not part.name.startswith("bytes_") and (count := getattr(done, part.name))
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
 from archcheck.costs import LayerCost, Profile
@@ -52,12 +52,20 @@ def _layer_row(layer: LayerCost) -> Iterator[object]:
 
 
 def _csv(names: list[str], results: Iterator[tuple[Verification | Profile, list[list[object]]]]) -> str:
+    lines = (
+        [result.target, *row, result.error]
+        for result, rows in results
+        for row in (rows if result.error is None else [[None] * len(names)])
+    )
+    return csv_text(["target", *names, "error"], lines)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a header and rows as CSV; None is an empty cell."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["target", *names, "error"])
-    for result, rows in results:
-        for row in rows if result.error is None else [[None] * len(names)]:
-            writer.writerow([result.target, *row, result.error])
+    writer.writerow(header)
+    writer.writerows(rows)
     return text.getvalue()
 
 

@@ -16,16 +16,22 @@ PROFILE_SCHEMA = "archcheck.profile/1"
 
 def verify_json(results: Sequence[Verification], environment: Mapping[str, Plain]) -> str:
     """Return the document of `archcheck verify` and `archcheck lint`."""
-    return _document(VERIFY_SCHEMA, environment, [_verification(result) for result in results])
+    return document_text(VERIFY_SCHEMA, environment, [_verification(result) for result in results])
 
 
 def profile_json(results: Sequence[Profile], environment: Mapping[str, Plain]) -> str:
     """Return the document of `archcheck profile`."""
-    return _document(PROFILE_SCHEMA, environment, [_profile(result) for result in results])
+    return document_text(PROFILE_SCHEMA, environment, [_profile(result) for result in results])
 
 
-def _document(schema: str, environment: Mapping[str, Plain], results: list[Plain]) -> str:
-    document = {"schema": schema, "environment": dict(environment), "results": results}
+def document_text(
+    schema: str,
+    environment: Mapping[str, Plain],
+    results: list[Plain],
+    parts: Mapping[str, Plain] | None = None,
+) -> str:
+    """Return a document of any contract as text; `parts`: what it has beside its results."""
+    document = {"schema": schema, "environment": dict(environment), "results": results, **(parts or {})}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -62,6 +68,7 @@ def _profile(result: Profile) -> Plain:
         "training": _training(result.training),
         "layers": _plain(result.layers),
         "witnesses": _plain(result.witnesses),
+        "notes": list(result.notes),
     }
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from archcheck.costs import Profile
-from archcheck.report.values import findings, summary_text, value_text
+from archcheck.explanation import Explanation
+from archcheck.report.values import check_lines, summary_text, value_text
 from archcheck.results import Verification
 
 FORMATS = {"table": "simple", "markdown": "github"}
@@ -28,7 +29,7 @@ def verify_text(results: Sequence[Verification], style: str, *, every_row: bool)
     elif results and results[0].error is None:
         parts.append(summary_text(results[0]))
     for status, title in (("differs", "Differs"), ("known wrong", "Known to be wrong")):
-        lines = [line for result in results for line in findings(result, status)]
+        lines = [line for result in results for line in check_lines(result, status)]
         if lines:
             parts.append(_listing(title, lines, style))
     return "\n\n".join(parts) + "\n" if parts else ""
@@ -42,7 +43,7 @@ def table(
     return tabulate(rows, headers, FORMATS[style], colalign=align if rows else None, disable_numparse=True)
 
 
-def heading(result: Verification | Profile, style: str) -> str:
+def heading(result: Verification | Profile | Explanation, style: str) -> str:
     """Return what stands above a result: the network's name and title, and the target where that says more."""
     text = f"{result.name}: {result.title}" if result.title not in ("", result.name) else result.name
     where = f" ({result.target})" if result.target != result.name else ""

@@ -56,7 +56,7 @@ def summary_text(result: Verification) -> str:
     return f"{claims} claim{'' if claims == 1 else 's'}: {told}" if told else f"{claims} claims"
 
 
-def findings(result: Verification, status: str) -> list[str]:
+def check_lines(result: Verification, status: str) -> list[str]:
     """Return a line for each check of a status, with its place, its three values, and below it what there is to say."""
     lines = []
     for check in result.checks:

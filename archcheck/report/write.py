@@ -36,6 +36,20 @@ def write(text: str, where: str) -> None:
         raise WriteError(f"{where}: cannot be written: {error.strerror}") from None
 
 
+def check(where: str) -> None:
+    """Raise `WriteError`, before any work is done, if it is clear that the file `where` cannot be written."""
+    path = Path(where)
+    if where == "-" or (path.exists() and not path.is_dir()):
+        return
+    if path.is_dir():
+        problem = errno.EISDIR
+    elif not path.resolve().parent.is_dir():
+        problem = errno.ENOENT
+    else:
+        return
+    raise WriteError(f"{where}: cannot be written: {os.strerror(problem)}")
+
+
 def _print(text: str) -> None:
     """Write to standard output; a reader who has seen enough (`| head`) is no error, a full disk is."""
     try:
