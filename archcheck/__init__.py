@@ -7,7 +7,8 @@
 Importing it imports neither torch nor pandas; what needs them imports them when it is called.
 """
 
-from archcheck.api import build, compare, count, explain, lint, load, profile, verify
+from archcheck.api import build, compare, count, explain, ledger, lint, load, profile, verify
+from archcheck.claim_ledger import Ledger
 from archcheck.comparing.comparison import Comparison, Side
 from archcheck.costs import LayerCost, Profile
 from archcheck.errors import ArchcheckError, DeviceError, SpecError, TargetError, UsageError, WriteError
@@ -26,6 +27,7 @@ __all__ = [
     "DeviceError",
     "Explanation",
     "LayerCost",
+    "Ledger",
     "Profile",
     "Settings",
     "Side",
@@ -38,6 +40,7 @@ __all__ = [
     "compare",
     "count",
     "explain",
+    "ledger",
     "lint",
     "load",
     "profile",

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from archcheck import targets
 from archcheck.checks import make_checks
+from archcheck.claim_ledger import Ledger, ledger_of
 from archcheck.comparing.comparison import Comparison, Side, comparison_of
 from archcheck.conventions import CONVENTIONS
 from archcheck.costs import Profile
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from archcheck.subjects import Modelled
     from archcheck.tensors import Inputs
 
+Made = TypeVar("Made")
 Named = str | Path | targets.Target | Spec
 """What names a network: a shipped name or a path, or what these became."""
 
@@ -38,21 +40,35 @@ def load(target: Named) -> Spec:
     """Return the spec of a target. Raises `SpecError` or `TargetError` with the place and a way out."""
     if isinstance(target, Spec):
         return target
-    return targets.load(target if isinstance(target, targets.Target) else targets.find([str(target)])[0])
+    return targets.load(target if isinstance(target, targets.Target) else targets.one(str(target)))
 
 
-def lint(target: Named) -> Verification:
-    """Compare what the document says with what the rules infer; nothing is run, and torch is not imported."""
+def lint(target: Named, *, mutate: bool = False) -> Verification:
+    """Compare what the document says with what the rules infer; nothing is run, and torch is not imported.
+
+    `mutate`: change every hyper-parameter in turn as well, and say which changes no claim catches.
+    """
 
     def checked(spec: Spec) -> Verification:
-        return _verification(spec, None, make_checks(spec, infer(spec), None))
+        return _verification(spec, None, make_checks(spec, infer(spec), None), mutate=mutate)
 
     return _result(target, checked, lambda shown, error: Verification(shown, shown, None, error=error))
 
 
-def verify(target: Named, device: str = "auto") -> Verification:
+def ledger(target: Named) -> Ledger:
+    """Return who says what of a network, how many of the claims hold and what is in dispute, by lint's arithmetic."""
+
+    def told(spec: Spec) -> Ledger:
+        inference = infer(spec)
+        return ledger_of(spec, make_checks(spec, inference, None), inference.params)
+
+    return _result(target, told, lambda shown, error: Ledger(shown, shown, error=error))
+
+
+def verify(target: Named, device: str = "auto", *, mutate: bool = False) -> Verification:
     """Build the network, run it on `device`, and compare what the document says with what is inferred and seen.
 
+    `mutate`: change every hyper-parameter in turn as well, and say which changes no claim catches; these are not run.
     Raises `DeviceError` for a device that is not here; a network too large for it is an error in the result.
     """
     from archcheck import device as devices  # torch is imported from here on
@@ -62,7 +78,8 @@ def verify(target: Named, device: str = "auto") -> Verification:
 
     def checked(spec: Spec) -> Verification:
         inference = infer(spec)
-        return _verification(spec, str(place), make_checks(spec, inference, observe(spec, inference, place)))
+        checks = make_checks(spec, inference, observe(spec, inference, place))
+        return _verification(spec, str(place), checks, mutate=mutate)
 
     return _result(target, checked, lambda shown, error: Verification(shown, shown, str(place), error=error))
 
@@ -195,14 +212,16 @@ def build(target: Named, device: str = "cpu") -> nn.Module:
     return build_module(spec, inference, place)
 
 
-def _verification(spec: Spec, device: str | None, checks: tuple[Check, ...]) -> Verification:
-    source = spec.source.title if spec.source else ""
-    return Verification(spec.target, spec.name, device, checks, title=spec.title, source=source)
+def _verification(spec: Spec, device: str | None, checks: tuple[Check, ...], *, mutate: bool) -> Verification:
+    found = None
+    if mutate:
+        from archcheck.mutating import mutate as mutated  # eight modules that few ask for
+
+        found = mutated(spec)
+    return Verification(spec.target, spec.name, device, checks, title=spec.title, mutation=found)
 
 
-def _result(
-    target: Named, work: Callable[[Spec], Verification], failed: Callable[[str, str], Verification]
-) -> Verification:
+def _result(target: Named, work: Callable[[Spec], Made], failed: Callable[[str, str], Made]) -> Made:
     try:
         return work(load(target))
     except ArchcheckError as error:

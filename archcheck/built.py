@@ -21,17 +21,18 @@ class Built:
     `nodes`: every watched module by its path (`""`: the network itself); `kinds`: what the rows of modules are
     called, by path. A module in `kinds` that has other nodes in it (a join and its branches) answers for what it does
     itself, any other for all that happens in it. A node that is not in `kinds` has no row: what its code does
-    itself stands in rows of functions.
+    itself stands in rows of functions. `joins`: the paths of joins, whose branches need not lie below them by name.
     """
 
     model: nn.Module
     nodes: Mapping[str, nn.Module]
     kinds: Mapping[str, str]
+    joins: frozenset[str] = frozenset()
 
     @property
     def around_others(self) -> frozenset[str]:
         """The paths of the nodes that have other nodes in them."""
-        return frozenset(_above(self.nodes)) | ({""} if len(self.nodes) > 1 else set())
+        return frozenset(_above(self.nodes)) | self.joins | ({""} if len(self.nodes) > 1 else set())
 
 
 def of_module(model: nn.Module) -> Built:

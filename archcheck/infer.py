@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from archcheck.errors import BadArgument, RefusedInput, SpecError
 from archcheck.results import Failure, without_batch
 from archcheck.rules import RULES, Effect, Kind, Shape
-from archcheck.rules.base import Rule
-from archcheck.rules.reshaping import add, concat
+from archcheck.rules.base import Rule, numel
+from archcheck.rules.joins import JOINS
 from archcheck.spec import signatures
-from archcheck.spec.layers import Body, Branches, Layer, Node, Run, Spec, Value, join
+from archcheck.spec.layers import Body, Branches, From, Layer, Node, Run, Spec, Value, below, join
 from archcheck.spec.signatures import Signature
 from archcheck.units import shape_text
 
@@ -98,9 +97,6 @@ def total(values: Iterable[int | None]) -> int | None:
     return None if None in found else sum(value for value in found if value is not None)
 
 
-_JOINS = {"add": add, "concat": concat}
-
-
 def infer(
     spec: Spec,
     inputs: tuple[Shape, ...] | None = None,
@@ -115,8 +111,10 @@ def infer(
     `built`: the inference that the network was built by, whose arguments hold whatever the new input is.
     Raises `SpecError` for an argument that no input could make valid.
     """
-    walk = _Walk(strict, {layer.path: layer for layer in built.layers} if built else {})
-    flow = walk.body("", spec.body, inputs or batched(spec, spec.batch))
+    shapes = inputs or batched(spec, spec.batch)
+    given = {tensor.name: shape for tensor, shape in zip(spec.inputs, shapes, strict=True)}
+    walk = _Walk(strict, {layer.path: layer for layer in built.layers} if built else {}, given)
+    flow = walk.body("", spec.body, shapes)
     inference = Inference(tuple(walk.layers), walk.outputs, flow[0] if flow else None, walk.inputs)
     if inputs:
         return inference
@@ -159,10 +157,14 @@ def failure_text(failed: Failure, layer: InferredLayer | None, batch: int | None
 
 @dataclass(slots=True)
 class _Walk:
-    """The way through the bodies; `built`: by path, the layers as they were built for another input."""
+    """The way through the bodies.
+
+    `built`: by path, the layers as they were built for another input; `given`: the network's inputs by name.
+    """
 
     strict: bool
     built: Mapping[str, InferredLayer]
+    given: Mapping[str, Shape]
     layers: list[InferredLayer] = field(default_factory=list)
     inputs: dict[str, Shape | None] = field(default_factory=dict)
     outputs: dict[str, Shape | None] = field(default_factory=dict)
@@ -173,28 +175,62 @@ class _Walk:
             flow = self.body(path, node, flow)
         elif isinstance(node, Branches):
             flow = self.branches(path, node, flow)
+        elif isinstance(node, From):
+            before = (self.given if node.is_input else self.outputs)[node.of]
+            flow = None if flow is None else (before,)
         else:
             layer = _Leaf(path, node, self.built.get(path)).given(flow, self.strict)
-            self.layers.append(layer)
+            self.layers.append(layer if node.shares is None else self.shared(layer, node.shares))
             flow = _after(layer)
         self.outputs[path] = flow[0] if flow else None
         return flow
 
     def body(self, path: str, body: Body, flow: Flow) -> Flow:
+        received = flow
         for name, child in body.children:
             flow = self.node(join(path, name), child, flow)
-        return flow
+        return received if body.aside and flow is not None else flow
 
     def branches(self, path: str, node: Branches, flow: Flow) -> Flow:
         flows = []
         for branch in node.branches:
-            inner = self.body(join(path, branch.name), branch.body, flow)
+            way = below(path, branch)
+            inner = self.body(way, branch.body, flow)
             flows.append(inner)
             flow = flow if inner is not None else None
-            self.outputs[join(path, branch.name)] = inner[0] if inner else None
+            if branch.name is not None:
+                self.outputs[way] = inner[0] if inner else None
         layer = _join(path, node, None if None in flows else tuple(inner[0] for inner in flows if inner))
         self.layers.append(layer)
         return _after(layer)
+
+
+    def shared(self, layer: InferredLayer, path: str) -> InferredLayer:
+        """Return a layer whose weight is that of the one at `path`, and counts there."""
+        other = next((one for one in reversed(self.layers) if one.path == path), None)
+        own, others = _weight(layer), None if other is None else _weight(other)
+        if own is None or layer.effect is None:
+            return layer
+        if own != others:
+            told = "none" if others is None else shape_text(others)
+            raise layer.node.place.error(
+                f"layer {layer.path!r}: share: its weight is {shape_text(own)}, that of {path!r} {told}"
+            )
+        return replace(layer, effect=replace(layer.effect, params=layer.effect.params - numel(own)))
+
+
+def _weight(layer: InferredLayer) -> Shape | None:
+    """Return the shape of the weight that layers of these kinds may share."""
+    names = WEIGHTS.get(layer.kind, ())
+    sizes = [size for name in names if isinstance(size := layer.args.get(name), int)]
+    return tuple(sizes) if names and len(sizes) == len(names) else None
+
+
+WEIGHTS: Mapping[str, tuple[str, str]] = {
+    "Linear": ("out_features", "in_features"),
+    "Embedding": ("num_embeddings", "embedding_dim"),
+}
+"""The layers that may share a weight, and the arguments that are its sizes."""
 
 
 def _after(layer: InferredLayer) -> Flow:
@@ -209,11 +245,11 @@ def _join(path: str, node: Branches, shapes: tuple[Shape | None, ...] | None) ->
     known = [shape for shape in shapes if shape is not None]
     if len(known) < len(shapes):
         return InferredLayer(path, node, shapes)
-    rule = partial(concat, dim=node.dim) if node.kind == "concat" else add
     try:
-        return InferredLayer(path, node, shapes, rule(*known))
+        effect = JOINS[node.kind](*known, **complete(node.kind, node.args))
     except RefusedInput as refusal:
         return InferredLayer(path, node, shapes, problem=str(refusal))
+    return InferredLayer(path, node, shapes, effect)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Json = dict[str, Any]
@@ -44,6 +44,11 @@ def described(text: str, part: Json) -> Json:
     return {"description": text, **beside(part)}
 
 
+def each_described(meanings: Mapping[str, str], parts: Mapping[str, Json], keys: Iterable[str]) -> Json:
+    """Return a property for each of the loader's `keys`; one that has no part or meaning is a KeyError."""
+    return {key: described(meanings[key], parts[key]) for key in keys}
+
+
 def array(items: Json, least: int = 0, most: int | None = None) -> Json:
     """Return a list of `least` to `most` items."""
     limits = {"minItems": least} if least else {}
@@ -71,10 +76,11 @@ def having(properties: Json) -> Json:
     return {"properties": properties, "required": list(properties)}
 
 
-def mapping(values: Json, names: Json | None = None, least: int = 0) -> Json:
-    """Return an object whose values are all alike; `names`: what its keys are."""
+def mapping(values: Json, names: Json | None = None, least: int = 0, most: int | None = None) -> Json:
+    """Return an object of `least` to `most` keys whose values are all alike; `names`: what its keys are."""
     limits: Json = {} if names is None else {"propertyNames": names}
     limits |= {"minProperties": least} if least else {}
+    limits |= {} if most is None else {"maxProperties": most}
     return {"type": "object", "additionalProperties": values, **limits}
 
 

@@ -34,6 +34,9 @@ def _allowed(argument: Argument) -> Iterator[Json]:
     match argument.type:
         case "bool":
             yield {"type": "boolean"}
+            yield ref("expression")
+        case "choice":
+            yield ref("expression")
         case "int" | "size" | "free size":
             yield ref("integer")
         case "float" | "ratio":
@@ -80,9 +83,14 @@ def optimizer(name: str, not_negative: Collection[str]) -> Json:
     return described(f"{DOCS}/generated/torch.optim.{name}.html", part)
 
 
+def value_of(argument: Argument) -> Json:
+    """Return what one argument may be, and its default."""
+    return _with_default(argument, either(*_allowed(argument)))
+
+
 def _call(signature: Signature) -> Json:
     """Return what a function takes, each argument as its value alone."""
-    properties = {one.name: _with_default(one, either(*_allowed(one))) for one in signature.arguments}
+    properties = {one.name: value_of(one) for one in signature.arguments}
     return _takes(properties, [one.name for one in signature.arguments if one.required])
 
 

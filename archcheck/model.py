@@ -1,18 +1,16 @@
 """Spec -> a real `nn.Module`, with the names, the printed form and the state-dict keys of the documented code.
 
-A body of plain modules is an `nn.Sequential`. A body that has functions in it, layers that give several
-tensors, or several inputs, is a `SpecBody`, which calls its steps in order. Functions are not children: they leave
-no trace in the printed model or the state dict, but they are modules all the same, so that hooks see them.
+A body of plain modules is an `nn.Sequential`. A body that has functions or joins in it, layers that give several
+tensors, or several inputs, is a `SpecBody`, which calls its steps in order.
 """
 
 from __future__ import annotations
 
 import math
-import operator
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -22,99 +20,16 @@ from torch.overrides import TorchFunctionMode
 from archcheck.device import random_state_kept, torch_warnings_ignored
 from archcheck.errors import SpecError
 from archcheck.infer import Inference, InferredLayer
+from archcheck.parts import Function, Kept, Learned, SpecBody, SpecJoin, Step, Taken, Unbuilt, Unseen, Way, with_children
 from archcheck.rules import RULES
-from archcheck.spec.layers import Body, Branches, Initialiser, Layer, Node, Spec, join
-
-_FUNCTIONS: Mapping[str, Callable[..., torch.Tensor]] = {
-    "flatten": lambda x, start_dim=1, end_dim=-1: torch.flatten(x, start_dim, end_dim),
-    "reshape": torch.reshape,
-    "permute": torch.permute,
-    "mean": torch.mean,
-}
-
+from archcheck.spec import signatures
+from archcheck.spec.layers import Body, Branches, From, Initialiser, Layer, Node, Spec, below, join
 
 REFUSALS = (
     *(RuntimeError, ValueError, TypeError, AssertionError, AttributeError),
     *(IndexError, NotImplementedError, OverflowError, ZeroDivisionError),
 )
 """What PyTorch's modules raise on arguments, or an input, that do not fit; anything else is a bug."""
-
-
-class Function(nn.Module):
-    """One of archcheck's functions, called with its arguments."""
-
-    def __init__(self, kind: str, args: Mapping[str, Any]) -> None:
-        super().__init__()
-        self.kind, self.args = kind, dict(args)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the function's value: the shape by its rule."""
-        return _FUNCTIONS[self.kind](x, **self.args)
-
-
-class Unbuilt(nn.Module):
-    """Stands where a layer cannot be built because nothing tells what it would receive; it never runs."""
-
-    def forward(self, *_: torch.Tensor) -> torch.Tensor:
-        """Refuse to run."""
-        raise RuntimeError("this layer could not be built")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One module of a body, and how often it wants the one tensor it is given (query, key, value: 3)."""
-
-    module: nn.Module
-    copies: int = 1
-
-
-class SpecBody(nn.Module):
-    """Steps in order; of a layer that gives several tensors the first goes on."""
-
-    def __init__(self, steps: tuple[Step, ...]) -> None:
-        super().__init__()
-        self._steps = steps  # a tuple: the functions in it must not become children
-
-    def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
-        """Run the steps on one tensor or on the network's several inputs."""
-        for step in self._steps:
-            given = tensors * step.copies if len(tensors) == 1 else tensors
-            tensors = (_first(step.module(*given)),)
-        return tensors[0]
-
-
-class SpecJoin(nn.Module):
-    """Branches that receive the same tensors; their results are added, or joined along `dim`."""
-
-    def __init__(
-        self, dim: int | None, bodies: tuple[nn.Module, ...], devices: tuple[int | None, ...]
-    ) -> None:
-        super().__init__()
-        self._dim, self._bodies, self._devices = dim, bodies, devices
-
-    def place(self, home: torch.device) -> None:
-        """Move each branch to the GPU that the document puts it on, where `home` has such a neighbour."""
-        for body, number in zip(self._bodies, self._devices, strict=True):
-            if number is not None:
-                body.to(placed(home, number))
-
-    def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
-        """Return the sum (torch's broadcasting) or the concatenation of what the branches give."""
-        home = tensors[0].device
-        results: list[torch.Tensor] = []
-        for body, number in zip(self._bodies, self._devices, strict=True):
-            there = placed(home, number)
-            results.append(body(*(tensor.to(there) for tensor in tensors)).to(home))
-        if self._dim is not None:
-            return torch.cat(results, self._dim)
-        return reduce(operator.add, results)
-
-
-def placed(home: torch.device, number: int | None) -> torch.device:
-    """Return the device of a branch that the document puts on GPU `number`: that GPU if it is there, else `home`."""
-    if number is None or home.type != "cuda" or number >= torch.cuda.device_count():
-        return home
-    return torch.device("cuda", number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,16 +99,23 @@ _FILLING = frozenset(
 
 @dataclass(slots=True)
 class _Builder:
+    """Builds every node; `opened`: the children of open branches, which belong to the body around their join."""
+
     inferred: Mapping[str, InferredLayer]
     nodes: dict[str, nn.Module]
     spare: bool
+    kept: Kept = field(default_factory=Kept)
+    opened: dict[str, dict[str, nn.Module]] = field(default_factory=dict)
 
     def root(self, spec: Spec) -> nn.Module:
-        if spec.class_name is None:
+        taken = Counter(node.of for _, node in spec.walk() if isinstance(node, From))
+        self.kept.readers = dict(taken)
+        if spec.class_name is None and not taken:
             return self.body("", spec.body, len(spec.inputs))
         steps, children = self.steps("", spec.body, len(spec.inputs))
-        made = type(spec.class_name, (SpecBody,), {"__doc__": spec.title})(steps)
-        return _with_children(made, children)
+        names = tuple(tensor.name for tensor in spec.inputs)
+        made = type(spec.class_name or "SpecBody", (SpecBody,), {"__doc__": spec.title})
+        return with_children(made(steps, self.kept, inputs=names), children)
 
     def node(self, path: str, node: Node, inputs: int) -> nn.Module:
         """Build a node that receives `inputs` tensors: several only where nothing ran before it."""
@@ -201,46 +123,67 @@ class _Builder:
             module = self.body(path, node, inputs)
         elif isinstance(node, Branches):
             module = self.branches(path, node, inputs)
+        elif isinstance(node, From):
+            module = Taken(self.kept, node.of)
         else:
             module = self.layer(self.inferred[path], node)
+            if node.shares is not None:
+                module.weight = self.nodes[node.shares].weight
         self.nodes[path] = module
         return module
 
     def body(self, path: str, body: Body, inputs: int) -> nn.Module:
         steps, children = self.steps(path, body, inputs)
-        plain = all(not isinstance(step.module, Function) and step.copies == 1 for step in steps)
+        plain = all(self.plain(step, children) for step in steps) and not body.aside
         single = all(self.single(join(path, name)) for name, _ in body.children)
-        made = nn.Sequential() if plain and single and inputs == 1 else SpecBody(steps)
-        return _with_children(made, children)
+        made = nn.Sequential() if plain and single and inputs == 1 else SpecBody(steps, self.kept, body.aside)
+        return with_children(made, children)
+
+    def plain(self, step: Step, children: Mapping[str, nn.Module]) -> bool:
+        """Whether an `nn.Sequential` would do the same with a step: a child that is called with one tensor."""
+        return step.copies == 1 and step.keep is None and step.module in children.values()
 
     def steps(self, path: str, body: Body, inputs: int) -> tuple[tuple[Step, ...], dict[str, nn.Module]]:
-        modules = {
-            name: self.node(join(path, name), child, 1 if number else inputs)
-            for number, (name, child) in enumerate(body.children)
-        }
-        steps = (Step(module, self.copies(join(path, name))) for name, module in modules.items())
-        children = {name: module for name, module in modules.items() if not isinstance(module, Function)}
+        """Return the steps of a body, and its children: those of open branches are its own."""
+        steps: list[Step] = []
+        children: dict[str, nn.Module] = {}
+        for number, (name, child) in enumerate(body.children):
+            inner = join(path, name)
+            module = self.node(inner, child, 1 if number else inputs)
+            steps.append(Step(module, self.copies(inner), self.keep(inner)))
+            children.update(self.opened.pop(inner, {}))
+            if not _is_unseen(module):
+                children[name] = module
         return tuple(steps), children
 
+    def keep(self, path: str) -> str | None:
+        return path if path in self.kept.readers else None
+
     def branches(self, path: str, node: Branches, inputs: int) -> nn.Module:
-        bodies = {}
+        ways, bodies, opened = [], {}, {}
         for branch in node.branches:
-            inner = join(path, branch.name)
-            bodies[branch.name] = self.nodes[inner] = self.body(inner, branch.body, inputs)
-        dim = node.dim if node.kind == "concat" else None
-        devices = tuple(branch.device for branch in node.branches)
-        return _with_children(SpecJoin(dim, tuple(bodies.values()), devices), bodies)
+            way = below(path, branch)
+            if branch.name is None:
+                steps, children = self.steps(way, branch.body, inputs)
+                opened.update(children)
+                ways.append(Way(SpecBody(steps, self.kept)))
+                continue
+            bodies[branch.name] = self.nodes[way] = self.body(way, branch.body, inputs)
+            ways.append(Way(bodies[branch.name], branch.device, self.keep(way)))
+        self.opened[path] = opened
+        return with_children(SpecJoin(node.kind, node.args, tuple(ways), self.kept), bodies)
 
     def layer(self, layer: InferredLayer, node: Layer) -> nn.Module:
         if layer.unbuildable is not None:
             return Unbuilt()
-        if node.kind in _FUNCTIONS:
+        if node.kind in signatures.FUNCTIONS and node.kind != "parameter":
             return Function(node.kind, layer.args)
         # What the rules say is never reached needs no memory: nothing tells before how much it would take.
         elsewhere = torch.device("meta") if self.spare and not layer.reached else nullcontext()
         try:
             with elsewhere:
-                module: nn.Module = getattr(nn, node.kind)(**layer.args)
+                make: Callable[..., nn.Module] = Learned if node.kind == "parameter" else getattr(nn, node.kind)
+                module = make(**layer.args)
         except REFUSALS as error:
             reason = first_line(error)
             raise node.place.error(f"layer {layer.path!r}: torch.nn.{node.kind} refuses: {reason}") from None
@@ -263,16 +206,10 @@ def first_line(error: BaseException) -> str:
     return (lines[0] if lines else type(error).__name__).rstrip(".")
 
 
-def _with_children(module: nn.Module, children: Mapping[str, nn.Module]) -> nn.Module:
-    for name, child in children.items():
-        module.add_module(name, child)
-    return module
-
-
-def _first(value: Any) -> torch.Tensor:
-    while isinstance(value, tuple | list):
-        value = value[0]
-    return value  # type: ignore[no-any-return]
+def _is_unseen(module: nn.Module) -> bool:
+    """Whether a module leaves no trace: a function, or a join in which no branch has anything of its own."""
+    joins_nothing = isinstance(module, SpecJoin) and not any(body._modules for body in module.children())
+    return isinstance(module, Unseen) or joins_nothing
 
 
 def _initialise(model: nn.Module, initialisers: tuple[Initialiser, ...]) -> None:

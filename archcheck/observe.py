@@ -15,7 +15,8 @@ from archcheck import device as devices
 from archcheck.built import Built
 from archcheck.errors import DeviceError
 from archcheck.infer import Inference, batched, infer
-from archcheck.model import Compiled, SpecJoin, compile_spec, parameter_count
+from archcheck.model import Compiled, compile_spec, parameter_count
+from archcheck.parts import SpecJoin
 from archcheck.results import Seen, SeenLayer, Shape, Trace
 from archcheck.rules.base import numel
 from archcheck.spec.layers import Layer, Run, Spec
@@ -158,7 +159,7 @@ def _counted(subject: _Subject) -> int | None:
     from archcheck.counting.passes import count_built
 
     kinds = {path: node.kind for path, node in subject.spec.leaves()}
-    built = Built(subject.compiled.model, subject.compiled.nodes, kinds)
+    built = Built(subject.compiled.model, subject.compiled.nodes, kinds, subject.spec.joins())
     tensors = dummies(subject.spec.inputs, batched(subject.spec, 1), subject.device)
     operations = count_built(built, (tensors, {})).operations
     return None if operations is None else operations.mul_adds

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from archcheck.strength import Mutation
 from archcheck.units import Shape as Shape  # every stage takes it from here
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Check:
 
     `layer` is the dotted path (`""`: the whole network), `line` the claim's line in the spec, `hint` what would
     make the claim true or why a layer failed, `wrong` why the claim is known to be wrong, `at` where it
-    stands in the document.
+    stands in the document, `source` which of the spec's documents says so (None where it names none).
     """
 
     layer: str
@@ -92,6 +93,7 @@ class Check:
     hint: str | None = None
     wrong: str | None = None
     at: str | None = None
+    source: str | None = None
 
     @property
     def claimed(self) -> bool:
@@ -101,7 +103,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The checks of one target, or the error that kept them from being made."""
+    """The checks of one target, or the error that kept them from being made.
+
+    `mutation`: how many slips the claims catch, where that was asked for.
+    """
 
     target: str
     name: str
@@ -109,7 +114,7 @@ class Verification:
     checks: tuple[Check, ...] = ()
     error: str | None = None
     title: str = ""
-    source: str = ""
+    mutation: Mutation | None = None
 
     @property
     def ok(self) -> bool:

@@ -2,10 +2,10 @@
 
 It is built from the loader's own tables, so that the two cannot drift: which kinds there are, what they take,
 which words the format has. It accepts what archcheck accepts, and refuses what a schema can see to be wrong.
-Beyond its sight: whether what is named (a block, its parameters, an input) is there, how deep blocks expand, a key
-that stands twice, `3.0` for 3, a count that is exact and not whole (`1.2345K`). Where it is earlier than the loader:
-a missing argument that no input decides (refused when the layers are inferred), the layers of a block that nothing
-uses, blanks around a dtype.
+Beyond its sight: whether what is named (a block, its parameters, an input) is there, what `${...}` gives, whether all
+parameters are given, how deep blocks expand, a key that stands twice, `3.0` for 3, a count that is exact and not whole
+(`1.2345K`). Where it is earlier than the loader: a missing argument that no input decides (refused when the layers are
+inferred), the layers of a block that nothing uses, a variant that is not asked for, blanks around a dtype.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from collections.abc import Mapping
 from keyword import kwlist
 
 from archcheck import units
+from archcheck.claim_schema import CLAIMED, claim, claim_definitions, documented
 from archcheck.json_schema import (
     DRAFT,
     Json,
     array,
     described,
+    each_described,
     either,
     in_any_case,
     mapping,
@@ -28,25 +30,31 @@ from archcheck.json_schema import (
     ref,
     whole,
 )
-from archcheck.kind_schema import argument_definitions, initialiser, kind, needed, optimizer, words
+from archcheck.kind_schema import argument_definitions, initialiser, kind, needed, optimizer, value_of, words
 from archcheck.spec import (
     arithmetic,
     bodies,
     budget,
     budgets,
+    citations,
     claims,
     load,
+    parameters,
     read,
     recipes,
     signatures,
     source,
+    variants,
 )
 
 MEANINGS: Mapping[str, str] = {
     "name": "What results call the network; left out: the file's name.",
     "title": "What reports call the network.",
     "source": "The document whose claims these are.",
+    "sources": "Several documents by name; a claim is of the first, or of the one that its `by:` names.",
     "class_name": "The class that the printed model shows.",
+    "params": "Parameters of the whole file, by name, with their defaults; `${name}` is what one of them is.",
+    "variants": "The networks of a family, by name: what each gives `params:`, and what is documented of it alone.",
     "input": "The sizes of one sample, without the batch axis; or {shape, dtype, high}; or named inputs.",
     "batch": "How many samples the document runs at once; 1 where it says nothing.",
     "layers": "The network: a list (children 0, 1, 2 ...) or a mapping of named children, in order.",
@@ -57,6 +65,11 @@ MEANINGS: Mapping[str, str] = {
     "budget": "What the network may cost at most.",
 }
 """The keys of a spec."""
+OF_A_VARIANT: Mapping[str, str] = {
+    "with": "The file's parameters, as this network has them.",
+    "documented": "What is documented of this network, beside what the file documents of all.",
+}
+"""What a variant's keys mean where that is not what the file's own do."""
 TRAINING: Mapping[str, str] = {
     "dataset": "The data set's name.",
     "samples": "Samples of one epoch.",
@@ -74,63 +87,43 @@ BUDGET: Mapping[str, str] = {
     "memory": "At most so many bytes at one time: 200MB, 1.5GiB.",
     "latency_ratio": "At most so many times as slow as the network that it is compared with in the same run.",
 }
-CLAIMED: Mapping[str, str] = {
-    "input": "The shape that the document says comes in; the batch axis may be left out.",
-    "output": "The shape that the document says goes out; the batch axis may be left out.",
-    "params": "The documented number of parameters: 1000 is exact, 16.6M as precise as written.",
-    "macs": "The multiply-accumulates that the document says one sample needs.",
-    "flops": "The floating-point operations that the document says one sample needs.",
-    "sizes": "The sides in the order they change: [224, 55, 27].",
-    "layers": "How many layers of a kind, or of several (`Conv2d + Linear`), there are; `some`: at least one.",
-    "runs": "Further inputs that the document says work, batch axis included.",
-    "repr": "The printed model.",
-    "init": "Statistics of the initial weights: {KIND.PARAMETER.STATISTIC: number}.",
-    "unchecked": "Statements that no check is possible of, and why.",
-}
-"""What a document may say of a layer or of the network."""
-STATED: Mapping[str, str] = {
-    "documented": "What the document says.",
-    "wrong": "Why that is known to be wrong.",
-    "at": "Where in the document it stands: a line, or words.",
-}
 WORDS: Mapping[str, str] = {
     "add": "Branches that all receive the same; their results are added. An empty one passes it on.",
     "concat": "Branches that all receive the same; their results are joined along `dim`.",
+    "mul": "Branches that all receive the same; their results are multiplied, element by element.",
+    "matmul": "Two branches that receive the same; their results are multiplied as matrices.",
+    "scaled_dot_product_attention": "Branches for query, key, value and, where there is one, mask.",
     "dim": "The axis along which `concat` joins, the batch axis being 0; 1 where nothing is said.",
+    "is_causal": "Whether each query sees the keys up to its own place only.",
+    "enable_gqa": "Whether fewer heads of keys and values are each shared by several heads of queries.",
+    "scale": "What scores are multiplied by; left out: 1 / sqrt(width).",
+    "from": "What an earlier node, or an input of the network, gave: its name, looked up from here outwards.",
+    "aside": "A body that runs on what comes in, which then goes on as it came.",
+    "share": "The earlier layer whose weight is this layer's weight too.",
     "block": "The name of a body under `blocks:`.",
     "with": "The block's parameters.",
     "repeat": "How often the block stands here, one after the other.",
 }
-CLAIM_VALUES: Mapping[str, str] = {
-    **dict.fromkeys(("input", "output"), "axes"),
-    **dict.fromkeys(("params", "macs", "flops"), "count"),
-    "sizes": "sides",
-    "repr": "text",
-}
-"""What a claim's value is, by the name of its definition."""
 
 
 def spec_schema() -> Json:
     """Return the schema of a spec file, as JSON says it."""
-    sections = _described(MEANINGS, _sections(), load.KEYS)
+    sections = each_described(MEANINGS, _sections(), load.KEYS)
     return {
         "$schema": DRAFT,
         "title": "archcheck spec",
         "description": "A network's layers, and what a document says of their shapes and costs.",
         **record(sections, required=("input", "layers")),
+        "not": either({"required": ["name", "variants"]}, {"required": ["source", "sources"]}),
         "definitions": {
             **_values(),
             **argument_definitions(),
-            **_claims(),
+            **claim_definitions(),
             **_sections_inside(),
+            **_variants(),
             **_bodies(),
         },
     }
-
-
-def _described(meanings: Mapping[str, str], parts: Mapping[str, Json], keys: tuple[str, ...]) -> Json:
-    """Return a property for each of the loader's `keys`; one that has no part or meaning here is a KeyError."""
-    return {key: described(meanings[key], parts[key]) for key in keys}
 
 
 # Values
@@ -140,12 +133,13 @@ def _values() -> Json:
     return {
         "text": {"type": "string", "pattern": r"\S", "not": {"pattern": read.CONTROL.pattern}},
         "expression": described(
-            "Integer arithmetic on a block's parameters: + - * // % and parentheses.",
+            "A parameter, or integer arithmetic on parameters: + - * // % and parentheses.",
             whole(rf"\s*\$\{{{_ARITHMETIC}\}}\s*"),
         ),
         "size": _number(1),
         "integer": _number(-arithmetic.MAX_VALUE, arithmetic.MAX_VALUE),
         "number": either({"type": "number"}, ref("expression")),
+        "parameter": _parameter(),
         "axes": array(either(ref("size"), whole(read.LETTER.pattern)), most=read.MAX_AXES),
         "sizes": array(ref("size"), most=read.MAX_AXES),
         "batched": array(ref("size"), 1, read.MAX_AXES),
@@ -158,14 +152,20 @@ def _values() -> Json:
         "exact": either(
             {"type": "integer", "minimum": 0, "maximum": read.MAX_SIZE},
             whole(units.STATED.pattern) | {"maxLength": source.MAX_DIGITS},
+            ref("expression"),
         ),
         "bytes": either(
             {"type": "integer", "minimum": 0, "maximum": read.MAX_SIZE},
             whole(units.STATED_BYTES.pattern) | {"maxLength": source.MAX_DIGITS},
+            ref("expression"),
         ),
         "how_many": either(ref("count"), {"const": claims.SOME.text}),
-        "statistic": {"type": "number"},
-        "place": either({"type": "integer", "minimum": 1, "maximum": read.MAX_SIZE}, ref("text")),
+        "statistic": ref("number"),
+        "place": either({"type": "integer", "minimum": 1, "maximum": read.MAX_SIZE}, ref("filled")),
+        "filled": {
+            "allOf": [ref("text")],
+            "pattern": rf"^(?:[^$]|\$(?!\{{[^{{}}]*\}})|\$\{{{_ARITHMETIC}\}})*$",
+        },
     }
 
 
@@ -173,74 +173,56 @@ _ARITHMETIC = r"(?:[A-Za-z0-9_ +\-%()]|//|\*(?!\*))*"
 """The characters of integer arithmetic: `/` in twos, `*` alone."""
 
 
+def _parameter() -> Json:
+    """Return what a parameter may be: a number, true or false, or a word."""
+    limits = {"minimum": -read.MAX_SIZE, "maximum": read.MAX_SIZE}
+    word = {"allOf": [ref("text")], "maxLength": parameters.MAX_WORD, "not": {"pattern": r"\$\{"}}
+    return either({"type": ["number", "boolean"], **limits}, word, ref("expression"))
+
+
 def _number(least: int, most: int = read.MAX_SIZE) -> Json:
     return either({"type": "integer", "minimum": least, "maximum": most}, ref("expression"))
-
-
-# Claims
-
-
-def _claims() -> Json:
-    values = tuple(dict.fromkeys([*CLAIM_VALUES.values(), "how_many", "statistic"]))
-    statements = {f"{value}_statement": _statement(value) for value in (*values, "size")}
-    made = {f"{value}_claim": either(ref(value), *_statements(value)) for value in values}
-    return {**statements, **made, "argument_claim": either(*_statements("size"))}
-
-
-def _statements(value: str) -> tuple[Json, Json]:
-    statement = ref(f"{value}_statement")
-    return statement, array(statement, least=1)
-
-
-def _statement(value: str) -> Json:
-    parts = {"documented": ref(value), "wrong": ref("text"), "at": ref("place")}
-    return record(_described(STATED, parts, claims.STATEMENT), required=("documented",))
-
-
-def _claim(quantity: str) -> Json:
-    return ref(f"{CLAIM_VALUES[quantity]}_claim")
-
-
-def _documented() -> Json:
-    remarks = {"wrong": ref("text"), "at": ref("place")}
-    given = either(ref("batched"), mapping(ref("batched"), least=1))
-    run = {"input": given, "output": ref("axes"), **remarks}
-    unchecked = {"says": ref("text"), "why": ref("text"), "at": ref("place")}
-    module = one_of(signatures.kinds())
-    statistic = rf"{module}\.[^.]*\.{one_of(claims.STATISTICS)}"
-    parts = {
-        **{quantity: _claim(quantity) for quantity in CLAIM_VALUES},
-        "layers": mapping(ref("how_many_claim"), whole(rf"(?:(?:^|\+)\s*{module}\s*)+")),
-        "runs": array(record(run, required=("input",))),
-        "init": mapping(ref("statistic_claim"), whole(statistic)),
-        "unchecked": array(record(unchecked, required=("says", "why"))),
-    }
-    return record(_described(CLAIMED, parts, claims.DOCUMENTED))
 
 
 # The top level
 
 
 def _sections() -> Json:
-    about = {key: ref("size" if key == "year" else "text") for key in load.SOURCE_KEYS}
     # Text is read without the blanks around it.
     name = rf"\s*{portable(load.NAME.pattern)}\s*"
     taken = whole(rf"\s*{in_any_case(load.TAKEN.pattern)}\s*")
-    class_name = whole(rf"\s*{load.IDENTIFIER.pattern}\s*")
     kinds = {"enum": list(signatures.kinds())}
     return {
         "name": {**whole(name), "not": taken},
-        "title": ref("text"),
-        "source": record(about, required=("title",)),
-        "class_name": {**class_name, "not": {"enum": kwlist}},
+        "title": ref("filled"),
+        "source": ref("source"),
+        "sources": mapping(ref("source"), whole(citations.NAME.pattern), least=1, most=citations.MAX_SOURCES),
+        "class_name": ref("class_name"),
+        "params": ref("params"),
+        "variants": mapping(ref("variant"), ref("variant_name"), least=1, most=variants.MAX_VARIANTS),
         "input": ref("input"),
         "batch": ref("size"),
         "layers": ref("body"),
         "blocks": mapping(ref("block")),
         "init": mapping(mapping(ref("initialiser")), kinds),
-        "documented": _documented(),
+        "documented": documented(),
+        "training": ref("training"),
+        "budget": ref("budget"),
+    }
+
+
+def _variants() -> Json:
+    """Return what a variant is and what it may be called, and the sections that it shares with the file."""
+    sections = {**_sections(), "with": mapping(ref("parameter"))}
+    taken = whole(in_any_case(load.TAKEN.pattern))
+    class_name = whole(rf"\s*{load.IDENTIFIER.pattern}\s*")
+    return {
+        "variant": record(each_described({**MEANINGS, **OF_A_VARIANT}, sections, variants.KEYS)),
+        "variant_name": {**whole(portable(load.NAME.pattern)), "not": taken},
+        "params": mapping(either({"type": "null"}, ref("parameter")), whole(parameters.NAME.pattern)),
+        "class_name": {**class_name, "not": {"enum": kwlist}},
         "training": _training(),
-        "budget": {**record(_described(BUDGET, _limits(), budgets.KEYS)), "minProperties": 1},
+        "budget": {**record(each_described(BUDGET, _limits(), budgets.KEYS)), "minProperties": 1},
     }
 
 
@@ -251,27 +233,28 @@ def _training() -> Json:
         "dataset": ref("text"),
         "samples": {"allOf": [ref("exact")], "not": {"const": 0}},
         **dict.fromkeys(("batch", "epochs"), ref("size")),
-        "optimizer": either({"enum": list(signatures.optimizers())}, with_arguments),
-        "drop_last": {"type": "boolean"},
+        "optimizer": either({"enum": list(signatures.optimizers())}, ref("expression"), with_arguments),
+        "drop_last": either({"type": "boolean"}, ref("expression")),
         **dict.fromkeys(recipes.STEPS, ref("count_claim")),
     }
-    return record(_described(TRAINING, parts, recipes.KEYS))
+    return record(each_described(TRAINING, parts, recipes.KEYS))
 
 
 def _limits() -> Json:
-    ratio = {"type": "number", "exclusiveMinimum": 0}
+    ratio = either({"type": "number", "exclusiveMinimum": 0}, ref("expression"))
     counts: Json = {name: ref("exact") for name in budget.COUNTS}
     return {**counts, "memory": ref("bytes"), "latency_ratio": ratio}
 
 
 def _sections_inside() -> Json:
-    tensor = {"shape": ref("sizes"), "dtype": {"enum": list(load.DTYPES)}, "high": ref("size")}
+    dtype = either({"enum": list(load.DTYPES)}, ref("expression"))
+    tensor = {"shape": ref("sizes"), "dtype": dtype, "high": ref("size")}
     word = whole(load.IDENTIFIER.pattern)
     named = mapping(either(ref("sizes"), ref("tensor")), word, least=1)
     functions = record({name: initialiser(name) for name in signatures.initialisers()})
-    parameter = either({"type": "null"}, ref("integer"))
-    parameters = mapping(parameter, word)
+    about = {key: ref("size" if key == "year" else "text") for key in citations.KEYS}
     return {
+        "source": record(about, required=("title",)),
         "tensor": record(tensor, required=("shape",)),
         "input": {
             "type": ["array", "object"],
@@ -280,7 +263,7 @@ def _sections_inside() -> Json:
             "else": {"if": {"required": ["shape"]}, "then": ref("tensor"), "else": named},
         },
         "initialiser": {**functions, "minProperties": 1, "maxProperties": 1},
-        "block": record({"params": parameters, "layers": ref("body")}, required=("layers",)),
+        "block": record({"params": ref("params"), "layers": ref("body")}, required=("layers",)),
     }
 
 
@@ -288,8 +271,8 @@ def _sections_inside() -> Json:
 
 
 def _bodies() -> Json:
-    alone = {"enum": [word for word in words() if not needed(word)]}
-    kind_key = {"pattern": rf"^(?:[A-Z]|{one_of([*signatures.FUNCTIONS, *bodies.BRANCHING, 'block'])}$)"}
+    alone = either({"enum": [word for word in words() if not needed(word)]}, ref("expression"))
+    kind_key = {"pattern": rf"^(?:[A-Z]|{one_of([*signatures.FUNCTIONS, *bodies.NODES])}$)"}
     taken = {"enum": [*bodies.WORDS, *sorted(signatures.module_names())]}
     placed = {"device": _number(0, bodies.MAX_DEVICE), "layers": ref("body")}
     return {
@@ -315,22 +298,32 @@ def _bodies() -> Json:
 
 def _layer() -> Json:
     """Return what a mapping with a kind among its keys is: that kind, what belongs to it, and claims."""
-    branches = either(array(ref("branch"), 2), mapping(ref("branch"), ref("child_name"), least=2))
+    joined = {argument.name: argument for join in bodies.JOINS for argument in signatures.JOINS[join].arguments}
     parts = {
-        **dict.fromkeys(bodies.BRANCHING, branches),
-        "dim": _number(-8, 8),
-        "block": ref("text"),
-        "with": mapping(ref("integer")),
+        **{join: _branches(join) for join in bodies.JOINS},
+        **{name: value_of(argument) for name, argument in joined.items()},
+        "from": ref("text"),
+        "aside": ref("body"),
+        "share": ref("text"),
+        "block": either({"allOf": [ref("text")], "not": {"pattern": r"\$\{"}}, ref("expression")),
+        "with": mapping(ref("parameter")),
         "repeat": _number(0, bodies.MAX_LAYERS),
     }
     properties = {
         **{word: kind(word) for word in words()},
-        **_described(WORDS, parts, tuple(parts)),
-        **{name: described(CLAIMED[name], _claim(name)) for name in claims.LAYER_CLAIMS},
+        **each_described(WORDS, parts, tuple(parts)),
+        **{name: described(CLAIMED[name], claim(name)) for name in claims.LAYER_CLAIMS},
     }
-    own = {"concat": ["dim"], "block": ["with", "repeat"]}
+    own = {join: signatures.JOINS[join].names for join in bodies.JOINS}
+    own |= {"block": ("with", "repeat"), **dict.fromkeys(words(), ("share",))}
     together = {
-        word: {"propertyNames": {"enum": [word, *own.get(word, []), *claims.LAYER_CLAIMS]}}
-        for word in (*words(), *bodies.BRANCHING, "block")
+        word: {"propertyNames": {"enum": [word, *own.get(word, ()), *claims.LAYER_CLAIMS]}}
+        for word in (*words(), *bodies.JOINS, "block", "aside")
     }
-    return {"properties": properties, "additionalProperties": False, "dependencies": together}
+    alone: Json = {"from": {"propertyNames": {"const": "from"}}}
+    return {"properties": properties, "additionalProperties": False, "dependencies": {**together, **alone}}
+
+
+def _branches(join: str) -> Json:
+    least, most = signatures.BRANCHES.get(join, (2, None))
+    return either(array(ref("branch"), least, most), mapping(ref("branch"), ref("child_name"), least, most))

@@ -47,7 +47,8 @@ def of_spec(spec: Spec) -> Subject:
 
     def make(device: torch.device, initialise: bool) -> Built:
         compiled = compile_spec(spec, inference, device, initialise=initialise)
-        return Built(compiled.model, compiled.nodes, {path: node.kind for path, node in spec.leaves()})
+        kinds = {path: node.kind for path, node in spec.leaves()}
+        return Built(compiled.model, compiled.nodes, kinds, spec.joins())
 
     return Subject(spec.target, spec.name, spec.title, arguments, make, spec)
 

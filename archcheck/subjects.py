@@ -35,7 +35,7 @@ def subject_of(
         return of_object(target, arguments, made_with)
     if isinstance(target, Spec):
         return _of_spec(target, arguments, made_with)
-    found = target if isinstance(target, targets.Target) else targets.find([str(target)])[0]
+    found = target if isinstance(target, targets.Target) else targets.one(str(target))
     absent = targets.missing(found)
     if absent is not None:
         raise TargetError(absent)

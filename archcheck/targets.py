@@ -1,17 +1,19 @@
 """What a user names -> specs (a path, a shipped network's name, or nothing for all) and Python models (MODULE:OBJECT).
 
+A file of several networks is each of its variants; `FILE:VARIANT` is one of them. A file is read once for all of them.
 Nothing is imported here: a Python model's code runs when the model is asked for, and only if the user typed its name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from archcheck.errors import TargetError
+from archcheck.errors import SpecError, TargetError
 from archcheck.spec.layers import Spec
-from archcheck.spec.load import load_spec
+from archcheck.spec.load import SpecFile, read_file, several, spec_of
+from archcheck.spec.read import did_you_mean
 from archcheck.spec.signatures import closest
 from archcheck.spec.source import one_line
 
@@ -33,11 +35,18 @@ class PythonName:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A spec file, or an object in Python code, and what messages and results call it; `python`: None of a spec."""
+    """A spec file, or an object in Python code, and what messages and results call it; `python`: None of a spec.
+
+    `variant`: which of a file's networks, None where the file is one; `file`: the file as it was read when the target
+    was found, None where it was not, or could not be (`error`: why).
+    """
 
     path: Path
     shown: str
     python: PythonName | None = None
+    variant: str | None = None
+    file: SpecFile | None = field(default=None, repr=False, compare=False)
+    error: SpecError | None = field(default=None, repr=False, compare=False)
 
     @property
     def there(self) -> bool:
@@ -59,20 +68,48 @@ def shipped() -> dict[str, Path]:
 def find(names: Sequence[str]) -> tuple[Target, ...]:
     """Return the targets that `names` say; without any, every spec under `./specs/`, or the shipped ones.
 
-    A path that is not there stays a target: its error must not cost the others their results. Raises
-    `TargetError` where there is nothing to check at all.
+    A file of several networks is a target for each. A path that is not there stays a target: its error must not cost
+    the others their results. Raises `TargetError` where there is nothing to check at all.
     """
     if names:
-        return tuple(_target(name) for name in names)
+        return tuple(target for name in names for target in expanded(_target(name)))
     here = Path("specs")
     if here.is_dir():
         if not _specs_in(here):
             raise TargetError("specs/: has no .yaml file; name a target, or work from another folder")
-        return tuple(Target(path, path.as_posix()) for path in _specs_in(here))
-    targets = tuple(Target(path, name) for name, path in shipped().items())
+        return tuple(one for path in _specs_in(here) for one in expanded(Target(path, path.as_posix())))
+    targets = networks()
     if not targets:
         raise TargetError("no target: there is no specs/*.yaml here, and none was installed with archcheck")
     return targets
+
+
+def networks() -> tuple[Target, ...]:
+    """Return every network that comes with archcheck, by its own name: a variant of a family by the variant's."""
+    found = (one for name, path in shipped().items() for one in expanded(Target(path, name)))
+    return tuple(one if one.variant is None else replace(one, shown=one.variant) for one in found)
+
+
+def expanded(target: Target) -> tuple[Target, ...]:
+    """Return a target for each network of the file that a target names; of one that cannot be read, itself."""
+    named = target.python is not None or target.variant is not None
+    if named or not target.there or _not_a_spec(target) is not None:
+        return (target,)
+    try:
+        file = target.file or read_file(target.path, target.shown)
+    except SpecError as error:
+        return (replace(target, error=error),)
+    shown = target.shown
+    of_each = (replace(target, shown=f"{shown}:{one}", variant=one, file=file) for one in file.variants)
+    return tuple(of_each) or (replace(target, file=file),)
+
+
+def one(name: str) -> Target:
+    """Return the one target that a name says. Raises `TargetError` for a file of several networks."""
+    found = find([name])
+    if len(found) > 1 and found[0].file is not None:
+        raise TargetError(str(several(found[0].file)))
+    return found[0]
 
 
 def shown(target: object) -> str:
@@ -96,17 +133,81 @@ def load(target: Target) -> Spec:
             f"{target.shown}: a Python model has no document to check; "
             f"`archcheck profile {target.shown} --input SHAPE` tells what it costs"
         )
-    return load_spec(target.path, target.shown)
+    if target.error is not None:
+        raise target.error
+    file = target.file or read_file(target.path, target.shown.removesuffix(f":{target.variant}"))
+    return spec_of(file, target.shown, target.variant)
 
 
 def _target(name: str) -> Target:
     target = Target(Path(name), name)
-    python = None if target.there else _python_name(name)
-    if python is not None:
-        return Target(Path(python.module), name, python)
-    if not target.there and name in (known := shipped()):
-        return Target(known[name], name)
-    return target
+    if target.there:
+        return target
+    known = shipped()
+    return (
+        _shipped(name, known)
+        or _variant(name, known)
+        or _python(name)
+        or _shipped_variant(name, known)
+        or target
+    )
+
+
+def _shipped(name: str, known: Mapping[str, Path]) -> Target | None:
+    """Return the shipped file of this name, with its ending or without."""
+    stem = name.removesuffix(SUFFIXES[0])
+    return Target(known[stem], name) if stem in known else None
+
+
+def _variant(name: str, known: Mapping[str, Path]) -> Target | None:
+    """Return what `FILE:VARIANT` names, FILE being a path that ends as a spec does, or a shipped file's name."""
+    file, colon, variant = name.rpartition(":")
+    if not colon or variant.startswith(("/", "\\")):
+        return None
+    if file.endswith(SUFFIXES):
+        found = Target(Path(file), file)
+        return _of_file(found if found.there else _shipped(file, known) or found, name, variant)
+    if file not in known:
+        return None
+    target = _of_file(Target(known[file], file), name, variant)
+    there = target.file is not None and variant in target.file.variants
+    return target if there or not _is_code(file) else None
+
+
+def _of_file(found: Target, name: str, variant: str) -> Target:
+    """Return one variant of a file, which is read now, to know what is in it."""
+    try:
+        file = read_file(found.path, found.shown) if found.there else None
+    except SpecError as error:
+        return Target(found.path, name, variant=variant, error=error)
+    return Target(found.path, name, variant=variant, file=file)
+
+
+def _is_code(module: str) -> bool:
+    """Return whether Python code of this name is here: then `MODULE:OBJECT` is meant, and no slip of a variant."""
+    return Path(f"{module}.py").exists() or Path(module).is_dir()
+
+
+def _shipped_variant(name: str, known: Mapping[str, Path]) -> Target | None:
+    """Return the shipped network that is called `name` in its family; only files with that word in them are read."""
+    for stem, path in known.items():
+        if _has(path, name):
+            found = _of_file(Target(path, stem), name, name)
+            if found.file is not None and name in found.file.variants:
+                return found
+    return None
+
+
+def _has(path: Path, word: str) -> bool:
+    try:
+        return word.encode() in path.read_bytes()
+    except (OSError, UnicodeEncodeError):
+        return False
+
+
+def _python(name: str) -> Target | None:
+    python = _python_name(name)
+    return None if python is None else Target(Path(python.module), name, python)
 
 
 def _python_name(name: str) -> PythonName | None:
@@ -123,9 +224,9 @@ def missing(target: Target) -> str | None:
     if target.python is not None:
         return _missing_python(target, target.python)
     if target.there:
-        return _not_a_spec(target)
+        return _not_a_spec(target) or _no_variant(target)
     known = shipped()
-    there = {name: name for name in known}
+    there = {one.shown: one.shown for one in networks()} | {name: name for name in known}
     there |= {path.stem: path.as_posix() for path in _specs_in(target.path.parent)}
     near = closest(target.path.stem, there)
     hint = f"did you mean {there[near]!r}?" if near else f"shipped networks: {', '.join(known)}"
@@ -140,6 +241,17 @@ def _missing_python(target: Target, name: PythonName) -> str | None:
     if "/" in name.module:
         return one_line(f"{target.shown}: a file is named whole: {name.module}.py:{name.object}")
     return None
+
+
+def _no_variant(target: Target) -> str | None:
+    """Return what to say of a variant that its file has not; a file that cannot be read says so when it is loaded."""
+    file, variant = target.file, target.variant
+    if file is None or variant is None or variant in file.variants:
+        return None
+    if not file.variants:
+        return one_line(f"{target.shown}: {file.shown} has no variants; name the file alone, {file.shown}")
+    hint = did_you_mean(variant, file.variants) or f"; there are: {', '.join(file.variants)}"
+    return one_line(f"{target.shown}: no variant {variant!r} in {file.shown}{hint}")
 
 
 def _not_a_spec(target: Target) -> str | None:

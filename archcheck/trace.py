@@ -11,7 +11,8 @@ from torch import nn
 
 from archcheck.built import Built
 from archcheck.device import is_about_memory, torch_warnings_ignored
-from archcheck.model import REFUSALS, Compiled, SpecBody, SpecJoin, first_line, parameter_count
+from archcheck.model import REFUSALS, Compiled, first_line, parameter_count
+from archcheck.parts import SpecBody, SpecJoin
 from archcheck.results import Failure, SeenLayer, Shape, Trace
 from archcheck.rows import Row, observed
 from archcheck.spec.layers import Input, Spec
@@ -32,7 +33,8 @@ def trace(spec: Spec, compiled: Compiled, tensors: tuple[torch.Tensor, ...], dev
     leaves = {path for path, _ in spec.leaves()}
     claimed = {path for path, node in spec.walk() if node.claims}
     nodes = {path: module for path, module in compiled.nodes.items() if path in leaves | claimed}
-    built = Built(compiled.model, nodes, {path: type(module).__name__ for path, module in nodes.items()})
+    kinds = {path: type(module).__name__ for path, module in nodes.items()}
+    built = Built(compiled.model, nodes, kinds, spec.joins())
     record = _Record()
     with observed(built, record), torch.inference_mode(), torch_warnings_ignored():
         try:

@@ -173,6 +173,7 @@ def test_json_says_what_the_design_says() -> None:
     assert first == {
         "layer": "0", "type": "Conv2d", "quantity": "output", "documented": [4, 6, 6], "inferred": [4, 6, 6],
         "seen": [4, 6, 6], "status": "agrees", "line": 5, "hint": None, "wrong": None, "at": None,
+        "source": None,
     }  # fmt: skip
     last = result["checks"][-1]
     assert (last["quantity"], last["documented"], last["status"], last["wrong"]) == (
@@ -355,11 +356,18 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 def test_list_counts_what_lint_counts() -> None:
     half = next(line for line in run("list").stdout.splitlines() if line.startswith("alexnet_half "))
     checks = json.loads(run("lint", "alexnet_half", "--format", "json").stdout)["results"][0]["checks"]
-    wrong = sum(check["status"] == "known wrong" for check in checks)
-    assert half.split()[1:3] == [str(len(checks)), str(wrong)]
+    counts = [
+        sum(check["status"] == status for check in checks) for status in ("agrees", "known wrong", "differs")
+    ]
+    assert half.split()[1:5] == [str(len(checks)), *map(str, counts)]
+    assert half.split()[5:8] == [
+        "2",
+        "1",
+        "16,630,440",
+    ]  # its two statements, its printed model, its parameters
 
 
-@pytest.mark.parametrize("which", ["verify", "profile", "compare", "explain"])
+@pytest.mark.parametrize("which", ["verify", "profile", "compare", "explain", "list"])
 def test_schema_prints_the_contracts(which: str) -> None:
     assert json.loads(run("schema", which).stdout) == schema_of(which)
 
@@ -372,6 +380,7 @@ TORCHLESS = [
     ["lint", "good.yaml"],
     ["lint", "differs.yaml", "--format", "json"],
     ["list"],
+    ["list", "good.yaml", "-v", "--format", "json"],
     ["schema"],
     ["schema", "profile"],
     ["explain", "--help"],
@@ -419,7 +428,7 @@ def test_progress_is_told_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_an_interrupt_is_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(api, "lint", interrupted)
@@ -430,7 +439,7 @@ def test_an_interrupt_is_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_bug_of_ours_keeps_its_traceback_and_is_no_verdict(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise AssertionError("this cannot be")
 
     monkeypatch.setattr(api, "lint", broken)

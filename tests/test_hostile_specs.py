@@ -176,6 +176,38 @@ FILES: dict[str, tuple[bytes | str, str]] = {
         layer("ReLU: , output: [" + "{documented: [1]}," * 50_000 + "]"),
         "more than 200000 values",
     ),
+    "1,000 variants": (
+        NET + "variants: {" + ", ".join(f"v{n}: {{}}" for n in range(1000)) + "}",
+        ":3:11: variants needs 1 to 100 networks, given 1000",
+    ),
+    "100 variants": (
+        NET + "variants: {" + ", ".join(f"v{n}: {{}}" for n in range(100)) + "}",
+        "has 100 variants: v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11 ...; name one, ",
+    ),
+    "a variant that has variants": (
+        NET + "variants: {a: {variants: {}}}",
+        "a: variant 'a': no key 'variants'; there are: ",
+    ),
+    "1,000 parameters": (
+        NET + "params: {" + ", ".join(f"p{n}: 1" for n in range(1000)) + "}",
+        ":3:9: 1000 parameters; at most 64",
+    ),
+    "a parameter of itself": (
+        NET + "params: {p: '${p}'}",
+        ":3:13: ${p}: no parameter 'p'; there are: none here",
+    ),
+    "a word of code": (
+        NET + "params: {p: '__import__(0)', q: '${p + 1}'}",
+        ":3:33: ${p + 1}: p is '__import__(0)'; arithmetic is on whole numbers",
+    ),
+    "parameters that grow": (
+        NET + "params: {a: 4294967296, b: '${a * a}', c: '${b * b}'}",
+        ":3:28: ${a * a}: a value beyond 2^63 - 1",
+    ),
+    "a word that names its own block": (
+        IN + "params: {w: b}\nblocks: {b: {layers: {block: '${w}'}}}\nlayers: {block: '${w}'}\n",
+        "block 'b' contains itself: b -> b",
+    ),
     "200 runs": (
         NET + "documented: {runs: [" + "{input: [1, 3, 8, 8]}," * 200 + "]}",
         "200 runs; at most 100",

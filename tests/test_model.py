@@ -12,7 +12,8 @@ import archcheck
 from archcheck import model
 from archcheck.errors import SpecError
 from archcheck.infer import infer
-from archcheck.model import SpecBody, build, compile_spec, placed
+from archcheck.model import build, compile_spec
+from archcheck.parts import SpecBody, placed
 from tests.specs import CPU, compiled, spec
 
 META = torch.device("meta")

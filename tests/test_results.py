@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcheck import costs, operations, results
+from archcheck import costs, operations, results, strength
 from archcheck.costs import (
     Ceilings,
     LayerCost,
@@ -34,6 +34,7 @@ from archcheck.results import (
     Verification,
     without_batch,
 )
+from archcheck.strength import Change, Mutation, Proposal
 
 SAMPLES = [
     ((64, 3, 8, 8), 64, (3, 8, 8), "the batch axis goes"),
@@ -95,6 +96,7 @@ def test_the_checks_as_a_frame() -> None:
     frame = Verification("x", "x", "cpu", rows).to_frame()
     assert list(frame.columns) == [
         "layer", "type", "quantity", "documented", "inferred", "seen", "status", "line", "hint", "wrong", "at",
+        "source",
     ]  # fmt: skip
     assert list(frame["status"]) == ["agrees", "differs"]
     assert list(frame["layer"]) == ["features.0"] * 2
@@ -185,6 +187,9 @@ RECORDS = [
     CountedCall("0", "ReLU", "module", Work((), (), (), None)),
     Count((), 0, (), "meta"),
     StepCount((), (), (), 1, "meta"),
+    Change("0", "Conv2d", 3, "stride 1 -> 2", "caught"),
+    Proposal("documented: {params: 1}", 1),
+    Mutation(),
 ]
 
 
@@ -199,7 +204,7 @@ def test_records_are_frozen(record: object) -> None:
 def test_every_record_is_among_them() -> None:
     kinds = {
         kind
-        for room in (results, costs, operations)
+        for room in (results, costs, operations, strength)
         for kind in vars(room).values()
         if isinstance(kind, type) and dataclasses.is_dataclass(kind)
     }

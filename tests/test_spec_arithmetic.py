@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcheck.spec.arithmetic import MAX_VALUE, BadExpression, evaluate
+from archcheck.spec.arithmetic import MAX_VALUE, BadExpression, Parameter, check, evaluate
 
 NAMES = {"width": 64, "n": 3, "_x1": -5, "big": MAX_VALUE}
 
@@ -92,6 +92,43 @@ def test_what_is_no_arithmetic_is_refused(text: str, message: str, why: str) -> 
     assert str(caught.value) == message
 
 
+MIXED: dict[str, Parameter] = {"n": 3, "unit": "basic", "rate": 0.5, "on": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [(" unit ", "basic"), ("rate", 0.5), ("on", True), ("(unit)", "basic")]
+)
+def test_a_parameter_alone_is_whatever_it_is(text: str, value: object) -> None:
+    found = evaluate(text, MIXED)
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("unit * 2", "unit is 'basic'; arithmetic is on whole numbers"),
+        ("n + rate", "rate is 0.5; arithmetic is on whole numbers"),
+        ("-on", "on is true; arithmetic is on whole numbers"),
+    ],
+)
+def test_arithmetic_is_on_whole_numbers(text: str, message: str) -> None:
+    check(text)  # as an expression there is nothing wrong with it
+    with pytest.raises(BadExpression) as caught:
+        evaluate(text, MIXED)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("text", ["a + b * -3 // (c % 2)", "a", "7"])
+def test_an_expression_is_known_as_one_without_its_parameters(text: str) -> None:
+    check(text)
+
+
+@pytest.mark.parametrize("text", ["a / 2", "f(a)", "a.b", "True", "1.5 * a", "'x'", "a +", "[a]"])
+def test_what_is_none_is_refused_without_its_parameters(text: str) -> None:
+    with pytest.raises(BadExpression, match=r"is not integer arithmetic"):
+        check(text)
+
+
 def test_a_place_without_parameters_says_so() -> None:
     with pytest.raises(BadExpression, match=r"^no parameter 'n'; there are: none here$"):
         evaluate("n + 1", {})
@@ -129,4 +166,5 @@ def test_any_text_has_a_value_or_is_refused(text: str) -> None:
         value = evaluate(text, {"n": 3})
     except BadExpression:
         return
+    assert isinstance(value, int)
     assert abs(value) <= MAX_VALUE

@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 from torch import nn
 
-from archcheck.model import SpecBody, SpecJoin
+from archcheck.parts import SpecBody, SpecJoin
 from archcheck.spec import bodies, signatures
 from archcheck.spec.layers import Body, Branch, Branches, Layer, Node, Spec, Value
 from archcheck.spec.load import loads_spec
@@ -523,15 +523,15 @@ layers: [{Linear: {out_features: '${1 / 2}'}}]
 
 # a part of a word
 layers: [{Linear: {out_features: 'a${1}'}}]
-! 2:34: layer '0': 'a${1}': write '${...}' alone, around the whole number
+! 2:34: layer '0': 'a${1}': write '${...}' alone, around all of it
 
 # two expressions
 layers: [{Linear: {out_features: '${1} + ${2}'}}]
-! 2:34: layer '0': '${1} + ${2}': write '${...}' alone, around the whole number
+! 2:34: layer '0': '${1} + ${2}': write '${...}' alone, around all of it
 
 # half an expression
 layers: [{Linear: {out_features: '${'}}]
-! 2:34: layer '0': '${': write '${...}' alone, around the whole number
+! 2:34: layer '0': '${': write '${...}' alone, around all of it
 """
 JOINS = """
 # one branch
@@ -627,17 +627,13 @@ layers: [{block: e, with: {width: 3}}]
 layers: [{block: conv, with: 3}]
 ! 3:30: layer '0': with needs a mapping, given 3
 
-# a word
-layers: [{block: conv, with: {width: x}}]
-! 3:38: layer '0': width needs a whole number, given 'x'
-
-# a fraction
-layers: [{block: conv, with: {width: 1.5}}]
-! 3:38: layer '0': width needs a whole number, given 1.5
+# a list
+layers: [{block: conv, with: {width: [3]}}]
+! 3:38: layer '0': width needs a number or a word, given a list
 
 # nothing
 layers: [{block: conv, with: {width: null}}]
-! 3:38: layer '0': width needs a whole number, given null
+! 3:38: layer '0': width needs a number or a word, given null
 
 # 2^63
 layers: [{block: conv, with: {width: 9223372036854775808}}]

@@ -339,7 +339,7 @@ OF_THE_NETWORK = """
 # a claim of layers only
 {output: [10]}
 ! 3:14: documented: no key 'output'; there are: params, macs, flops, sizes, layers, runs, repr, init,
-  unchecked
+  unchecked, by, at
 
 # a kind, slipped
 {layers: {Conv2D: 5}}
@@ -451,7 +451,7 @@ OF_THE_NETWORK = """
 
 # an unchecked statement is not known to be wrong
 {unchecked: [{says: a, why: b, wrong: c}]}
-! 3:44: an unchecked statement: no key 'wrong'; there are: says, why, at
+! 3:44: an unchecked statement: no key 'wrong'; there are: says, why, by, at
 
 # a parameter, outside of every block
 {params: '${width}'}

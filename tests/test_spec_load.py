@@ -29,7 +29,7 @@ def test_a_spec_of_the_least_has_everything_else_by_default() -> None:
         target="nets/tiny.yaml",
         name="tiny",
         title="tiny",
-        source=None,
+        sources=(),
         class_name=None,
         inputs=(Input("input", (3, 8, 8)),),
         batch=1,
@@ -57,7 +57,7 @@ def test_a_spec_of_everything() -> None:
         target="x.yaml",
         name="full",
         title="A network with everything",
-        source=Source("A paper", "https://example.org", "A. Author", 2012, "of the PDF"),
+        sources=(Source("A paper", "https://example.org", "A. Author", 2012, "of the PDF"),),
         class_name="Net_2",
         inputs=(Input("image", (3, 8, 8)), Input("tokens", (16,), "int64", 50257)),
         batch=64,
@@ -122,8 +122,8 @@ def test_a_name_is_a_plain_file_name(name: str) -> None:
 def test_a_shipped_spec_is_called_like_its_file(path: Path) -> None:
     spec = load_spec(path)
     assert (spec.name, spec.target) == (path.stem, str(path))
-    assert spec.source is not None
-    assert spec.source.title
+    assert spec.sources
+    assert all(source.title for source in spec.sources)
     assert spec.title != spec.name
 
 
@@ -186,14 +186,14 @@ layers: [ReLU]
 # nothing is near
 input: [1]
 xyzzy: 1
-! 2:1: a spec: no key 'xyzzy'; there are: name, title, source, class_name, input, batch, layers, blocks,
-  init, documented, training, budget
+! 2:1: a spec: no key 'xyzzy'; there are: name, title, source, sources, class_name, params, variants, input,
+  batch, layers, blocks, init, documented, training, budget
 
 # YAML's own merging of mappings
 input: [1]
 <<: {layers: [ReLU]}
-! 2:1: a spec: no key '<<'; there are: name, title, source, class_name, input, batch, layers, blocks,
-  init, documented, training, budget
+! 2:1: a spec: no key '<<'; there are: name, title, source, sources, class_name, params, variants, input,
+  batch, layers, blocks, init, documented, training, budget
 
 # a title that is a number
 {title: 5, input: [1], layers: [ReLU]}
@@ -421,13 +421,13 @@ BLOCKS = """
 {a: {params: {two words: 1}, layers: []}}
 ! 3:23: block 'a': a parameter's name is a word, given 'two words'
 
-# a default that is a fraction
-{a: {params: {n: 1.5}, layers: []}}
-! 3:26: n needs a whole number, given 1.5
+# a default that is a list
+{a: {params: {n: [1]}, layers: []}}
+! 3:26: n needs a number or a word, given a list
 
-# a default that is text
-{a: {params: {n: same}, layers: []}}
-! 3:26: n needs a whole number, given 'same'
+# a default of blanks
+{a: {params: {n: "  "}, layers: []}}
+! 3:26: n needs a word of at most 100 characters, given '  '
 """
 INIT = """
 # a list

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from archcheck.checks.budget_checks import budget_checks
 from archcheck.checks.columns import Columns
 from archcheck.checks.layer_checks import LayerChecks
@@ -10,13 +12,19 @@ from archcheck.infer import Inference
 from archcheck.results import Check, Seen
 from archcheck.spec.layers import Spec
 
-__all__ = ["make_checks"]
+__all__ = ["each_check", "make_checks"]
 
 
 def make_checks(spec: Spec, inference: Inference, seen: Seen | None) -> tuple[Check, ...]:
     """Return every check of a spec; `seen` is None where nothing was run (lint)."""
+    return tuple(each_check(spec, inference, seen))
+
+
+def each_check(spec: Spec, inference: Inference, seen: Seen | None) -> Iterator[Check]:
+    """Yield the checks one by one, for who needs the first that fails and no more."""
     columns = Columns(spec, inference, seen)
     maker = LayerChecks(columns)
-    nodes = (*spec.walk(), ("", spec.body))
-    rows = [check for path, node in nodes for check in maker.node(path, node)]
-    return (*rows, *network_checks(columns), *budget_checks(columns))
+    for path, node in (*spec.walk(), ("", spec.body)):
+        yield from maker.node(path, node)
+    yield from network_checks(columns)
+    yield from budget_checks(columns)

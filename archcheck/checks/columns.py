@@ -10,7 +10,7 @@ from typing import Literal
 from archcheck.checks.verdicts import Verdict
 from archcheck.infer import Inference, InferredLayer, batched, failure_text, infer, refusal, total
 from archcheck.results import Check, Failure, Plain, Seen, SeenLayer, Shape, without_batch
-from archcheck.spec.layers import Body, Claim, Node, Pattern, Spec, join
+from archcheck.spec.layers import Body, Branches, Claim, Layer, Node, Pattern, Spec, join
 from archcheck.units import shape_text
 
 
@@ -155,7 +155,7 @@ class Columns:
         place = claim.place if claim else (node.place if node else self.spec.place)
         return Check(
             layer=path,
-            type="" if node is None or isinstance(node, Body) else node.kind,
+            type="" if not isinstance(node, Layer | Branches) else node.kind,
             quantity=quantity,
             documented=values[0],
             inferred=values[1],
@@ -165,6 +165,7 @@ class Columns:
             hint=verdict.hint,
             wrong=claim.wrong if claim else None,
             at=claim.at if claim else None,
+            source=self.spec.said_by(claim) if claim else None,
         )
 
 

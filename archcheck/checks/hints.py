@@ -58,7 +58,9 @@ def _axes(count: int) -> str:
 def _channels(layer: InferredLayer, claimed: Pattern, given: Shape, gives: Shape) -> str | None:
     """Say where the size of the axis comes from that is not a side: channels, or features."""
     if isinstance(layer.node, Branches) and layer.kind == "concat":
-        return _joined(layer, layer.node.dim, claimed, gives)
+        dim = complete(layer.kind, layer.node.args)["dim"]
+        assert isinstance(dim, int), "the loader has looked"
+        return _joined(layer, dim, claimed, gives)
     axis = -1 if "out_features" in layer.args else 0
     if not gives or not isinstance(claimed[axis], int) or claimed[axis] == gives[axis]:
         return None

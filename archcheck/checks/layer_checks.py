@@ -15,7 +15,7 @@ from archcheck.infer import complete, fill, total
 from archcheck.results import Check, Plain, Shape
 from archcheck.rules import RULES
 from archcheck.spec.claims import LAYER_CLAIMS
-from archcheck.spec.layers import Body, Claim, ClaimValue, Layer, Node, Pattern, Value
+from archcheck.spec.layers import Body, Claim, ClaimValue, From, Layer, Node, Pattern, Value
 from archcheck.units import Stated
 
 NULL_MEANS = {"stride": "kernel_size", "kdim": "embed_dim", "vdim": "embed_dim"}
@@ -42,6 +42,8 @@ class LayerChecks:
 
     def node(self, path: str, node: Node) -> Iterator[Check]:
         """Yield the checks of a node: the document's claims, and where it is silent our two opinions."""
+        if isinstance(node, From):  # what it hands on has been checked where it was made
+            return
         for claim in _about(node, "input"):
             yield self._shape(path, node, claim, self.columns.inputs(path))
         if isinstance(node, Layer):

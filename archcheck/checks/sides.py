@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcheck.results import Shape
-from archcheck.spec.layers import Body, Branches, Node, Sides, Spec, join
+from archcheck.spec.layers import Body, Branches, Node, Sides, Spec, below, join
 
 Side = int | tuple[int, ...]
 
@@ -37,7 +37,7 @@ def _walk(
             if inner is None:
                 return None
             changes += inner
-        return changes
+        return () if node.aside else changes
     if isinstance(node, Branches):
         return _branches(path, node, outputs, rank, before)
     return _own(outputs.get(path), rank, before)
@@ -54,7 +54,7 @@ def _own(shape: Shape | None, rank: int, before: Side) -> Sides | None:
 def _branches(
     path: str, node: Branches, outputs: Mapping[str, Shape | None], rank: int, before: Side
 ) -> Sides | None:
-    ways = [_walk(join(path, branch.name), branch.body, outputs, rank, before) for branch in node.branches]
+    ways = [_walk(below(path, branch), branch.body, outputs, rank, before) for branch in node.branches]
     known = [way for way in ways if way is not None]
     if len(known) < len(ways):
         return None

@@ -11,6 +11,7 @@ import click
 from archcheck import __version__
 from archcheck.cli.compare import compare
 from archcheck.cli.explain import explain
+from archcheck.cli.init import init
 from archcheck.cli.lint import lint
 from archcheck.cli.list_targets import list_targets
 from archcheck.cli.profile import profile
@@ -53,5 +54,5 @@ def cli() -> None:
     """
 
 
-for command in (compare, explain, lint, list_targets, profile, report, schema, verify):
+for command in (compare, explain, init, lint, list_targets, profile, report, schema, verify):
     cli.add_command(command)

@@ -11,12 +11,16 @@ from archcheck.cli.work import each, verdicts
 
 @click.command(short_help="Compare documented with inferred, without torch.")
 @options.targets
+@options.mutating
 @options.every_row
 @options.output
-def lint(names: tuple[str, ...], every_row: bool, style: str, output: str) -> int:
+def lint(
+    names: tuple[str, ...], mutate: bool, least: float | None, every_row: bool, style: str, output: str
+) -> int:
     """Compare documented with inferred: the same without running anything, in milliseconds.
 
     Example: archcheck lint specs/*.yaml
     """
-    results = each(names, lambda target, say: api.lint(target), output)
-    return verdicts(results, {}, style, output, every_row)
+    changed = mutate or least is not None
+    results = each(names, lambda target, say: api.lint(target, mutate=changed), output)
+    return verdicts(results, {}, style, output, every_row, least)

@@ -38,6 +38,16 @@ def every_row(command: Command) -> Command:
     return click.option("-v", "--verbose", "every_row", is_flag=True, help=text)(command)
 
 
+def mutating(command: Command) -> Command:
+    """Take `--mutate` and `--mutate-min` as `mutate` and `least`."""
+    share = "Exit with 1 where the claims catch a smaller share of the changes that matter (0 to 1)."
+    command = click.option("--mutate-min", "least", type=click.FloatRange(0, 1), metavar="SHARE", help=share)(
+        command
+    )
+    text = "Change every hyper-parameter in turn, and list the changes that no claim sees."
+    return click.option("--mutate", is_flag=True, help=text)(command)
+
+
 def python_model(command: Command) -> Command:
     """Take what a Python model is called with, `--input` as `inputs`, and made with, `--arg` as `args`: texts."""
     called = (

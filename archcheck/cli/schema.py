@@ -10,11 +10,11 @@ from archcheck.errors import OK
 
 @click.command(short_help="Print a JSON Schema: of specs, or of the JSON output.")
 @click.argument(
-    "which", type=click.Choice(["spec", "verify", "profile", "compare", "explain"]), default="spec"
+    "which", type=click.Choice(["spec", "verify", "profile", "compare", "explain", "list"]), default="spec"
 )
 @click.option("-o", "--output", default="-", metavar="FILE", help="Write there; - is the terminal.")
 def schema(which: str, output: str) -> int:
-    """Print the JSON Schema of the spec format, or of the JSON that verify, profile, compare and explain write.
+    """Print the JSON Schema of the spec format, or of the JSON that these commands write.
 
     Example: archcheck schema spec -o spec.schema.json
     """

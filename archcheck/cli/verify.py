@@ -12,15 +12,24 @@ from archcheck.cli.work import each, verdicts
 @click.command(short_help="Build, run and compare: documented, inferred, seen.")
 @options.targets
 @options.device
+@options.mutating
 @options.every_row
 @options.output
-def verify(names: tuple[str, ...], device: str, every_row: bool, style: str, output: str) -> int:
+def verify(
+    names: tuple[str, ...],
+    device: str,
+    mutate: bool,
+    least: float | None,
+    every_row: bool,
+    style: str,
+    output: str,
+) -> int:
     """Build each network, run it, and compare: documented, inferred, seen.
 
     Example: archcheck verify specs/alexnet_half.yaml
     """
     from archcheck import device as devices  # torch is imported from here on
 
-    place = devices.choose(device)
-    results = each(names, lambda target, say: api.verify(target, device), output)
-    return verdicts(results, devices.describe(place), style, output, every_row)
+    place, changed = devices.choose(device), mutate or least is not None
+    results = each(names, lambda target, say: api.verify(target, device, mutate=changed), output)
+    return verdicts(results, devices.describe(place), style, output, every_row, least)

@@ -63,19 +63,47 @@ def progress(found: Sequence[targets.Target]) -> Iterator[tuple[Iterable[targets
 
 
 def verdicts(
-    results: Sequence[Verification], environment: dict[str, Plain], style: str, output: str, every_row: bool
+    results: Sequence[Verification],
+    environment: dict[str, Plain],
+    style: str,
+    output: str,
+    every_row: bool,
+    least: float | None = None,
 ) -> int:
-    """Print verifications, and return the exit code."""
-    from archcheck.report import to_csv, to_json, to_text
+    """Print verifications, and return the exit code; `least`: the share of changes that claims must catch."""
+    from archcheck.report import to_csv, to_json
 
+    mutated = any(result.mutation for result in results)
     makers: dict[str, Callable[[], str]] = {
         "json": lambda: to_json.verify_json(results, {"archcheck": __version__, **environment}),
-        "csv": lambda: to_csv.verify_csv(results),
+        "csv": lambda: (to_csv.mutation_csv if mutated else to_csv.verify_csv)(results),
     }
-    write(makers.get(style, lambda: to_text.verify_text(results, style, every_row=every_row))(), output)
+    write(makers.get(style, lambda: _text(results, style, every_row))(), output)
     if complain(result.error for result in results):
         return UNUSABLE
-    return OK if all(result.ok for result in results) else DIFFERS
+    weak = complain(_too_weak(result, least) for result in results)
+    return OK if all(result.ok for result in results) and not weak else DIFFERS
+
+
+def _text(results: Sequence[Verification], style: str, every_row: bool) -> str:
+    from archcheck.report import mutation_text, to_text
+
+    parts = (
+        to_text.verify_text(results, style, every_row=every_row),
+        mutation_text.mutation_text(results, style, every_row=every_row),
+    )
+    return "\n".join(part for part in parts if part)
+
+
+def _too_weak(result: Verification, least: float | None) -> str | None:
+    found = result.mutation
+    if found is None or least is None or found.strength >= least:
+        return None
+    caught, unseen = found.count("caught"), found.count("unseen")
+    return (
+        f"{result.target}: claims catch {caught} of {caught + unseen} changes, less than --mutate-min {least:g}; "
+        f"add the claims that are proposed"
+    )
 
 
 def complain(errors: Iterable[str | None]) -> bool:

@@ -1,7 +1,8 @@
-"""The JSON that `verify`, `profile`, `compare` and `explain` write, as JSON Schemas: what another program may rely on.
+"""The JSON that commands write, as JSON Schemas: what another program may rely on.
 
-Within version 1 keys may be added to the environment, and to a profile's results, totals and layers; all else is as
-it stands here. Shapes have no batch axis, counts are exact, null is what is not known or not there.
+Within version 1 keys may be added to the environment, to checks, to a verification (`mutation`), and to a profile's
+results, totals and layers; all else is as it stands here. Shapes have no batch axis, counts are exact, null is what is
+not known or not there.
 """
 
 from __future__ import annotations
@@ -28,9 +29,12 @@ from archcheck.report.compare_contract import compare_schema, comparison_parts
 from archcheck.report.compare_data import COMPARE_SCHEMA
 from archcheck.report.explain_contract import explain_schema
 from archcheck.report.explain_data import EXPLAIN_SCHEMA
+from archcheck.report.ledger_contract import list_schema
+from archcheck.report.ledger_data import LIST_SCHEMA
 from archcheck.report.profile_contract import PROFILE_DEFINITIONS, profile_schema
 from archcheck.report.to_json import PROFILE_SCHEMA, VERIFY_SCHEMA
 from archcheck.results import FAILING, Status
+from archcheck.strength import Fate
 
 ARGUMENT: Json = {
     "type": ["boolean", "number", "string", "array", "null"],
@@ -60,6 +64,10 @@ def _compare() -> Json:
     return _document(COMPARE_SCHEMA, compare_schema(), DEFINITIONS, comparison_parts())
 
 
+def _list() -> Json:
+    return _document(LIST_SCHEMA, list_schema(), DEFINITIONS)
+
+
 def _explain() -> Json:
     return _document(EXPLAIN_SCHEMA, explain_schema(), DEFINITIONS)
 
@@ -69,6 +77,7 @@ _CONTRACTS: Mapping[str, Callable[[], Json]] = {
     "profile": _profile,
     "compare": _compare,
     "explain": _explain,
+    "list": _list,
 }
 
 
@@ -95,15 +104,39 @@ def _verification() -> Json:
         "error": described("What kept the checks from being made.", ref("text")),
         "checks": array(ref("check")),
     }
+    optional = {"mutation": described("What became of each slip, where `--mutate` asked.", _mutation())}
     passing = {"properties": {"status": {"enum": [word for word in get_args(Status) if word not in FAILING]}}}
     failing = {"properties": {"status": {"enum": list(FAILING)}}}
     no_checks = having({"checks": {"maxItems": 0}})
     return {
-        **record(properties, required=properties),
+        **record({**properties, **optional}, required=properties),
         "if": having({"ok": {"const": True}}),
         "then": having({"error": NULL, "checks": array(passing)}),
         "else": either({**having({"error": TEXT}), **no_checks}, having({"checks": {"contains": failing}})),
     }
+
+
+def _mutation() -> Json:
+    change: Json = {
+        "layer": described("The dotted path of the first layer that it changes.", TEXT),
+        "type": described("The layer's kind; empty for a repeated block.", TEXT),
+        "line": described("The line of the spec.", {"type": "integer", "minimum": 1}),
+        "what": described("What was changed, such as `stride 4 -> 5`.", TEXT),
+        "fate": {"enum": list(get_args(Fate))},
+        "alike": described("How many layers blocks made of the line.", {"type": "integer", "minimum": 1}),
+        "why": described("What caught it, or why it makes no difference.", ref("text")),
+        "claim": described("A claim that would catch it; null where none could.", ref("text")),
+    }
+    proposal: Json = {"claim": TEXT, "catches": {"type": "integer", "minimum": 1}}
+    counts: Json = {fate.replace(" ", "_"): COUNT for fate in get_args(Fate)}
+    strength = {"type": "number", "minimum": 0, "maximum": 1}
+    properties: Json = {
+        **counts,
+        "strength": described("The share that is caught of the changes that make a difference.", strength),
+        "changes": array(record(change, required=change)),
+        "proposals": array(record(proposal, required=proposal)),
+    }
+    return record(properties, required=properties)
 
 
 def _check() -> Json:
@@ -119,6 +152,7 @@ def _check() -> Json:
     remarks = {
         "wrong": described("Why the claim is known to be wrong.", ref("text")),
         "at": described("Where in the document it stands.", ref("text")),
+        "source": described("Which of the spec's documents says so; null where it names none.", ref("text")),
     }
     values = [
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archcheck.comparing.gate import Blamed, Finding
-from archcheck.report.values import NOTHING
+from archcheck.report.values import NOTHING, line_of
 from archcheck.results import Plain
 from archcheck.units import bytes_text, count_text, shape_text
 
@@ -20,7 +20,7 @@ def findings_text(found: Sequence[Finding]) -> str:
 
 def finding_lines(finding: Finding) -> Iterator[str]:
     """Yield what was found and its place, then the layers to blame, four spaces in."""
-    where = finding.target if finding.line is None else f"{finding.target}:{finding.line}"
+    where = finding.target if finding.line is None else line_of(finding.target, finding.line)
     yield f"{where}: {finding.quantity}: {_said(finding)}"
     if finding.uncounted:
         yield f"    no rule for {', '.join(finding.uncounted)}"

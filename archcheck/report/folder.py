@@ -9,7 +9,8 @@ from pathlib import Path
 from archcheck import api
 from archcheck.errors import ArchcheckError, SpecError, WriteError
 from archcheck.infer import infer
-from archcheck.report.pages import MADE_BY, Page, pages
+from archcheck.report.index import pages
+from archcheck.report.pages import MADE_BY, Page
 from archcheck.report.write import write
 from archcheck.spec.layers import Spec
 from archcheck.targets import Target

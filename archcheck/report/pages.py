@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from archcheck.claim_ledger import Dispute, ledger_of, merged, said_by
 from archcheck.infer import Inference
 from archcheck.report.to_text import table
-from archcheck.report.values import NOTHING, about, summary_text, value_text
-from archcheck.results import Check, Verification, without_batch
-from archcheck.spec.layers import Spec
+from archcheck.report.values import NOTHING, about, place_text, summary_text, value_text
+from archcheck.results import Check, Plain, Verification, without_batch
+from archcheck.spec.layers import Source, Spec
 from archcheck.units import count_text, shape_text, short_count
 
-INDEX = "README.md"
 MADE_BY = "<!-- made by `archcheck report`; do not edit -->"
 
 
@@ -24,32 +24,24 @@ class Page:
     costs: Inference
     result: Verification
 
-
-def pages(made: Sequence[Page]) -> dict[str, str]:
-    """Return every page's file name and text, the index among them."""
-    files = {f"{page.spec.name}.md": "\n\n".join(_page(page)) + "\n" for page in made}
-    return {INDEX: _index(made)} | files
-
-
-def _index(made: Sequence[Page]) -> str:
-    parts = [MADE_BY, "# Documented networks", NETWORKS_INTRO, networks_table(made, "")]
-    wrong = [line for page in made for line in _wrong_lines(page)]
-    if wrong:
-        parts += ["## Statements known to be wrong", "\n".join(wrong)]
-    return "\n\n".join(parts) + "\n"
+    @property
+    def disputes(self) -> tuple[Dispute, ...]:
+        """What the documents have wrong, or contradict each other in."""
+        return ledger_of(self.spec, self.result.checks, self.costs.params).disputes
 
 
-NETWORKS_INTRO = (
-    "What the documents state of each network, against the published formulas and the network itself. "
-    "Parameters are exact; MACs are multiply-accumulates of one sample, without bias."
-)
+def network_page(page: Page, made: Sequence[Page]) -> str:
+    """Return the page of one of the networks that were `made`."""
+    return "\n\n".join(_page(page, made)) + "\n"
 
 
 def networks_table(made: Sequence[Page], folder: str) -> str:
-    """Return the table of networks; `folder` stands before each page's link."""
-    headers = ("network", "claims", "agree", "known wrong", "differ", "unchecked", "parameters", "MACs")
+    """Return the table of networks, a family's members named after it; `folder` stands before each page's link."""
+    numbers = ("claims", "agree", "known wrong", "differ", "unchecked", "parameters", "MACs")
+    families = any(page.spec.family for page in made)
     rows = [
         (
+            *((page.spec.family or NOTHING,) if families else ()),
             f"[{page.spec.name}]({folder}{page.spec.name}.md)",
             page.result.claims,
             page.result.count("agrees"),
@@ -61,36 +53,34 @@ def networks_table(made: Sequence[Page], folder: str) -> str:
         )
         for page in made
     ]
-    return table(headers, rows, "markdown", right=headers[1:])
+    return table((*(("family",) if families else ()), "network", *numbers), rows, "markdown", right=numbers)
 
 
-def _wrong_lines(page: Page) -> Iterator[str]:
-    for check in page.result.checks:
-        if check.status == "known wrong":
-            values = f"documented {_code(check, check.documented)}, is {_code(check, _real(check))}"
-            yield f"- **{page.spec.name}**, {about(check)}, {check.quantity}: {values}. {_sentence(check.wrong)}"
+def code(quantity: str, value: Plain) -> str:
+    """Return a value as code, or `-`."""
+    return NOTHING if value is None else f"`{value_text(quantity, value)}`"
 
 
-def _real(check: Check) -> object:
-    return check.inferred if check.seen is None else check.seen
-
-
-def _code(check: Check, value: object) -> str:
-    return f"`{value_text(check.quantity, value)}`"  # type: ignore[arg-type]
-
-
-def _sentence(text: str | None) -> str:
+def sentence(text: str | None) -> str:
+    """Return words as a sentence."""
     return "" if not text else text[0].upper() + text[1:].rstrip(".") + "."
 
 
-def _page(page: Page) -> Iterator[str]:
+def source_link(source: Source) -> str:
+    """Return a document's title, linked to where it is, with its author and year as far as they are known."""
+    title = f"[{source.title}]({source.url})" if source.url else source.title
+    more = [str(word) for word in (source.author, source.year) if word]
+    return f"{title} ({', '.join(more)})" if more else title
+
+
+def _page(page: Page, made: Sequence[Page]) -> Iterator[str]:
     spec, result = page.spec, page.result
     yield MADE_BY
     yield f"# {spec.title}"
-    yield "\n".join(_facts(spec))
+    yield "\n".join((*_facts(spec), *_family(page, made)))
     yield f"## Verdict: {'holds' if result.ok else 'differs'}"
     yield summary_text(result) + "."
-    yield _claims_table(result.checks)
+    yield from _claims(page)
     wrong = list(_wrong_lines(page))
     if wrong:
         yield "## Known to be wrong"
@@ -98,32 +88,101 @@ def _page(page: Page) -> Iterator[str]:
     unchecked = [check for check in result.checks if check.status == "unchecked" and check.claimed]
     if unchecked:
         yield "## Stated, and not to be checked"
-        yield "\n".join(
-            f"- {_sentence(str(check.documented))} {_at(check)}{_sentence(check.hint)}" for check in unchecked
-        )
+        yield "\n".join(_unchecked_line(check) for check in unchecked)
     yield "## Cost of one sample"
     yield _costs_table(page.costs)
-
-
-def _at(check: Check) -> str:
-    return f"({check.at}) " if check.at else ""
 
 
 def _facts(spec: Spec) -> Iterator[str]:
     inputs = ", ".join(f"{tensor.name} {shape_text(tensor.shape)}" for tensor in spec.inputs)
     yield f"- Spec: `{spec.target}`"
-    if spec.source is not None:
-        title = f"[{spec.source.title}]({spec.source.url})" if spec.source.url else spec.source.title
-        yield f"- Document: {title}"
-        if spec.source.lines:
-            yield f"- Places: {spec.source.lines}"
+    for source in spec.sources:
+        yield f"- Document{f' `{source.name}`' if source.name else ''}: {source_link(source)}"
+        if source.lines:
+            yield f"{'  ' if source.name else ''}- Places: {source.lines}"
     yield f"- Input: {inputs}"
+
+
+def _family(page: Page, made: Sequence[Page]) -> Iterator[str]:
+    family = page.spec.family
+    others = [other.spec.name for other in made if family and other.spec.family == family]
+    if len(others) > 1:
+        links = (f"**{name}**" if name == page.spec.name else f"[{name}]({name}.md)" for name in others)
+        yield f"- Family `{family}`: {', '.join(links)}"
+
+
+def _claims(page: Page) -> Iterator[str]:
+    """Yield the claims: in one table, or where there are several documents in one each, contradictions first."""
+    shown = [check for check in page.result.checks if check.claimed and check.quantity != "statement"]
+    if len(page.spec.sources) < 2:
+        yield _claims_table(shown)
+        return
+    clashes = [dispute for dispute in page.disputes if dispute.contradiction]
+    if clashes:
+        yield "## Where the documents contradict each other"
+        yield _contradictions_table(page.spec.sources, clashes)
+    for source in page.spec.sources:
+        yield f"## What `{source.name}` says"
+        said = [check for check in shown if said_by(check, source)]
+        yield _claims_table(said) if said else "Nothing that can be checked."
+    rest = [check for check in shown if not any(said_by(check, source) for source in page.spec.sources)]
+    if rest:
+        yield "## What the spec allows"
+        yield _claims_table(rest)
+
+
+def _contradictions_table(sources: Sequence[Source], clashes: Sequence[Dispute]) -> str:
+    """Return a row for each thing of which the documents say different things, with a column for each of them."""
+    rows = [
+        (
+            _layer(clash.layer),
+            clash.quantity,
+            *(_said(clash, source) for source in sources),
+            code(clash.quantity, clash.real),
+        )
+        for clash in clashes
+    ]
+    columns = (f"`{source.name}`" for source in sources)
+    return table(("layer", "quantity", *columns, "seen"), rows, "markdown")
+
+
+def _said(clash: Dispute, source: Source) -> str:
+    """Return what a document says in one cell, each statement with its place; a wrong one is struck out."""
+    said = merged(check for check in clash.statements if check.source == source.name)
+    return "; ".join(_struck(check) + (f" ({check.at})" if check.at else "") for check in said) or NOTHING
+
+
+def _struck(check: Check) -> str:
+    value = code(check.quantity, check.documented)
+    return f"~~{value}~~" if check.status in ("known wrong", "differs") else value
+
+
+def _wrong_lines(page: Page) -> Iterator[str]:
+    wrong = (
+        check for dispute in page.disputes for check in merged(dispute.wrong) if check.status == "known wrong"
+    )
+    for check in wrong:
+        really = check.inferred if check.seen is None else check.seen
+        values = f"documented {code(check.quantity, check.documented)}, is {code(check.quantity, really)}"
+        place = place_text(check.source, check.at)
+        where = f" ({place})" if place else ""
+        yield f"- {about(check)}, {check.quantity}{where}: {values}. {sentence(check.wrong)}"
+
+
+def _unchecked_line(check: Check) -> str:
+    place = place_text(check.source, check.at)
+    where = f"({place}) " if place else ""
+    return f"- {sentence(value_text(check.quantity, check.documented))} {where}{sentence(check.hint)}"
+
+
+def _layer(path: str) -> str:
+    return f"`{path}`" if path else "the network"
 
 
 def _claims_table(checks: Sequence[Check]) -> str:
     rows = [
         (
-            f"`{check.layer}`" if check.layer else "the network",
+            _layer(check.layer),
             check.type,
             check.quantity,
             *(value_text(check.quantity, value) for value in (check.documented, check.inferred, check.seen)),
@@ -131,7 +190,6 @@ def _claims_table(checks: Sequence[Check]) -> str:
             check.at or NOTHING,
         )
         for check in checks
-        if check.claimed and check.quantity != "statement"
     ]
     headers = ("layer", "type", "quantity", "documented", "inferred", "seen", "verdict", "in the document")
     return table(headers, rows, "markdown")

@@ -11,6 +11,7 @@ from archcheck.costs import LayerCost, Profile
 from archcheck.operations import Operations
 from archcheck.report.values import value_text
 from archcheck.results import Check, Verification
+from archcheck.strength import Change
 from archcheck.units import shape_text
 
 
@@ -18,6 +19,18 @@ def verify_csv(results: Sequence[Verification]) -> str:
     """Return a row a check of every target; a target with an error has one row that says so."""
     rows = ((result, [_check_row(check) for check in result.checks]) for result in results)
     return _csv([field.name for field in fields(Check)], rows)
+
+
+def mutation_csv(results: Sequence[Verification]) -> str:
+    """Return a row a change of every target that was changed; a target with an error has one row that says so."""
+    names = [field.name for field in fields(Change)]
+    rows = (
+        (result, [[getattr(change, name) for name in names] for change in result.mutation.changes])
+        if result.mutation
+        else (result, [])
+        for result in results
+    )
+    return _csv(names, rows)
 
 
 def profile_csv(results: Sequence[Profile]) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
-from typing import Any
+from typing import Any, get_args
 
 from archcheck.costs import Profile, TrainingCost
 from archcheck.results import Check, Plain, Verification
+from archcheck.strength import Fate, Mutation
 
 VERIFY_SCHEMA = "archcheck.verify/1"
 PROFILE_SCHEMA = "archcheck.profile/1"
@@ -36,6 +37,7 @@ def document_text(
 
 
 def _verification(result: Verification) -> Plain:
+    mutation = {} if result.mutation is None else {"mutation": _mutation(result.mutation)}
     return {
         "target": result.target,
         "name": result.name,
@@ -43,7 +45,13 @@ def _verification(result: Verification) -> Plain:
         "ok": result.ok,
         "error": result.error,
         "checks": [_record(check) for check in result.checks],
+        **mutation,
     }
+
+
+def _mutation(found: Mutation) -> Plain:
+    counts = {fate.replace(" ", "_"): found.count(fate) for fate in get_args(Fate)}
+    return {**counts, "strength": found.strength, **_plain(found)}  # type: ignore[dict-item]
 
 
 def _profile(result: Profile) -> Plain:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
+from archcheck.claim_ledger import Ledger
 from archcheck.costs import Profile
 from archcheck.explanation import Explanation
-from archcheck.report.values import check_lines, summary_text, value_text
+from archcheck.report.values import NOTHING, check_lines, summary_text, value_text
 from archcheck.results import Verification
 
 FORMATS = {"table": "simple", "markdown": "github"}
@@ -31,7 +32,7 @@ def verify_text(results: Sequence[Verification], style: str, *, every_row: bool)
     for status, title in (("differs", "Differs"), ("known wrong", "Known to be wrong")):
         lines = [line for result in results for line in check_lines(result, status)]
         if lines:
-            parts.append(_listing(title, lines, style))
+            parts.append(listing(title, lines, style))
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
@@ -40,23 +41,27 @@ def table(
 ) -> str:
     """Return one table; the columns in `right` are aligned to the right."""
     align = ["right" if header in right else "left" for header in headers]
+    if style == "markdown":  # a bar in a cell, even in code, would begin the next one
+        rows = [[str(cell).replace("|", r"\|") for cell in row] for row in rows]
     return tabulate(rows, headers, FORMATS[style], colalign=align if rows else None, disable_numparse=True)
 
 
-def heading(result: Verification | Profile | Explanation, style: str) -> str:
+def heading(result: Verification | Profile | Explanation | Ledger, style: str) -> str:
     """Return what stands above a result: the network's name and title, and the target where that says more."""
     text = f"{result.name}: {result.title}" if result.title not in ("", result.name) else result.name
     where = f" ({result.target})" if result.target != result.name else ""
     return f"## {text}{where}" if style == "markdown" else text + where
 
 
-def _listing(title: str, lines: Sequence[str], style: str) -> str:
+def listing(title: str, lines: Sequence[str], style: str) -> str:
+    """Return lines under a title, as they are."""
     if style == "markdown":
         return f"**{title}**\n\n```\n" + "\n".join(lines) + "\n```"
     return f"{title}:\n" + "\n".join(lines)
 
 
 def _check_table(result: Verification, style: str, every_row: bool) -> str:
+    sourced = any(check.source for check in result.checks)
     rows = [
         (
             check.layer or "(network)",
@@ -67,12 +72,14 @@ def _check_table(result: Verification, style: str, every_row: bool) -> str:
                 for value in (check.documented, check.inferred, check.seen)
             ),
             check.status,
+            *((check.source or NOTHING,) if sourced else ()),
             check.line,
         )
         for check in result.checks
         if every_row or check.claimed or check.status != "agrees"
     ]
-    headers = ("layer", "type", "quantity", "documented", "inferred", "seen", "verdict", "line")
+    said_by = ("source",) if sourced else ()
+    headers = ("layer", "type", "quantity", "documented", "inferred", "seen", "verdict", *said_by, "line")
     return table(headers, rows, style, right=("line",))
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from archcheck.results import Check, Plain, Verification
 from archcheck.units import count_text, shape_text
 
 NOTHING = "-"
+_VARIANT = re.compile(r"(.+):(?!.*\.ya?ml$)(\w[\w.+-]*)")
+"""A target that is one variant of a file; a drive's colon stands before a path."""
 
 
 def value_text(quantity: str, value: Plain) -> str:
@@ -42,6 +46,26 @@ def about(check: Check) -> str:
     return f"{check.layer} ({check.type})" if check.type else check.layer
 
 
+def line_of(target: str, line: int | None) -> str:
+    """Return a line of a target's file, as terminals and editors follow it; which variant is told behind it.
+
+    >>> line_of("specs/vgg.yaml:vgg16", 12), line_of("lenet5.yaml", 5)
+    ('specs/vgg.yaml:12: vgg16', 'lenet5.yaml:5')
+    """
+    variant = _VARIANT.fullmatch(target)
+    return f"{target}:{line}" if variant is None else f"{variant[1]}:{line}: {variant[2]}"
+
+
+def place_text(source: str | None, at: str | None) -> str:
+    """Return where a statement stands: `paper: Table 1`, or of these what is known."""
+    return ": ".join(word for word in (source, at) if word)
+
+
+def _said_at(check: Check) -> str:
+    place = place_text(check.source or ("in the document" if check.at else None), check.at)
+    return f" ({place})" if place else ""
+
+
 def summary_text(result: Verification) -> str:
     """Return one line on a result: `28 claims: 24 agree, 2 known wrong, 2 unchecked`."""
     claims, differ = result.claims, result.differing
@@ -70,7 +94,6 @@ def check_lines(result: Verification, status: str) -> list[str]:
         if check.documented is None:
             values = values.removeprefix("documented -, ").replace("documented -", "")
         what = f"{check.quantity}: {values}".rstrip(": ")
-        where = f" (in the document: {check.at})" if check.at else ""
-        lines.append(f"{result.target}:{check.line}: {about(check)}: {what}{where}")
+        lines.append(f"{line_of(result.target, check.line)}: {about(check)}: {what}{_said_at(check)}")
         lines += [f"    {note}" for note in (check.wrong, check.hint) if note]
     return lines

@@ -21,6 +21,7 @@ from archcheck.rules import (
     recurrent,
     resampling,
     reshaping,
+    sources,
 )
 from archcheck.rules.base import Effect, Kind, Shape
 
@@ -37,5 +38,6 @@ RULES: Mapping[str, Kind] = {
     **attention.KINDS,
     **reshaping.KINDS,
     **reshaping.FUNCTIONS,
+    **sources.FUNCTIONS,
 }
 """Every layer kind that a spec can name: the modules of `torch.nn`, and archcheck's lower-case functions."""

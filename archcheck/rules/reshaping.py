@@ -1,6 +1,6 @@
-"""Reshaping: the modules Flatten and Unflatten, archcheck's functions on whole tensors, and joining branches.
+"""Reshaping: the modules Flatten and Unflatten, and archcheck's functions on whole tensors.
 
-All are moves of 0 `macs` and 0 `flops`, but `mean` and `add`. No parameters. Shapes have their batch axis.
+All are moves of 0 `macs` and 0 `flops`, but `mean` and `scaled`. No parameters. Shapes have their batch axis.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from archcheck.errors import BadArgument, RefusedInput
 from archcheck.rules.base import Effect, Kind, Shape, Size, numel
-from archcheck.rules.demands import axis_at, broadcast, without
+from archcheck.rules.demands import axis_at, without
 
 
 def flatten(x: Shape, *, start_dim: int, end_dim: int) -> Effect:
@@ -81,30 +81,73 @@ def mean(x: Shape, *, dim: Size, keepdim: bool) -> Effect:
     return Effect((tuple(left),), flops=numel(x))
 
 
-def add(*shapes: Shape) -> Effect:
-    """Sum the branches, broadcast to one shape.
+def transpose(x: Shape, *, dim0: int, dim1: int) -> Effect:
+    """Swap two axes.
 
-    `flops`: an addition an output element for each branch after the first.
-    https://docs.pytorch.org/docs/stable/generated/torch.add.html
+    https://docs.pytorch.org/docs/stable/generated/torch.transpose.html
     """
-    if not shapes:
-        raise RefusedInput("needs 1 or more inputs to add")
-    output = broadcast(*shapes)
-    return Effect((output,), flops=(len(shapes) - 1) * numel(output))
+    one, other = axis_at(x, dim0, "dim0"), axis_at(x, dim1, "dim1")
+    swapped = list(x)
+    swapped[one], swapped[other] = x[other], x[one]
+    return Effect((tuple(swapped),))
 
 
-def concat(*shapes: Shape, dim: int) -> Effect:
-    """Join the branches along one axis; all the others must agree.
+def select(x: Shape, *, dim: int, index: int) -> Effect:
+    """Take one place of an axis, which is gone then.
 
-    https://docs.pytorch.org/docs/stable/generated/torch.cat.html
+    https://docs.pytorch.org/docs/stable/generated/torch.select.html
     """
-    if not shapes or not shapes[0]:
-        raise RefusedInput("needs 1 or more inputs of 1 or more axes to join")
-    first, axis = shapes[0], axis_at(shapes[0], dim)
-    for shape in shapes:
-        if len(shape) != len(first) or without(shape, axis) != without(first, axis):
-            raise RefusedInput(f"shapes {list(first)} and {list(shape)} differ outside of dim {dim}")
-    return Effect(((*first[:axis], sum(shape[axis] for shape in shapes), *first[axis + 1 :]),))
+    axis = axis_at(x, dim)
+    if not x or not -x[axis] <= index < x[axis]:
+        raise RefusedInput(f"index {index} is not on axis {dim} of the input {list(x)}")
+    return Effect((without(x, axis),))
+
+
+def narrow(x: Shape, *, dim: int, start: int, length: int) -> Effect:
+    """Take `length` places of an axis, from `start`, which may count from the end.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.narrow.html
+    """
+    axis = axis_at(x, dim)
+    if length < 0:
+        raise BadArgument("length", f"{length} is less than 0")
+    first = start + x[axis] if x and start < 0 else start
+    if not x or not 0 <= first <= first + length <= x[axis]:
+        raise RefusedInput(f"{length} from {start} on are not on axis {dim} of the input {list(x)}")
+    return Effect(((*x[:axis], length, *x[axis + 1 :]),))
+
+
+def roll(x: Shape, *, shifts: Size, dims: Size) -> Effect:
+    """Shift the places of some axes, round and round.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.roll.html
+    """
+    axes, steps = _several(dims), _several(shifts)
+    if len(axes) != len(steps):
+        raise BadArgument("dims", f"{list(axes)} and shifts {list(steps)} are not as many")
+    for axis in axes:
+        axis_at(x, axis, "dims")
+    return Effect((x,))
+
+
+def _several(size: Size) -> tuple[int, ...]:
+    return (size,) if isinstance(size, int) else tuple(size)
+
+
+def split_axis(x: Shape, *, dim: int, sizes: Size) -> Effect:
+    """Split one axis into several, one of which may be -1: the function of `unflatten`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.unflatten.html
+    """
+    try:
+        return unflatten(x, dim=dim, unflattened_size=sizes)
+    except BadArgument as error:
+        raise BadArgument("sizes", error.problem) from None
+
+
+def scaled(x: Shape, *, by: float) -> Effect:
+    """Multiply by a number: one multiplication an element."""
+    return Effect((x,), flops=numel(x))
 
 
 KINDS: Mapping[str, Kind] = {"Flatten": Kind(flatten), "Unflatten": Kind(unflatten)}
@@ -114,6 +157,12 @@ FUNCTIONS: Mapping[str, Kind] = {
     "flatten": Kind(flatten),
     "reshape": Kind(reshape),
     "permute": Kind(permute),
+    "transpose": Kind(transpose),
+    "unflatten": Kind(split_axis),
+    "select": Kind(select),
+    "narrow": Kind(narrow),
+    "roll": Kind(roll),
     "mean": Kind(mean),
+    "scaled": Kind(scaled),
 }
 """archcheck's own lower-case layers: functions of one tensor, which leave no module behind."""

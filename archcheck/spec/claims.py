@@ -1,19 +1,25 @@
-"""Reading claims: `VALUE`, `{documented: VALUE, wrong: WHY, at: WHERE}`, or a list of such statements."""
+"""Reading claims: `VALUE`, `{documented: VALUE, wrong: WHY, by: SOURCE, at: WHERE}`, or a list of such statements."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from archcheck.spec import read
-from archcheck.spec.layers import Claim, ClaimValue, Run, Sides
+from archcheck.spec.layers import By, Claim, ClaimValue, Run, Sides
 from archcheck.spec.read import TOP, Scope
 from archcheck.spec.signatures import kinds
 from archcheck.spec.source import MAX_DIGITS, Items, Node, Pairs, Scalar
 from archcheck.units import Shape, Stated, read_stated
 
-STATEMENT = ("documented", "wrong", "at")
+STATEMENT = ("documented", "wrong", "by", "at")
 LAYER_CLAIMS = ("input", "output", "params", "macs", "flops")
 DOCUMENTED = ("params", "macs", "flops", "sizes", "layers", "runs", "repr", "init", "unchecked")
+GROUP = ("by", "at")
+"""What may stand once in `documented:` for all its statements that have none of their own."""
+RUN = ("input", "output", "wrong", "by", "at")
+UNCHECKED = ("says", "why", "by", "at")
 STATISTICS = ("mean", "std", "variance")
 MAX_RUNS = 100
 """Further inputs of one network; each of them is inferred, built for and run."""
@@ -38,16 +44,23 @@ def layer_claims(node: Pairs, scope: Scope) -> tuple[Claim, ...]:
 
 
 def documented(node: Node, inputs: Sequence[str] = ("input",)) -> tuple[Claim, ...]:
-    """Read `documented:`, the claims on the whole network, whose inputs are called `inputs`."""
+    """Read `documented:`, the claims on the whole network, whose inputs are called `inputs`.
+
+    It is a mapping, or a list of such: one for each source, or each of its tables.
+    """
+    groups = node.items if isinstance(node, Items) and node.items else (node,)
+    return tuple(claim for group in groups for claim in _group(group, inputs))
+
+
+def _group(node: Node, inputs: Sequence[str]) -> Iterator[Claim]:
     mapping = read.pairs(node, "documented")
-    read.only_keys(mapping, DOCUMENTED, "documented")
-    found: list[Claim] = []
+    read.only_keys(mapping, (*DOCUMENTED, *GROUP), "documented")
+    remarks = _remarks(mapping)
     for key, value in mapping.pairs:
-        if key.value == "runs":
-            found += _runs(value, inputs)
-        else:
-            found += _SECTIONS[str(key.value)](value)
-    return tuple(found)
+        if key.value in GROUP:
+            continue
+        claims = _runs(value, inputs) if key.value == "runs" else _SECTIONS[str(key.value)](value)
+        yield from (replace(one, by=one.by or remarks.by, at=one.at or remarks.at) for one in claims)
 
 
 def statements(quantity: str, node: Node, convert: Convert, scope: Scope = TOP) -> Iterator[Claim]:
@@ -69,21 +82,33 @@ def _statement(quantity: str, node: Node, convert: Convert, scope: Scope) -> Cla
         return Claim(quantity, convert(node, quantity, scope), node.place)
     read.only_keys(node, STATEMENT, f"claim '{quantity}'", scope)
     value = read.needed(node, "documented", f"claim '{quantity}'", scope)
-    return Claim(quantity, convert(value, quantity, scope), value.place, *_remarks(node, scope))
+    remarks = _remarks(node, scope)
+    made = convert(value, quantity, scope)
+    return Claim(quantity, made, value.place, remarks.wrong, remarks.at, by=remarks.by)
 
 
-def _remarks(node: Pairs, scope: Scope = TOP) -> tuple[str | None, str | None]:
-    wrong, at = node.get("wrong"), node.get("at")
-    return (
+class _Remarks(NamedTuple):
+    """What stands beside a statement: why it is wrong, where its document says it, and which document."""
+
+    wrong: str | None
+    at: str | None
+    by: By | None
+
+
+def _remarks(node: Pairs, scope: Scope = TOP) -> _Remarks:
+    wrong, at, by = node.get("wrong"), node.get("at"), node.get("by")
+    return _Remarks(
         None if wrong is None else read.text(wrong, "'wrong' (the reason)", scope),
         None if at is None else _at(at, scope),
+        None if by is None else By(read.text(by, "'by' (the name of a source)", scope), by.place),
     )
 
 
 def _at(node: Node, scope: Scope) -> str:
     if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
         return f"line {read.whole(node, 'at', scope)}"
-    return read.text(node, "'at' (a line of the document, or words such as 'Table 1')", scope)
+    words = read.filled(node, scope)
+    return read.text(words, "'at' (a line of the document, or words such as 'Table 1')", scope)
 
 
 def count(node: Node, what: str, scope: Scope) -> Stated:
@@ -136,10 +161,11 @@ def _runs(node: Node, names: Sequence[str]) -> Iterator[Claim]:
         raise node.place.error(f"{len(runs)} runs; at most {MAX_RUNS}")
     for item in runs:
         run = read.pairs(item, "a run")
-        read.only_keys(run, ("input", "output", "wrong", "at"), "a run")
+        read.only_keys(run, RUN, "a run")
         given, output = read.needed(run, "input", "a run"), run.get("output")
         value = Run(_inputs(given, names), None if output is None else read.pattern(output, "a run's output"))
-        yield Claim("runs", value, given.place, *_remarks(run))
+        remarks = _remarks(run)
+        yield Claim("runs", value, given.place, remarks.wrong, remarks.at, by=remarks.by)
 
 
 def _inputs(node: Node, names: Sequence[str]) -> tuple[Shape, ...]:
@@ -171,11 +197,12 @@ def _init(node: Node) -> Iterator[Claim]:
 def _unchecked(node: Node) -> Iterator[Claim]:
     for item in read.items(node, "unchecked"):
         statement = read.pairs(item, "an unchecked statement")
-        read.only_keys(statement, ("says", "why", "at"), "an unchecked statement")
+        read.only_keys(statement, UNCHECKED, "an unchecked statement")
         says = read.needed(statement, "says", "an unchecked statement")
         why = read.text(read.needed(statement, "why", "an unchecked statement"), "'why'")
-        _, at = _remarks(statement)
-        yield Claim("statement", read.text(says, "'says'"), says.place, at=at, unchecked=why)
+        remarks = _remarks(statement)
+        value = read.text(says, "'says'")
+        yield Claim("statement", value, says.place, at=remarks.at, unchecked=why, by=remarks.by)
 
 
 _SECTIONS: dict[str, Callable[[Node], Iterator[Claim]]] = {

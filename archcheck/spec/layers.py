@@ -39,13 +39,22 @@ ClaimValue = Pattern | Stated | Sides | Run | int | float | str
 
 
 @dataclass(frozen=True, slots=True)
+class By:
+    """The source that a statement says it is from, and where the spec says so."""
+
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement of the document.
+    """One statement of a document.
 
     `quantity`: what it is about (output, input, an argument's name, params, macs, flops, sizes, layers.TYPE,
     runs, repr, init.TYPE.PARAMETER.STATISTIC, training.steps, training.steps_per_epoch, statement); `wrong`: why it
-    is known to be wrong; `at`: where in the document it stands; `unchecked`: why no check of it is possible; `place`:
-    where in the spec.
+    is known to be wrong; `at`: where in the document it stands; `unchecked`: why no check of it is possible; `by`:
+    which of the spec's sources says so, None where the statement does not tell (then the first); `place`: where in
+    the spec.
     """
 
     quantity: str
@@ -54,13 +63,15 @@ class Claim:
     wrong: str | None = None
     at: str | None = None
     unchecked: str | None = None
+    by: By | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A leaf: a `torch.nn` module (capitalised kind) or one of archcheck's functions (lower case).
 
-    `args`: the arguments that the spec states; the others have PyTorch's defaults or are inferred.
+    `args`: the arguments that the spec states; the others have PyTorch's defaults or are inferred. `shares`: the path
+    of the earlier layer whose `weight` is this layer's as well.
     """
 
     kind: str
@@ -68,39 +79,57 @@ class Layer:
     place: Place
     arg_places: Mapping[str, Place] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
+    shares: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """What went by before: the output of the node at the path `of`, or the network's input of that name."""
+
+    of: str
+    is_input: bool
+    place: Place
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way of an `add` or `concat`; `device` is the number of the GPU that the document puts it on."""
+    """One way of a join; `device` is the number of the GPU that the document puts it on.
 
-    name: str
+    An open branch has no name: its children belong to the body that the join stands in.
+    """
+
+    name: str | None
     body: Body
     device: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """Bodies that all receive what this node receives; their results are added, or joined along `dim`."""
+    """Bodies that all receive what this node receives; `kind` says what is made of their results: add, concat ..."""
 
     kind: str
     branches: tuple[Branch, ...]
     place: Place
-    dim: int = 1
+    args: Mapping[str, Value] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Children that run one after the other; `named` says that the spec names them (a mapping)."""
+    """Children that run one after the other; `named` says that the spec names them (a mapping).
+
+    `aside`: it hands on what it received, and not what its children gave.
+    """
 
     children: tuple[tuple[str, Node], ...]
     named: bool
     place: Place
     claims: tuple[Claim, ...] = ()
+    aside: bool = False
 
 
-Node = Layer | Branches | Body
+Node = Layer | From | Branches | Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +155,27 @@ class Initialiser:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The document: its title, and what is known of where it is."""
+    """A document: its title, and what is known of where it is; `name`: what statements call it, None of `source:`."""
 
     title: str
     url: str | None = None
     author: str | None = None
     year: int | None = None
     lines: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One documented network, how its document trains it, and what it may cost at most."""
+    """One documented network, how its document trains it, and what it may cost at most.
+
+    `family`: what the file is called whose variant it is; None where the file is this network alone.
+    """
 
     target: str
     name: str
     title: str
-    source: Source | None
+    sources: tuple[Source, ...]
     class_name: str | None
     inputs: tuple[Input, ...]
     batch: int
@@ -152,6 +185,13 @@ class Spec:
     place: Place
     training: Recipe | None = None
     budget: Budget | None = None
+    family: str | None = None
+
+    def said_by(self, claim: Claim) -> str | None:
+        """Return the name of the source that a claim is from; None where the spec names none."""
+        if claim.by is not None:
+            return claim.by.name
+        return self.sources[0].name if self.sources else None
 
     def walk(self) -> Iterator[tuple[str, Node]]:
         """Yield every node with its dotted path, in the order they finish: what is inside comes first."""
@@ -159,7 +199,11 @@ class Spec:
 
     def leaves(self) -> Iterator[tuple[str, Layer | Branches]]:
         """Yield what runs, in order: layers and functions, and each join after its branches."""
-        return ((path, node) for path, node in self.walk() if not isinstance(node, Body))
+        return ((path, node) for path, node in self.walk() if isinstance(node, Layer | Branches))
+
+    def joins(self) -> frozenset[str]:
+        """Return the paths of all joins."""
+        return frozenset(path for path, node in self.walk() if isinstance(node, Branches))
 
     def all_claims(self) -> Iterator[tuple[str, Claim]]:
         """Yield every claim of the document with the path it is about (`""`: the whole network)."""
@@ -175,12 +219,24 @@ def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def below(path: str, branch: Branch) -> str:
+    """Return the path that a branch's children lie below; those of an open one lie beside the join, which is `path`."""
+    return path.rpartition(".")[0] if branch.name is None else join(path, branch.name)
+
+
 def _walk(path: str, node: Node) -> Iterator[tuple[str, Node]]:
     if isinstance(node, Body):
         for name, child in node.children:
             yield from _walk(join(path, name), child)
     elif isinstance(node, Branches):
         for branch in node.branches:
-            yield from _walk(join(path, branch.name), branch.body)
+            yield from _branch(below(path, branch), branch)
     if path:
         yield path, node
+
+
+def _branch(path: str, branch: Branch) -> Iterator[tuple[str, Node]]:
+    for name, child in branch.body.children:
+        yield from _walk(join(path, name), child)
+    if branch.name is not None:
+        yield path, branch.body

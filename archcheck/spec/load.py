@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from keyword import iskeyword
 from pathlib import Path
 
-from archcheck.spec import budgets, claims, read, recipes, signatures
+from archcheck.errors import SpecError
+from archcheck.spec import budgets, citations, claims, parameters, read, recipes, signatures, variants
+from archcheck.spec.arithmetic import Parameter
 from archcheck.spec.bodies import Block, BodyReader
 from archcheck.spec.calls import INITIALISERS, call
-from archcheck.spec.layers import Initialiser, Input, Source, Spec
-from archcheck.spec.source import Items, Node, Pairs, Scalar, count_nodes, parse, read_text
+from archcheck.spec.layers import Claim, Initialiser, Input, Spec
+from archcheck.spec.read import Scope
+from archcheck.spec.source import Items, Node, Pairs, Place, Scalar, count_nodes, one_line, parse, read_text
 
 KEYS = (
-    "name", "title", "source", "class_name", "input", "batch", "layers", "blocks", "init", "documented",
-    "training", "budget",
+    "name", "title", "source", "sources", "class_name", "params", "variants", "input", "batch", "layers", "blocks",
+    "init", "documented", "training", "budget",
 )  # fmt: skip
-SOURCE_KEYS = ("title", "url", "author", "year", "lines")
 DTYPES = ("float32", "int64", "bool")
 
 NAME_RULE = "write at most 60 letters, digits, '_', '-', '+' and '.', the last three not in front"
@@ -25,81 +28,123 @@ NAME_RULE = "write at most 60 letters, digits, '_', '-', '+' and '.', the last t
 NAME = re.compile(r"\w[\w.+-]{0,59}")
 TAKEN = re.compile(r"(README|CON|PRN|AUX|NUL|(COM|LPT)[0-9])(\..*)?", re.IGNORECASE)
 """Names that the index of a folder of reports has, and those that Windows keeps for devices."""
+SHOWN = 12
+"""Variants that a message names."""
+FILLED = ("input", "batch", "init", "documented", "training", "budget")
+"""Sections in which any value may be `${...}`; the layers' own readers work it out for themselves."""
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFile:
+    """A file that was read once: its tree, what messages call it, and the names of its variants (one network: none)."""
+
+    root: Node
+    shown: str
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of its variants, in the file's order."""
+        return variants.names(self.root)
+
+
+def read_file(path: str | Path, shown: str) -> SpecFile:
+    """Read a file as far as YAML goes; `shown` is what messages call it. Raises `SpecError`."""
+    return SpecFile(parse(read_text(Path(path), shown), shown), shown)
 
 
 def load_spec(path: str | Path, target: str | None = None) -> Spec:
     """Read a spec file; `target` is what messages and results call it. Raises `SpecError`."""
     shown = target or str(path)
-    return loads_spec(read_text(Path(path), shown), shown)
+    return spec_of(read_file(path, shown), shown)
 
 
-def loads_spec(text: str, target: str) -> Spec:
+def loads_spec(text: str, target: str, variant: str | None = None) -> Spec:
     """Read a spec from its text. Raises `SpecError`, whose text has the place, the value and a way out."""
-    root = parse(text, target)
-    top = read.pairs(root, "a spec")
+    shown = target if variant is None else f"{target}:{variant}"
+    return spec_of(SpecFile(parse(text, target), target), shown, variant)
+
+
+def spec_of(file: SpecFile, target: str, variant: str | None = None) -> Spec:
+    """Return one network of a file: itself, or one of its variants. Raises `SpecError`."""
+    top = read.pairs(file.root, "a spec")
+    if variant is not None:
+        top = variants.told_pairs(top, variant)
     read.only_keys(top, KEYS, "a spec")
-    layers = read.needed(top, "layers", "a spec")
-    reader = BodyReader(_blocks(top.get("blocks")))
-    title, documented = top.get("title"), top.get("documented")
-    training, budget = top.get("training"), top.get("budget")
-    name = _name(top, target)
-    batch = top.get("batch")
+    of, params = variants.variants(top), parameters.declared(top.get("params"), "")
+    if of is None or variant is None:
+        if of is not None:
+            raise several(file)
+        return _spec(top, None, parameters.values(params), target, _name(top, file.shown))
+    read.needed(top, "input", "a spec")
+    key, said = variants.variant(of, variant)
+    names = parameters.values(params, said.get("with"), f"variant {variant!r}", key.place)
+    name = _file_safe(variant, key.place)
+    spec = _spec(variants.merged(top, said), said.get("documented"), names, target, name)
+    return replace(spec, family=_file_name(file.shown))
+
+
+def several(file: SpecFile) -> SpecError:
+    """Return the error of a family where one network is wanted."""
+    there = file.variants
+    some = ", ".join(there[:SHOWN]) + (" ..." if len(there) > SHOWN else "")
+    ways = f"{len(there)} variants: {some}" if len(there) > 1 else f"the variant {some}"
+    return SpecError(one_line(f"{file.shown}: has {ways}; name one, {file.shown}:{there[0]}"))
+
+
+def _spec(top: Pairs, more: Node | None, names: Mapping[str, Parameter], target: str, name: str) -> Spec:
+    """Return a network of the parameters `names`; `more`: what is documented of this variant alone."""
+    scope = Scope("", names)
+    filled = {key: parameters.filled(node, scope) for key in FILLED if (node := top.get(key)) is not None}
+    layers, title = read.needed(top, "layers", "a spec"), top.get("title")
     given = read.needed(top, "input", "a spec")
+    batch = filled.get("batch")
     samples = 1 if batch is None else read.whole(batch, "batch")
-    inputs = tuple(_inputs(given))
+    inputs = tuple(_inputs(filled["input"]))
     for tensor in inputs:
         read.bounded((samples, *tensor.shape), given, tensor.name)
-    return Spec(
+    stated = [filled.get("documented"), None if more is None else parameters.filled(more, scope)]
+    training, budget = filled.get("training"), filled.get("budget")
+    spec = Spec(
         target=target,
         name=name,
-        title=name if title is None else read.text(title, "title"),
-        source=_source(top.get("source")),
+        title=name if title is None else read.text(read.filled(title, scope), "title"),
+        sources=citations.sources(top),
         class_name=_class_name(top.get("class_name")),
         inputs=inputs,
         batch=samples,
-        body=reader.body(layers, read.TOP),
-        init=tuple(_init(top.get("init"))),
+        body=BodyReader(_blocks(top.get("blocks")), names, tuple(one.name for one in inputs)).body(layers, scope),
+        init=tuple(_init(filled.get("init"))),
         claims=(
-            *(() if documented is None else claims.documented(documented, [one.name for one in inputs])),
+            *(one for node in stated if node is not None for one in _documented(node, inputs)),
             *(() if training is None else recipes.step_claims(training)),
         ),
         place=top.place,
         training=None if training is None else recipes.recipe(training),
         budget=None if budget is None else budgets.budget(budget),
     )
+    return citations.check(spec)
+
+
+def _documented(node: Node, inputs: Sequence[Input]) -> tuple[Claim, ...]:
+    return claims.documented(node, [one.name for one in inputs])
 
 
 def _name(top: Pairs, target: str) -> str:
     """Return the name, which is a file's name in a folder of reports."""
     node = top.get("name")
     name = _file_name(target) if node is None else read.text(node, "name")
+    return _file_safe(name, top.place if node is None else node.place)
+
+
+def _file_safe(name: str, place: Place) -> str:
     if not NAME.fullmatch(name) or TAKEN.fullmatch(name):
-        place = top.place if node is None else node.place
         raise place.error(f"name {name!r} cannot be a file's name; {NAME_RULE}")
     return name
 
 
 def _file_name(target: str) -> str:
     return re.sub(r"[^\w.+-]+|^\W+", "_", Path(target).stem)[:60]
-
-
-def _source(node: Node | None) -> Source | None:
-    if node is None:
-        return None
-    mapping = read.pairs(node, "source")
-    read.only_keys(mapping, SOURCE_KEYS, "source")
-    words = {key: value for key in SOURCE_KEYS if key != "year" and (value := mapping.get(key)) is not None}
-    texts = {key: read.text(value, f"source: {key}") for key, value in words.items()}
-    read.needed(mapping, "title", "source")
-    year = mapping.get("year")
-    return Source(
-        title=texts["title"],
-        url=texts.get("url"),
-        author=texts.get("author"),
-        year=None if year is None else read.whole(year, "source: year"),
-        lines=texts.get("lines"),
-    )
 
 
 def _class_name(node: Node | None) -> str | None:
@@ -152,14 +197,7 @@ def _blocks(node: Node | None) -> dict[str, Block]:
 def _block(name: str, node: Node) -> Block:
     mapping = read.pairs(node, f"block {name!r}")
     read.only_keys(mapping, ("params", "layers"), f"block {name!r}")
-    params: dict[str, int | None] = {}
-    given = mapping.get("params")
-    for key, value in () if given is None else read.pairs(given, "params").pairs:
-        word = str(key.value)
-        if not IDENTIFIER.fullmatch(word):
-            raise key.place.error(f"block {name!r}: a parameter's name is a word, given {word!r}")
-        must_be_given = isinstance(value, Scalar) and value.value is None
-        params[word] = None if must_be_given else read.whole(value, word, least=-read.MAX_SIZE)
+    params = parameters.declared(mapping.get("params"), f"block {name!r}: ")
     layers = read.needed(mapping, "layers", f"block {name!r}")
     return Block(name, params, layers, count_nodes(layers))
 
@@ -167,11 +205,11 @@ def _block(name: str, node: Node) -> Block:
 def _init(node: Node | None) -> Iterator[Initialiser]:
     if node is None:
         return
-    for kind, parameters in read.pairs(node, "init").pairs:
+    for kind, weights in read.pairs(node, "init").pairs:
         word = str(kind.value)
         if word not in signatures.kinds():
             raise kind.place.error(f"init: {read.no_module(word, signatures.kinds())}")
-        for parameter, value in read.pairs(parameters, f"init: {word}").pairs:
+        for parameter, value in read.pairs(weights, f"init: {word}").pairs:
             yield _initialiser(word, str(parameter.value), value)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from archcheck.spec.arithmetic import BadExpression, evaluate
+from archcheck.spec.arithmetic import BadExpression, Parameter, check, evaluate
 from archcheck.spec.layers import Pattern, Value
 from archcheck.spec.signatures import closest, module_names
 from archcheck.spec.source import Items, Node, Pairs, Place, Scalar
@@ -24,16 +24,16 @@ CHILD_NAME_RULE = "letters, digits, '_' and '-', at most 100, and no '__' in fro
 
 CHILD_NAME = re.compile(r"(?!__)[\w-]{1,100}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
+EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
 LETTER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where the reader is: the path of the layer, and the parameters of the block around it."""
+    """Where the reader is: the path of the layer, and the parameters of the file and of the block around it."""
 
     path: str = ""
-    names: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, Parameter] = field(default_factory=dict)
 
     def error(self, place: Place, message: str) -> Exception:
         """Return the error that says `message` of this layer."""
@@ -50,6 +50,13 @@ def shown(node: Node) -> str:
         text = words[node.value] if node.value is None or isinstance(node.value, bool) else repr(node.value)
         return _short(text)
     return "a list" if isinstance(node, Items) else "a mapping"
+
+
+def _given(node: Node, value: bool | int | float | str | None) -> str:
+    """Return a node as a message shows it, and what it is where `${...}` says so."""
+    if isinstance(node, Scalar) and value != node.value:
+        return f"{shown(node)}, which is {shown(Scalar(value, node.place))}"
+    return shown(node)
 
 
 def _short(text: str) -> str:
@@ -111,17 +118,49 @@ def needed(node: Pairs, key: str, what: str, scope: Scope = TOP) -> Node:
     return value
 
 
+def is_expression(node: Node) -> bool:
+    """Return whether a node is text with `${` in it."""
+    return isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value
+
+
 def resolve(node: Scalar, scope: Scope) -> bool | int | float | str | None:
-    """Return a scalar's value, `${...}` worked out."""
-    if not isinstance(node.value, str) or "${" not in node.value:
-        return node.value
-    match = _EXPRESSION.fullmatch(node.value.strip())
-    if match is None:
-        raise scope.error(node.place, f"{shown(node)}: write '${{...}}' alone, around the whole number")
+    """Return a scalar's value, `${...}` worked out; a parameter alone may be a word."""
+    return _evaluated(_alone(node, scope), node, scope) if is_expression(node) else node.value
+
+
+def check_expression(node: Scalar, scope: Scope = TOP) -> None:
+    """Refuse a `${...}` that is none, whatever the parameters will be."""
     try:
-        return evaluate(match[1], scope.names)
+        check(_alone(node, scope))
     except BadExpression as error:
-        raise scope.error(node.place, f"{_short(node.value)}: {error}") from None
+        raise scope.error(node.place, f"{_short(str(node.value))}: {error}") from None
+
+
+def _alone(node: Scalar, scope: Scope) -> str:
+    match = EXPRESSION.fullmatch(str(node.value).strip())
+    if match is None:
+        raise scope.error(node.place, f"{shown(node)}: write '${{...}}' alone, around all of it")
+    return match[1]
+
+
+def _evaluated(expression: str, node: Scalar, scope: Scope) -> Parameter:
+    try:
+        return evaluate(expression, scope.names)
+    except BadExpression as error:
+        raise scope.error(node.place, f"{_short(str(node.value))}: {error}") from None
+
+
+def worked_out(node: Node, scope: Scope) -> Node:
+    """Return what stands in a node's place once `${...}` is worked out: a scalar may be all of it."""
+    return Scalar(resolve(node, scope), node.place) if isinstance(node, Scalar) else node
+
+
+def filled(node: Node, scope: Scope) -> Node:
+    """Return a piece of text with every `${...}` in it worked out, as `VGG-${depth}`."""
+    if not isinstance(node, Scalar) or not is_expression(node):
+        return node
+    text = EXPRESSION.sub(lambda one: str(_evaluated(one[1], node, scope)), str(node.value))
+    return Scalar(text, node.place)
 
 
 def text(node: Node, what: str, scope: Scope = TOP) -> str:
@@ -155,7 +194,7 @@ def whole(node: Node, what: str, scope: Scope = TOP, least: int = 1, most: int =
     """Return a whole number between `least` and `most`."""
     value = resolve(node, scope) if isinstance(node, Scalar) else None
     if not isinstance(value, int) or isinstance(value, bool):
-        raise scope.error(node.place, f"{what} needs a whole number, given {shown(node)}")
+        raise scope.error(node.place, f"{what} needs a whole number, given {_given(node, value)}")
     if not least <= value <= most:
         limit = f"at least {least}" if value < least else f"at most {most}"
         raise scope.error(node.place, f"{what} must be {limit}, given {value}")
@@ -193,7 +232,7 @@ def _axis(node: Node, what: str, scope: Scope) -> int | str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return whole(node, what, scope)
-    raise scope.error(node.place, f"{what} needs sizes or letters, given {shown(node)}")
+    raise scope.error(node.place, f"{what} needs sizes or letters, given {_given(node, value)}")
 
 
 def argument(node: Node, scope: Scope) -> Value:
@@ -212,5 +251,5 @@ def argument(node: Node, scope: Scope) -> Value:
 def _entry(node: Node, scope: Scope) -> int | float | None:
     value = resolve(node, scope) if isinstance(node, Scalar) else "a list"
     if isinstance(value, str | bool):
-        raise scope.error(node.place, f"a list needs numbers, given {shown(node)}")
+        raise scope.error(node.place, f"a list needs numbers, given {_given(node, value)}")
     return value

@@ -76,10 +76,56 @@ FUNCTIONS: Mapping[str, Signature] = {
         Signature("flatten", (Argument("start_dim", "int", 1), Argument("end_dim", "int", -1))),
         Signature("reshape", (Argument("shape", "ints", required=True),)),
         Signature("permute", (Argument("dims", "ints", required=True),)),
+        Signature("transpose", (Argument("dim0", "int", required=True), Argument("dim1", "int", required=True))),
+        Signature("unflatten", (Argument("dim", "int", required=True), Argument("sizes", "ints", required=True))),
+        Signature("select", (Argument("dim", "int", required=True), Argument("index", "int", required=True))),
+        Signature(
+            "narrow",
+            (
+                Argument("dim", "int", required=True),
+                Argument("start", "int", required=True),
+                Argument("length", "int", required=True),
+            ),
+        ),
+        Signature("roll", (Argument("shifts", "ints", required=True), Argument("dims", "ints", required=True))),
         Signature("mean", (Argument("dim", "size", required=True), Argument("keepdim", "bool", False))),
+        Signature("scaled", (Argument("by", "float", required=True),)),
+        Signature("parameter", (Argument("size", "ints", required=True), Argument("expand", "bool", False))),
+        Signature("rotary", (Argument("base", "float", 10000.0),)),
+        Signature("relative_position_bias", (Argument("window", "size", required=True, sides=2),)),
+        Signature(
+            "shifted_window_mask",
+            (
+                Argument("size", "size", required=True, sides=2),
+                Argument("window", "size", required=True, sides=2),
+                Argument("shift", "size", required=True, sides=2),
+            ),
+        ),
     )
 }
 """archcheck's own functions: the lower-case kinds."""
+
+JOINS: Mapping[str, Signature] = {
+    signature.kind: signature
+    for signature in (
+        Signature("add", ()),
+        Signature("concat", (Argument("dim", "int", 1),)),
+        Signature("mul", ()),
+        Signature("matmul", ()),
+        Signature(
+            "scaled_dot_product_attention",
+            (
+                Argument("is_causal", "bool", False),
+                Argument("enable_gqa", "bool", False),
+                Argument("scale", "float", None, nullable=True),
+            ),
+        ),
+    )
+}
+"""What is made of the results of several branches, and what it takes beside them."""
+
+BRANCHES: Mapping[str, tuple[int, int]] = {"matmul": (2, 2), "scaled_dot_product_attention": (3, 4)}
+"""How many branches a join has, at least and at most, where that is not two or more."""
 
 
 def kinds() -> tuple[str, ...]:
@@ -109,8 +155,8 @@ def torch_version() -> str:
 
 
 def signature(kind: str) -> Signature | None:
-    """Return what the `torch.nn` module or the function `kind` takes, None if there is no such kind."""
-    return FUNCTIONS.get(kind) or _signatures("layers").get(kind)
+    """Return what the `torch.nn` module, the function or the join `kind` takes, None if there is no such kind."""
+    return FUNCTIONS.get(kind) or JOINS.get(kind) or _signatures("layers").get(kind)
 
 
 def initialiser(name: str) -> Signature | None:

@@ -31,14 +31,16 @@ EMPTY = "is empty; a spec has at least 'input:' and 'layers:'"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands in a file; line and column count from 1."""
+    """Where something stands in a file; line and column count from 1. `variant`: for which of a family it is read."""
 
     file: str
     line: int
     column: int
+    variant: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        variant = "" if self.variant is None else f": {self.variant}"
+        return f"{self.file}:{self.line}:{self.column}{variant}"
 
     def error(self, message: str) -> SpecError:
         """Return the error that says `message` of this place, in one line."""

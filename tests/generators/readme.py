@@ -16,7 +16,8 @@ _TABLE = re.compile(r"(?<=<!-- networks -->\n).*?(?=<!-- /networks -->)", flags=
 
 def files() -> dict[str, str]:
     """Return the README and every page, whole."""
-    found = [targets.Target(path, f"specs/{path.name}") for path in sorted((ROOT / "specs").glob("*.yaml"))]
+    paths = sorted((ROOT / "specs").glob("*.yaml"))
+    found = [one for path in paths for one in targets.expanded(targets.Target(path, f"specs/{path.name}"))]
     made = folder.make(found, "cpu")
     assert not made.errors, made.errors
     with tempfile.TemporaryDirectory() as empty:

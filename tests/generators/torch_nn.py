@@ -20,7 +20,7 @@ from typing import Any, Literal, Union
 import torch
 from torch import nn
 
-from archcheck.model import SpecBody, SpecJoin
+from archcheck.parts import Kept, SpecBody, SpecJoin
 
 PATH = "archcheck/spec/torch_nn.json"
 
@@ -123,7 +123,7 @@ def optimizer_names() -> list[str]:
 
 def module_names() -> list[str]:
     """Return what the modules of a built network have by these names already: `add_module` refuses them."""
-    modules = (nn.Module(), nn.Sequential(), SpecBody(()), SpecJoin(1, (), ()))
+    modules = (nn.Module(), nn.Sequential(), SpecBody(()), SpecJoin("add", {}, (), Kept()))
     return sorted({name for module in modules for name in dir(module) if not name.startswith("__")})
 
 

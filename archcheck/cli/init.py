@@ -1,0 +1,70 @@
+"""`archcheck init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcheck import targets
+from archcheck.cli import options
+from archcheck.cli.work import write
+from archcheck.errors import OK, UsageError
+
+
+@click.command("init", short_help="Write a spec from a Python model.")
+@click.argument("model", metavar="MODULE:OBJECT")
+@options.python_model
+@click.option(
+    "--claims",
+    type=click.Choice(["layers", "stages", "none"]),
+    default="layers",
+    show_default=True,
+    help="Which layers' output shapes the spec claims.",
+)
+@click.option("-o", "--output", default="-", metavar="FILE", help="Write there; - is the terminal.")
+def init(model: str, inputs: tuple[str, ...], args: tuple[str, ...], claims: str, output: str) -> int:
+    """Write a spec from a Python model: one pass of it is watched, and what ran is written as layers.
+
+    The spec's claims are what the model gives; put in their place what a document says. A layer or function that
+    no spec can say is named, and nothing is written. A file that is there already is never replaced.
+
+    Example: archcheck init net.py:Net --input 1,3,224,224 -o specs/net.yaml
+    """
+    target = _target(model, output)
+    from archcheck.drafting.draft import CLAIMS, draft  # torch is imported from here on
+    from archcheck.subjects import subject_of
+
+    subject = subject_of(target, inputs, args)
+    name = Path(output).stem if output != "-" else subject.name.lower()
+    made = draft(subject, name, claims=next(one for one in CLAIMS if one == claims), schema=_schema(output))
+    write(made.text, output)
+    for note in made.notes:
+        click.echo(f"archcheck: {target.shown}: {note}", err=True)
+    if output != "-":
+        click.echo(f"{output}: {made.summary}; `archcheck verify {output}` runs it")
+    return OK
+
+
+def _target(model: str, output: str) -> targets.Target:
+    """Return the Python model that is named, if a file may be written for it. Raises `UsageError` or `WriteError`."""
+    from archcheck.report.write import check
+
+    (target,) = targets.find([model])
+    if target.python is None:
+        raise UsageError(f"{model}: is no Python model; write MODULE:OBJECT or FILE.py:OBJECT")
+    check(output)
+    if output != "-" and Path(output).exists():
+        raise UsageError(f"-o {output}: is there already, and a spec is not replaced; name another file")
+    return target
+
+
+def _schema(output: str) -> str:
+    """Return where the JSON Schema is, as the spec names it: from its own folder in a checkout, else whole."""
+    package = Path(__file__).resolve().parent.parent
+    schema = package / "spec" / "spec.schema.json"
+    folder = Path.cwd() if output == "-" else Path(output).resolve().parent
+    if package.parent not in (folder, *folder.parents):
+        return schema.as_posix()
+    up = len(folder.relative_to(package.parent).parts)
+    return f"{'../' * up}archcheck/spec/{schema.name}"

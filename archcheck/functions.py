@@ -1,0 +1,87 @@
+"""What archcheck's own lower-case layers and joins compute: their rules are in `archcheck.rules`."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from functools import reduce
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+
+def _rotary(x: torch.Tensor, base: float = 10000.0) -> torch.Tensor:
+    """Turn each pair of features of (..., T, F), i and i + F / 2, by the angle T / base^(2i / F)."""
+    pairs = x.shape[-1] // 2
+    power = base ** -(torch.arange(pairs, device=x.device, dtype=x.dtype) / pairs)
+    angles = torch.arange(x.shape[-2], device=x.device, dtype=x.dtype)[:, None] * power
+    one, other = x.chunk(2, -1)
+    cosine, sine = angles.cos(), angles.sin()
+    return torch.cat((one * cosine - other * sine, other * cosine + one * sine), -1)
+
+
+def _relative_position_bias(table: torch.Tensor, window: Any) -> torch.Tensor:
+    """Read (2h - 1)(2w - 1) rows of H heads as the bias (H, h * w, h * w) of each pair of places."""
+    high, wide = _pair(window)
+    places = [(row, column) for row in range(high) for column in range(wide)]
+    rows = [
+        (row - other_row + high - 1) * (2 * wide - 1) + column - other_column + wide - 1
+        for row, column in places
+        for other_row, other_column in places
+    ]
+    index = torch.tensor(rows, device=table.device)
+    return table[index].view(len(places), len(places), -1).permute(2, 0, 1)
+
+
+def _shifted_window_mask(x: torch.Tensor, size: Any, window: Any, shift: Any) -> torch.Tensor:
+    """Return (windows, 1, h * w, h * w): -100 between places that only the shift has brought into one window."""
+    regions = torch.zeros(_pair(size), device=x.device, dtype=x.dtype)
+    for number, (rows, columns) in enumerate(
+        (rows, columns)
+        for rows in _bands(*(_pair(one)[0] for one in (size, window, shift)))
+        for columns in _bands(*(_pair(one)[1] for one in (size, window, shift)))
+    ):
+        regions[rows, columns] = number
+    (high, wide), (tall, broad) = _pair(window), _pair(size)
+    parts = regions.view(tall // high, high, broad // wide, wide).transpose(1, 2).reshape(-1, high * wide)
+    apart = parts[:, None, :] != parts[:, :, None]
+    return torch.zeros_like(apart, dtype=x.dtype).masked_fill(apart, -100.0)[:, None]
+
+
+def _bands(size: int, window: int, shift: int) -> list[slice]:
+    """Return the parts of a side that belong together after a shift."""
+    edges = sorted({0, size - window, size - shift, size}) if shift else [0, size]
+    return [slice(first, last) for first, last in pairwise(edges)]
+
+
+def _pair(size: Any) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else (size[0], size[1])
+
+
+FUNCTIONS: Mapping[str, Callable[..., torch.Tensor]] = {
+    "flatten": lambda x, start_dim=1, end_dim=-1: torch.flatten(x, start_dim, end_dim),
+    "reshape": torch.reshape,
+    "permute": torch.permute,
+    "transpose": torch.transpose,
+    "unflatten": torch.unflatten,
+    "select": torch.select,
+    "narrow": torch.narrow,
+    "roll": torch.roll,
+    "mean": torch.mean,
+    "scaled": lambda x, by: x * by,
+    "rotary": _rotary,
+    "relative_position_bias": _relative_position_bias,
+    "shifted_window_mask": _shifted_window_mask,
+}
+"""What is made of one tensor."""
+
+JOINS: Mapping[str, Callable[..., torch.Tensor]] = {
+    "add": lambda *given: reduce(operator.add, given),
+    "concat": lambda *given, dim=1: torch.cat(given, dim),
+    "mul": lambda *given: reduce(operator.mul, given),
+    "matmul": torch.matmul,
+    "scaled_dot_product_attention": functional.scaled_dot_product_attention,
+}
+"""What is made of the results of several branches."""

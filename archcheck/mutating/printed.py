@@ -1,0 +1,47 @@
+"""What the printed form of a network shows, without printing it: its modules in order, with the arguments they tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archcheck.infer import complete
+from archcheck.spec.layers import Layer, Spec, Value
+
+_POOLING = dict.fromkeys(("AvgPool1d", "AvgPool2d", "AvgPool3d"), ("ceil_mode", "count_include_pad"))
+_FRACTIONAL = dict.fromkeys(
+    ("FractionalMaxPool2d", "FractionalMaxPool3d"), ("kernel_size", "output_size", "output_ratio")
+)
+_INSTANCE = dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), ("bias",))
+_TRANSFORMERS = dict.fromkeys(
+    ("Transformer", "TransformerEncoderLayer", "TransformerDecoderLayer"),
+    ("nhead", "activation", "batch_first", "norm_first"),
+)
+
+UNTOLD: Mapping[str, tuple[str, ...]] = {
+    **_POOLING,
+    **_FRACTIONAL,
+    **_INSTANCE,
+    **_TRANSFORMERS,
+    "CosineSimilarity": ("dim", "eps"),
+    "EmbeddingBag": ("include_last_offset",),
+    "MultiheadAttention": ("num_heads", "dropout", "add_bias_kv", "add_zero_attn", "batch_first"),
+    "PReLU": ("init",),
+    "PairwiseDistance": ("p", "eps", "keepdim"),
+    "RNN": ("nonlinearity",),
+}
+"""By kind: the arguments that `repr()` leaves out, so that a change of them cannot be read there."""
+
+Shown = tuple[str, tuple[tuple[str, Value], ...]]
+
+
+def printed(spec: Spec) -> tuple[Shown, ...]:
+    """Return every module that `repr()` shows, in order, with the arguments that it tells; functions leave no trace."""
+    return tuple(
+        _shown(node) for _, node in spec.walk() if isinstance(node, Layer) and node.kind[0].isupper()
+    )
+
+
+def _shown(layer: Layer) -> Shown:
+    untold = UNTOLD.get(layer.kind, ())
+    told = {name: value for name, value in complete(layer.kind, layer.args).items() if name not in untold}
+    return layer.kind, tuple(told.items())

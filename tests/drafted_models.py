@@ -1,0 +1,261 @@
+"""Small models to draft specs from: each a way of writing PyTorch code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class Named(nn.Module):
+    """Children by name, and functions between them."""
+
+    def __init__(self, width: int = 4) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 3, padding=1)
+        self.head = nn.Linear(width * 16, 10)
+
+    def forward(self, x: Tensor) -> Any:
+        x = F.max_pool2d(F.relu(self.conv(x)), 2)
+        return self.head(x.view(x.size(0), -1))
+
+
+class Unit(nn.Module):
+    """A residual of two convolutions with one activation, which runs twice."""
+
+    def __init__(self, inside: int, width: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inside, width, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.downsample = nn.Conv2d(inside, width, 1, stride) if stride > 1 else None
+
+    def forward(self, x: Tensor) -> Any:
+        way = x if self.downsample is None else self.downsample(x)
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.bn2(self.conv2(out))
+        out += way
+        return self.relu(out)
+
+
+def residual() -> nn.Module:
+    return nn.Sequential(Unit(3, 3), Unit(3, 6, 2), Unit(6, 6), nn.Flatten(), nn.Linear(96, 5))
+
+
+class Dense(nn.Module):
+    """What came before is put beside what comes out, by a list."""
+
+    def __init__(self, inside: int, growth: int, count: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(
+            nn.Conv2d(inside + n * growth, growth, 3, padding=1) for n in range(count)
+        )
+
+    def forward(self, x: Tensor) -> Any:
+        for layer in self.layers:
+            x = torch.cat([x, torch.tanh(layer(x))], 1)
+        return x.mean([2, 3])
+
+
+class Gated(nn.Module):
+    """Squeeze and excitation, by a product."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc1, self.fc2 = nn.Conv2d(8, 2, 1), nn.Conv2d(2, 8, 1)
+
+    def forward(self, x: Tensor) -> Any:
+        scale = F.adaptive_avg_pool2d(x, 1)
+        return x * torch.sigmoid(self.fc2(F.relu(self.fc1(scale)))) * 0.5
+
+
+class Tokens(nn.Module):
+    """A token and positions that are learned, an attention of heads, and the token alone."""
+
+    def __init__(self, width: int = 12, heads: int = 3) -> None:
+        super().__init__()
+        self.heads = heads
+        self.patches = nn.Conv2d(3, width, 4, 4)
+        self.token = nn.Parameter(torch.randn(1, 1, width))
+        self.places = nn.Parameter(torch.randn(1, 5, width))
+        self.norm, self.qkv = nn.LayerNorm(width), nn.Linear(width, 3 * width)
+        self.proj, self.head = nn.Linear(width, width), nn.Linear(width, 7)
+
+    def forward(self, x: Tensor) -> Any:
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], dim=1) + self.places
+        parts = self.qkv(self.norm(x)).chunk(3, dim=-1)
+        query, key, value = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in parts)
+        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        x = x + self.proj(mixed.transpose(1, 2).flatten(2))
+        return self.head(x[:, 0])
+
+
+class ChannelsNorm(nn.LayerNorm):
+    """A class of one's own that is made from PyTorch's."""
+
+    def forward(self, x: Tensor) -> Any:
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+def inherited() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 6, 2, 2), ChannelsNorm(6, eps=1e-6), nn.Conv2d(6, 2, 1))
+
+
+class Language(nn.Module):
+    """Words and places, by numbers."""
+
+    def __init__(self, words: int = 50, width: int = 8) -> None:
+        super().__init__()
+        self.words, self.places = nn.Embedding(words, width), nn.Embedding(20, width)
+        self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, words, bias=False)
+
+    def forward(self, ids: Tensor) -> Any:
+        place = torch.arange(ids.shape[1], device=ids.device)
+        return self.head(self.norm(self.words(ids) + self.places(place)))
+
+
+class Two(nn.Module):
+    """Two inputs by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left, self.right = nn.Linear(4, 6), nn.Linear(5, 6)
+
+    def forward(self, left: Tensor, right: Tensor) -> Any:
+        return F.relu(self.left(left) + self.right(right))
+
+
+class Shared(nn.Module):
+    """One layer with parameters, called twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.twice = nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Any:
+        return self.twice(self.twice(x))
+
+
+class Odd(nn.Module):
+    """What no spec can say, three times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(nn.Linear(4, 4), Sorted(), Sorted())
+
+    def forward(self, x: Tensor) -> Any:
+        return torch.cumsum(self.inner(x), 1)
+
+
+class Sorted(nn.Module):
+    """Sorts what it is given."""
+
+    def forward(self, x: Tensor) -> Any:
+        return torch.sort(x)[0] + 1
+
+
+class Turns(nn.Module):
+    """Two lists of layers that take turns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up = nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4)])
+        self.down = nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4)])
+
+    def forward(self, x: Tensor) -> Any:
+        for up, down in zip(self.up, self.down, strict=True):
+            x = down(up(x))
+        return x
+
+
+class Spare(nn.Module):
+    """A layer that never runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used, self.unused = nn.Linear(4, 3), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Any:
+        return self.used(x)
+
+
+class Mapped(nn.Module):
+    """A mapping goes in."""
+
+    def forward(self, batch: dict[str, Tensor]) -> Any:
+        return batch["image"] + batch["mask"]
+
+
+class First(nn.Module):
+    """Takes the first of what a recurrent layer gives, through a layer of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Linear(5, 2)
+
+    def forward(self, given: tuple[Tensor, Any]) -> Any:
+        return self.head(given[0])
+
+
+class Growing(nn.Module):
+    """Each layer is given the list of all that came before, as torchvision's DenseNet does it."""
+
+    def __init__(self, inside: int = 3, growth: int = 2) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Grows(inside + growth * number, growth) for number in range(3))
+
+    def forward(self, x: Tensor) -> Any:
+        maps = [x]
+        for layer in self.layers:
+            maps.append(layer(maps))
+        return torch.cat(maps, 1)
+
+
+class Grows(nn.Module):
+    """Puts a list of maps side by side, and makes more of them."""
+
+    def __init__(self, inside: int, growth: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inside, growth, 3, padding=1)
+
+    def forward(self, maps: list[Tensor]) -> Any:
+        return self.conv(torch.cat(maps, 1))
+
+
+class OwnWeights(nn.Module):
+    """A linear layer written by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.randn(3, 4)), nn.Parameter(torch.randn(3))
+
+    def forward(self, x: Tensor) -> Any:
+        return F.linear(x * 2, self.weight, self.bias)
+
+
+class Tied(nn.Module):
+    """The words' table is the last layer's weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.head = nn.Embedding(9, 4), nn.Linear(4, 9, bias=False)
+        self.head.weight = self.words.weight
+
+    def forward(self, ids: Tensor) -> Any:
+        return self.head(self.words(ids))
+
+
+class Worded(nn.Module):
+    """A child that bears a word of the format."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.block = nn.Sequential(nn.Linear(4, 4))
+
+    def forward(self, x: Tensor) -> Any:
+        return self.block(x)

@@ -1,0 +1,88 @@
+"""`tests/published/torchvision_*.json`: what torchvision's models hold, and what their weights say of themselves.
+
+    python -m tests.generators.torchvision_record
+
+Not one of the generators of `tests.generate`, and not imported by any test: it needs torchvision, which archcheck
+does not. Run it in an environment that has torchvision, from the root of the repository; it writes both files.
+`tests.published` reads them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent.parent / "published"
+
+DOCS = "https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.{}.html"
+
+MODELS = (
+    "alexnet",
+    "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
+    "googlenet", "inception_v3",
+    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d",
+    "densenet121", "densenet169",
+    "squeezenet1_0", "squeezenet1_1",
+    "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small", "shufflenet_v2_x1_0", "mnasnet1_0",
+    "efficientnet_b0", "regnet_y_400mf", "convnext_tiny", "vit_b_16", "swin_t",
+)  # fmt: skip
+
+WITH_AUXILIARY_HEADS: dict[str, dict[str, bool]] = {
+    "googlenet": {"aux_logits": True, "init_weights": False},  # the published weights hold both heads
+    "inception_v3": {"init_weights": False},
+}
+
+
+def state_dict_lines(models: Any, name: str) -> list[str]:
+    """Return a line a module that holds tensors, in `state_dict` order: `PATH NAME=SIZExSIZE NAME=...`.
+
+    A tensor without axes has nothing behind its `=`; the network itself is written `.`.
+    """
+    state = models.get_model(name, **WITH_AUXILIARY_HEADS.get(name, {})).state_dict()
+    named = [(*_parted(key), "x".join(map(str, tensor.shape))) for key, tensor in state.items()]
+    return [
+        " ".join([path or ".", *(f"{tensor}={shape}" for _, tensor, shape in tensors)])
+        for path, tensors in groupby(named, key=lambda entry: entry[0])
+    ]
+
+
+def card(models: Any, name: str) -> dict[str, Any]:
+    """Return what the first weights of a model state; `gmacs` is what their pages print as GFLOPS."""
+    weights = next(iter(models.get_model_weights(name)))
+    return {
+        "weights": weights.name,
+        "num_params": weights.meta["num_params"],
+        "gmacs": weights.meta["_ops"],
+        "input": [3, *weights.transforms().crop_size * 2],
+        "url": DOCS.format(name),
+    }
+
+
+def main() -> None:
+    """Write both files."""
+    torchvision = importlib.import_module("torchvision")
+    models = torchvision.models
+    version = torchvision.__version__.partition("+")[0]
+    states = {name: state_dict_lines(models, name) for name in MODELS}
+    _write("torchvision_state_dicts.json", version, states, indent=0)
+    _write("torchvision_models.json", version, {name: card(models, name) for name in MODELS})
+
+
+def _parted(key: str) -> tuple[str, str]:
+    path, _, name = key.rpartition(".")
+    return path, name
+
+
+def _write(name: str, version: str, models: dict[str, Any], indent: int | None = None) -> None:
+    entries = ",\n".join(
+        f"{json.dumps(key)}: {json.dumps(value, indent=indent)}" for key, value in models.items()
+    )
+    text = f'{{"torchvision": "{version}", "models": {{\n{entries}\n}}}}\n'
+    (FOLDER / name).write_bytes(text.encode())
+
+
+if __name__ == "__main__":
+    main()

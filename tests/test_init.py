@@ -1,0 +1,392 @@
+"""`archcheck init`: what is drafted from a model verifies, has its state dict, and gives what the model gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+import torch
+from click.testing import CliRunner, Result
+from torch import nn
+
+from archcheck import cli
+from archcheck.arguments import Argument, Arguments
+from archcheck.checks import make_checks
+from archcheck.drafting.draft import Draft, draft
+from archcheck.drafting.moves import reshaping
+from archcheck.drafting.yaml_text import NamedBody, NumberedBody, scalar, yaml_of
+from archcheck.errors import TargetError
+from archcheck.infer import infer
+from archcheck.model import compile_spec
+from archcheck.observe import observe
+from archcheck.spec.load import loads_spec
+from archcheck.spec.source import parse
+from archcheck.subjects import subject_of
+from archcheck.tensors import random_call
+from archcheck.units import Shape
+from tests import drafted_models as models
+from tests.test_zoo import undrawn
+from tests.zoo import ZOO
+
+CPU = torch.device("cpu")
+Make = Callable[[], nn.Module]
+
+
+def drafted(make: Make, arguments: Arguments, claims: str = "layers") -> Draft:
+    return draft(subject_of(make, _inputs(arguments)), "net", claims=claims)  # type: ignore[arg-type]
+
+
+def _inputs(arguments: Arguments) -> object:
+    return dict(arguments.by_name) if arguments.by_name else list(arguments.by_place)
+
+
+def images(side: int = 8, channels: int = 3, batch: int = 2) -> Arguments:
+    return Arguments((Argument((batch, channels, side, side)),))
+
+
+def numbers(*shape: int) -> Arguments:
+    return Arguments((Argument(shape),))
+
+
+def assert_is_the_model(made: Draft, model: nn.Module, arguments: Arguments) -> None:
+    """Hold the spec's network, with the model's weights, against the model."""
+    spec = loads_spec(made.text, "net")
+    inference = infer(spec)
+    built = compile_spec(spec, inference, CPU, initialise=False).model
+    model = model.eval()
+    built.load_state_dict(model.state_dict(), strict=True)
+    args, kwargs = random_call(arguments, CPU, torch.float32)
+    with torch.no_grad():
+        gave, gives = model(*args, **kwargs), built(*args, *kwargs.values())
+    torch.testing.assert_close(gives, _first(gave))
+
+
+def _first(gave: object) -> torch.Tensor:
+    while not isinstance(gave, torch.Tensor):
+        assert isinstance(gave, tuple | dict)
+        gave = next(iter(gave.values())) if isinstance(gave, dict) else gave[0]
+    return gave
+
+
+MODELS = [
+    (models.Named, images(), "functions between children, and a view"),
+    (models.residual, images(), "residuals, one with a shortcut; an activation that runs twice; in place"),
+    (lambda: models.Dense(3, 2, 3), images(), "a list of layers with functions between them"),
+    (models.Gated, images(4, 8), "a product of what it is given, and a number"),
+    (models.Tokens, images(), "raw parameters, one for each sample; heads; an index"),
+    (models.inherited, images(), "a class that is made from one of PyTorch's"),
+    (models.Language, Arguments((Argument((2, 9), "int64", 50),)), "places: part of a table"),
+    (models.Two, Arguments((Argument((2, 4)), Argument((2, 5)))), "two inputs"),
+    (models.Growing, images(), "a list of maps that grows"),
+    (lambda: nn.Sequential(models.OwnWeights()), numbers(2, 4), "a layer's weights in a function"),
+    (models.Tied, Arguments((Argument((2, 5), "int64", 9),)), "tied weights"),
+    (
+        lambda: nn.Sequential(nn.Linear(6, 3), nn.Sequential(nn.Tanh(), nn.Linear(3, 2))),
+        numbers(2, 6),
+        "bodies in bodies",
+    ),
+    (
+        lambda: nn.Sequential(nn.LSTM(4, 5, batch_first=True), models.First()),
+        numbers(2, 7, 4),
+        "the first of three",
+    ),
+]
+
+
+@pytest.mark.parametrize("claims", ["layers", "stages", "none"])
+@pytest.mark.parametrize(("make", "arguments", "why"), MODELS, ids=[why for *_, why in MODELS])
+def test_the_draft_is_the_model(make: Make, arguments: Arguments, why: str, claims: str) -> None:
+    made = drafted(make, arguments, claims)
+    assert made.notes == ()
+    torch.manual_seed(0)
+    assert_is_the_model(made, make(), arguments)
+    spec = loads_spec(made.text, "net")
+    inference = infer(spec)
+    checks = make_checks(spec, inference, observe(spec, inference, CPU))
+    assert {check.status for check in checks if check.claimed} == {"agrees"}
+
+
+NAMED = """\
+# yaml-language-server: $schema=spec.schema.json
+# Drafted by `archcheck init` from Named: what it claims is what the model gives, not yet what a document says.
+name: net
+title: Named
+class_name: Named
+input: [3, 8, 8]
+layers:
+  conv: {Conv2d: {out_channels: 4, kernel_size: 3, padding: 1}, output: [4, 8, 8]}
+  relu: ReLU
+  maxpool2d: {MaxPool2d: {kernel_size: 2}, output: [4, 4, 4]}
+  flat: {flatten: {start_dim: 1}, output: [64]}
+  head: {Linear: {out_features: 10}, output: [10]}
+documented:
+  params: 762
+  macs: 7552
+"""
+"""By hand: 4 * 27 + 4 and 64 * 10 + 10 parameters; 64 places of 4 * 27 and 640 multiply-accumulates."""
+
+
+def test_it_reads_as_people_write_specs() -> None:
+    assert drafted(models.Named, images()).text == NAMED
+
+
+UNSAID = [
+    (
+        models.Worded,
+        numbers(2, 4),
+        "Worded: no spec can say: a child called 'block', a word of the format (in 'block')",
+    ),
+    (
+        models.Turns,
+        numbers(2, 4),
+        "Turns: no spec can say: 'up' takes turns with 'down.0'; a spec runs the layers of a module in a row",
+    ),
+    (
+        models.Shared,
+        numbers(2, 4),
+        "Shared: no spec can say: Linear runs again: a layer with parameters runs once (in 'twice')",
+    ),
+    (
+        models.Odd,
+        numbers(2, 4),
+        "Odd: no spec can say: sort (in 'inner.1', 'inner.2'); add of a number (in 'inner.1', 'inner.2'); "
+        "cumsum (in the network itself)",
+    ),
+    (
+        models.Mapped,
+        Arguments(({"image": Argument((1, 3)), "mask": Argument((1, 3))},)),
+        "Mapped: input1 is a mapping of tensors; a spec's inputs are tensors, each by its name",
+    ),
+    (
+        lambda: nn.Linear(4, 2),
+        numbers(1, 4),
+        "<lambda>: no spec can say: the model is a single Linear; put it into an nn.Sequential (in the network itself)",
+    ),
+    (
+        models.Named,
+        Arguments((Argument((1, 3, 8, 8), "float64"),)),
+        "Named: input1 is float64; a spec's inputs are float32, int64, bool",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "arguments", "message"), UNSAID, ids=[text[:30] for *_, text in UNSAID])
+def test_what_no_spec_can_say_is_named(make: Make, arguments: Arguments, message: str) -> None:
+    with pytest.raises(TargetError) as caught:
+        drafted(make, arguments)
+    assert str(caught.value) == message
+
+
+def test_what_does_not_run_is_said() -> None:
+    made = drafted(models.Spare, numbers(1, 4))
+    assert made.notes == ("the model also holds unused.weight, unused.bias, which the pass did not run",)
+
+
+def test_the_model_is_left_as_it_was() -> None:
+    model = models.inherited()
+    before = {name: vars(module).copy() for name, module in model.named_modules()}
+    forward = nn.LayerNorm.forward
+    draft(subject_of(model, "1,3,8,8"), "net")
+    assert nn.LayerNorm.forward is forward
+    assert {name: vars(module) for name, module in model.named_modules()} == before
+
+
+SHAPES = [
+    # before, after, whether its first axis may be the batch, function, arguments
+    ((2, 8, 2, 2), (2, 32), True, "flatten", {"start_dim": 1, "end_dim": -1}, "a view of the rest"),
+    ((2, 3, 4, 5), (2, 12, 5), True, "flatten", {"start_dim": 1, "end_dim": 2}, "two axes in the middle"),
+    ((2, 12, 5), (2, 3, 4, 5), True, "unflatten", {"dim": 1, "sizes": [3, 4]}, "an axis in two"),
+    ((8, 5), (2, 4, 5), True, "unflatten", {"dim": 0, "sizes": [-1, 4]}, "the batch comes out of an axis"),
+    (
+        (8, 5),
+        (2, 4, 5),
+        False,
+        "unflatten",
+        {"dim": 0, "sizes": [2, 4]},
+        "no batch in it: the size is stated",
+    ),
+    ((2, 6, 4), (2, 4, 6), True, "reshape", {"shape": [-1, 4, 6]}, "neither: the batch is left open"),
+    ((3, 4), (3, 1, 4), True, "unflatten", {"dim": 1, "sizes": [1, 4]}, "a new axis"),
+    ((3, 4), (3, 4, 1), True, "unflatten", {"dim": 1, "sizes": [4, 1]}, "a new axis behind"),
+    ((3, 4), (1, 3, 4), False, "unflatten", {"dim": 0, "sizes": [1, 3]}, "a new axis in front"),
+    ((3, 4, 1, 1), (3, 4), True, "flatten", {"start_dim": 1, "end_dim": -1}, "axes of 1 go"),
+    ((4, 1), (2, 2), True, "reshape", {"shape": [-1, 2]}, "as many axes, others"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "batched", "kind", "args", "why"), SHAPES)
+def test_reshaping(
+    before: Shape, after: Shape, batched: bool, kind: str, args: dict[str, object], why: str
+) -> None:
+    assert reshaping(before, after, batched=batched) == (kind, args)
+
+
+SCALARS = [
+    (None, "null", "no value"),
+    (True, "true", "a truth value"),
+    (1e-5, "1e-05", "a small number"),
+    ("ReLU", "ReLU", "a word"),
+    ("no", '"no"', "a word that YAML 1.1 takes for false"),
+    ("${width}", '"${width}"', "braces"),
+    ("12", '"12"', "digits, as text"),
+    ("a: b", '"a: b"', "a colon"),
+]
+
+
+@pytest.mark.parametrize(("value", "text", "why"), SCALARS)
+def test_scalars(value: object, text: str, why: str) -> None:
+    assert scalar(value) == text
+    assert parse(f"key: {text}", "x").get("key").value == value  # type: ignore[union-attr]
+
+
+def test_bodies_have_a_line_a_child_and_layers_one_line() -> None:
+    layer = {"Conv2d": {"out_channels": 4}, "output": [4, 2, 2]}
+    body = NamedBody(a=layer, b=NumberedBody(["ReLU", layer, NumberedBody(["Tanh"])]), c=[])
+    assert yaml_of(body) == (
+        "a: {Conv2d: {out_channels: 4}, output: [4, 2, 2]}\n"
+        "b:\n  - ReLU\n  - Conv2d: {out_channels: 4}\n    output: [4, 2, 2]\n  - - Tanh\nc: []\n"
+    )
+
+
+CANNOT = {
+    "clip_text": "argmax",
+    "llama_2_7b": "takes a tensor that its code makes by itself",
+    "swin_t": "an index by a tensor",
+    "t5_small": "rsqrt",
+    "transformer_base": "Embedding runs again",
+    "unet": "'up' takes turns with 'joined.0.0'",
+}
+"""The architectures that no spec can be drafted from, and a part of why."""
+
+FAST = (
+    "alexnet",
+    "convnext_tiny",
+    "dcgan_generator",
+    "googlenet",
+    "gpt2",
+    "lstm",
+    "mobilenet_v3_small",
+    "resnet18",
+    "vit_b_16",
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * (name not in FAST))
+        for name in sorted(set(ZOO) - set(CANNOT))
+    ],
+)
+def test_real_architectures(name: str) -> None:
+    architecture = ZOO[name]
+    with undrawn():
+        made = drafted(architecture.small, architecture.small_arguments, "none")
+        model = architecture.small()
+    for tensor in model.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.uniform_(0.01, 0.02)
+    assert_is_the_model(made, model, architecture.small_arguments)
+
+
+@pytest.mark.parametrize("name", sorted(CANNOT))
+def test_architectures_that_no_spec_says(name: str) -> None:
+    with pytest.raises(TargetError, match=f"no spec can say: .*{CANNOT[name]}"):
+        drafted(ZOO[name].make, ZOO[name].arguments)
+
+
+def test_full_size_numbers_are_the_published(tmp_path: Path) -> None:
+    made = drafted(ZOO["resnet50"].make, ZOO["resnet50"].arguments)
+    assert "  params: 25557032\n" in made.text  # https://docs.pytorch.org/vision/stable/models.html
+    assert made.text.count("\n") < 120
+
+
+CODE = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, width: int = 4) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(3, width), nn.ReLU(), nn.Linear(width, 2))
+
+    def forward(self, x):
+        return self.body(x)
+
+class Sorts(Net):
+    def forward(self, x):
+        return torch.sort(self.body(x))[0]
+"""
+WRITTEN = (
+    "specs/net.yaml: 16 lines, 3 layers and functions, 4 claims that hold; "
+    "`archcheck verify specs/net.yaml` runs it\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "net.py").write_text(CODE, encoding="utf-8")
+    (tmp_path / "specs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*words: str) -> Result:
+    """Run the command line in this process, as `main` does."""
+
+    @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def entry(arguments: tuple[str, ...]) -> None:
+        cli.main(arguments)
+
+    return CliRunner().invoke(entry, list(words))
+
+
+def test_a_file_is_written_that_verifies_at_once(folder: Path) -> None:
+    done = run("init", "net.py:Net", "--input", "1,3", "--arg", "width=5", "-o", "specs/net.yaml")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, WRITTEN, "")
+    text = (folder / "specs/net.yaml").read_text(encoding="utf-8")
+    assert "- Linear: {out_features: 5}\n      output: [5]\n" in text
+    schema = text.splitlines()[0].partition("$schema=")[2]
+    assert (folder / "specs" / schema).is_file()
+    assert run("verify", "specs/net.yaml", "--device", "cpu").exit_code == 0
+
+
+REFUSED = [
+    (
+        ("net.py:Net", "--input", "1,3", "-o", "there.yaml"),
+        "-o there.yaml: is there already, and a spec is not replaced; name another file",
+        "never over a file",
+    ),
+    (
+        ("there.yaml",),
+        "there.yaml: is no Python model; write MODULE:OBJECT or FILE.py:OBJECT",
+        "a spec is one already",
+    ),
+    (
+        ("net.py:Sorts", "--input", "1,3", "-o", "new.yaml"),
+        "net.py:Sorts: no spec can say: sort (in the network itself)",
+        "what the format lacks",
+    ),
+    (("net.py:Net", "--input", "1,4", "-o", "new.yaml"), None, "the model's own error"),
+    (
+        ("net.py:Net", "--input", "1,3", "-o", "nowhere/new.yaml"),
+        "nowhere/new.yaml: cannot be written: No such file or directory",
+        "no such folder",
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "message", "why"), REFUSED, ids=[why for *_, why in REFUSED])
+def test_refusals_are_a_line_and_leave_files_alone(
+    folder: Path, words: tuple[str, ...], message: str | None, why: str
+) -> None:
+    (folder / "there.yaml").write_text("mine", encoding="utf-8")
+    done = run("init", *words)
+    assert done.exit_code == 2
+    assert done.stderr.count("\n") == 1
+    assert message is None or done.stderr == f"archcheck: {message}\n"
+    assert (folder / "there.yaml").read_text(encoding="utf-8") == "mine"
+    assert not (folder / "new.yaml").exists()
