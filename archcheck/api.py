@@ -28,7 +28,7 @@ from archcheck.spec.layers import Spec
 if TYPE_CHECKING:
     from torch import nn
 
-    from archcheck.subjects import Modelled
+    from archcheck.resolve import Modelled
     from archcheck.tensors import Inputs
 
 Made = TypeVar("Made")
@@ -103,7 +103,7 @@ def profile(
     """
     from archcheck import device as devices
     from archcheck.profiling.profiler import profile_subject
-    from archcheck.subjects import subject_of
+    from archcheck.resolve import subject_of
 
     chosen = settings or Settings()
     place = devices.choose(device)
@@ -129,7 +129,7 @@ def count(
     `UsageError`.
     """
     from archcheck.counting.passes import count_subject
-    from archcheck.subjects import subject_of
+    from archcheck.resolve import subject_of
 
     subject = subject_of(target, inputs, args)
     return count_subject(subject, subject.arguments, train=train)

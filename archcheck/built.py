@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 import torch
@@ -79,23 +80,24 @@ def _is_leaf(module: nn.Module) -> bool:
 @contextmanager
 def attributes_kept(model: nn.Module) -> Iterator[None]:
     """Put every attribute of every module back, and what lists, dicts and sets in them hold; tensors are not copied."""
-    kept = [(vars(module), dict(vars(module))) for module in model.modules()]
-    inside = [
-        (value, _shallow(value))
-        for _, before in kept
-        for value in before.values()
-        if isinstance(value, list | dict | set)
-    ]
+    kept: list[tuple[Any, Any]] = []
+    for module in model.modules():
+        kept.append((vars(module), dict(vars(module))))
+        held = [one for one in vars(module).values() if isinstance(one, _HOLDERS)]
+        kept += [(one, _shallow(one) if one else ()) for one in held]
     try:
         yield
     finally:
-        for held, before in [*kept, *inside]:
-            _put_back(held, before)
+        for held, before in kept:
+            if held or before:  # a module has a dozen empty dicts of hooks
+                _put_back(held, before)
+
+
+_HOLDERS = (dict, list, set)
 
 
 def _shallow(value: Any) -> Any:
-    kind = next(kind for kind in (list, dict, set) if isinstance(value, kind))
-    return kind(value)
+    return dict(value) if isinstance(value, dict) else list(value) if isinstance(value, list) else set(value)
 
 
 def _put_back(held: Any, before: Any) -> None:
@@ -108,7 +110,6 @@ def _put_back(held: Any, before: Any) -> None:
 
 def _same(held: Mapping[Any, Any], before: Mapping[Any, Any]) -> bool:
     """Return whether two mappings hold the very same objects in the same order."""
-    return len(held) == len(before) and all(
-        name == other and one is two
-        for (name, one), (other, two) in zip(held.items(), before.items(), strict=True)
-    )
+    if len(held) != len(before):
+        return False
+    return all(map(is_, held, before)) and all(map(is_, held.values(), before.values()))

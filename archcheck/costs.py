@@ -96,6 +96,14 @@ class Ceilings:
     gbytes_per_s: float
     launch_ms: float | None = None
 
+    def compute_ms(self, done: Operations) -> float:
+        """Return the least that the arithmetic alone could take."""
+        return done.flops / self.gflops_per_s / 1e6
+
+    def memory_ms(self, done: Operations) -> float:
+        """Return the least that the bytes alone could take."""
+        return done.moved_bytes / self.gbytes_per_s / 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class LayerCost:

@@ -12,8 +12,8 @@ from archcheck.counting.passes import count_subject
 from archcheck.errors import ArchcheckError
 from archcheck.explanation import Against, Explanation, against, answered, totals_of
 from archcheck.readings import Claimed
+from archcheck.resolve import Modelled, subject_of
 from archcheck.spec.layers import Spec
-from archcheck.subjects import Modelled, subject_of
 from archcheck.tensors import Inputs
 
 

@@ -130,6 +130,11 @@ class _Source:
 
     def _copied(self, model: nn.Module, device: torch.device) -> nn.Module:
         _check_lazy(self.code.shown, model)
+        if device != META and any(one.is_meta for one in model.parameters()):
+            raise TargetError(
+                f"{self.code.shown}: its weights lie on the meta device, without values, and this needs them: "
+                "name a function that makes it"
+            )
         with self.code.running("copying it (a function that makes the model needs no copy)"):
             return copied(model, device)
 

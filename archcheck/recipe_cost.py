@@ -69,9 +69,7 @@ def _op_ms(op: CountedOp, ceilings: Ceilings, launch_ms: float) -> float | None:
         return None
     if not done.moved_bytes:
         return 0.0  # nothing runs on the device
-    compute_ms = done.flops / ceilings.gflops_per_s / 1e6
-    memory_ms = done.moved_bytes / ceilings.gbytes_per_s / 1e6
-    return max(compute_ms, memory_ms, launch_ms)
+    return max(ceilings.compute_ms(done), ceilings.memory_ms(done), launch_ms)
 
 
 def _operations(ops: Iterable[CountedOp]) -> Operations | None:

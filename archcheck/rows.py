@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, Protocol
 
+import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
@@ -64,6 +65,17 @@ def observed(built: Built, observer: Observer) -> Iterator[None]:
                 f"layer {window.elsewhere[0]!r} runs in a thread of its own, where it cannot be watched; "
                 "let the network run it in the thread that it is called in"
             )
+
+
+@contextmanager
+def layer_by_layer() -> Iterator[None]:
+    """Keep PyTorch's transformer layers from running as one fused operator, in which no layer can be seen."""
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
 
 
 def _replace_forward(module: nn.Module, call: Callable[..., Any], undo: ExitStack) -> None:

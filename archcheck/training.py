@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 
+from archcheck.costs import Mode
 from archcheck.errors import UsageError
 from archcheck.spec.training import Optimizer
 from archcheck.tensors import Call, tensors_in
+
+
+@contextmanager
+def gradients_of(mode: Mode) -> Iterator[None]:
+    """Have gradients as a mode has them, whatever the caller's own state is."""
+    train = mode == "train"
+    with torch.inference_mode(not train), torch.set_grad_enabled(train):
+        yield
 
 
 @dataclass(frozen=True, slots=True)

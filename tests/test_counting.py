@@ -202,6 +202,59 @@ def test_equal_leaves_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(runs) == 2
 
 
+GIVEN_AGAIN: list[tuple[Callable[[torch.Tensor, torch.Tensor], object], list[int], str]] = [
+    (lambda x, y: (x * y, x * x), [2 * 256, 2 * 256], "the same tensor twice is read twice"),
+    (lambda x, y: (x * y, x * y[:1].expand(8, 8)), [2 * 256, 256 + 32], "one row that stands for eight"),
+]
+
+
+@pytest.mark.parametrize(("run", "bytes_read", "why"), GIVEN_AGAIN, ids=[row[2] for row in GIVEN_AGAIN])
+def test_calls_of_equal_shapes_need_not_be_equal(
+    run: Callable[[torch.Tensor, torch.Tensor], object], bytes_read: list[int], why: str
+) -> None:
+    """8 * 8 numbers of four bytes each."""
+    calls = counted(Trap(lambda model, x: run(*x.unbind())), a(2, 8, 8)).calls
+    assert [call.operations and call.operations.bytes_read for call in calls if call.type == "mul"] == (
+        bytes_read
+    ), why
+
+
+def test_in_place_the_one_that_was_given_is_given_again() -> None:
+    """Of equal shapes too: what `add_` gives is its first tensor, and what comes after must be of that one."""
+
+    def forward(model: nn.Module, pair: torch.Tensor) -> torch.Tensor:
+        x, y = pair.unbind()
+        told.append((x.add_(y) is x, y.add_(x) is y, x.add_(x) is x))
+        return x
+
+    told: list[tuple[bool, ...]] = []
+    counted(Trap(forward), a(2, 8))
+    assert told == [(True, True, True)]
+
+
+def test_random_numbers_are_drawn_for_nobody() -> None:
+    model = nn.Sequential(nn.Linear(8, 8), nn.Dropout())
+    state = torch.get_rng_state()
+    count_built(of_module(model), ((torch.ones(2, 8),), {}), train=True)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_what_is_given_again_is_of_the_default_type_of_now() -> None:
+    """6 whole numbers beside 2.5 become floating-point ones: 48 bytes are read, 6 * 4 or 6 * 8 are written."""
+
+    def forward(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
+        whole = torch.arange(6)
+        small = torch.mul(whole, 2.5)
+        torch.set_default_dtype(torch.float64)
+        try:
+            return small + torch.mul(whole, 2.5)
+        finally:
+            torch.set_default_dtype(torch.float32)
+
+    found = [call.operations for call in counted(Trap(forward), a(1)).calls if call.type == "mul"]
+    assert [one and (one.bytes_read, one.bytes_written) for one in found] == [(48, 24), (48, 48)]
+
+
 def test_nothing_is_given_again_where_gradients_are_wanted() -> None:
     """The second layer's output must have a history, or it has no gradient."""
 
@@ -334,6 +387,26 @@ def test_everything_is_as_it_was(train: bool, raises: bool) -> None:
     else:
         count_built(of_module(model), ((a(2, 8),), {}), train=train)
     assert state_of(model) == before
+
+
+def test_what_a_network_notes_down_is_as_it_was() -> None:
+    """A list that it appends to, a dict that it fills: what is in them afterwards would be without values."""
+
+    class Notes(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen, self.tables = [torch.ones(1)], dict[int, torch.Tensor]()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            self.seen.append(x)
+            return x + self.tables.setdefault(len(x), torch.ones(len(x)))
+
+    model = Notes()
+    seen, tables, before = model.seen, model.tables, list(model.seen)
+    count_built(of_module(model), ((a(8),), {}))
+    assert (model.seen, model.tables) == (before, {})
+    assert model.seen is seen
+    assert model.tables is tables
 
 
 def test_batch_norm_s_statistics_do_not_move_on_the_cpu() -> None:

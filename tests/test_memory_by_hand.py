@@ -124,6 +124,26 @@ def test_saved(make: Make, shapes: Shapes, saved: int) -> None:
     assert measured(make, arguments).memory.saved == saved
 
 
+@pytest.mark.parametrize(("make", "ran"), [(AsksForValues, True), (conv, False)], ids=["asks", "does not"])
+def test_a_prediction_that_is_of_a_run_says_so(make: Make, ran: bool) -> None:
+    shape = (5, 8) if ran else (2, 3, 8, 8)
+    assert predicted(make, given(shape)).ran is ran
+
+
+def test_what_fails_without_values_is_not_tried_with_them() -> None:
+    """The run on the CPU is for what needs values; another error would only be hidden by it."""
+    runs: list[str] = []
+
+    class Fails(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            runs.append(type(x).__name__)
+            raise ValueError("no such layer")
+
+    with pytest.raises(ValueError, match="no such layer"):
+        predicted(lambda: chain(nn.Linear(8, 4), Fails()), given((5, 8)))
+    assert runs == ["FakeTensor"]
+
+
 def test_of_bfloat16_half() -> None:
     found = predicted(lambda: chain(conv(), nn.Sigmoid()), given((2, 3, 8, 8)), dtype=torch.bfloat16).memory
     assert (found.saved, found.inputs, found.parameters) == (1_024, 768, 224)

@@ -113,7 +113,7 @@ def test_what_fails_in_the_middle_leaves_no_mode_behind() -> None:
         return nn.Sequential(nn.Linear(8, 4), nn.Linear(5, 2))
 
     for find in (predicted, measured):
-        with pytest.raises(RuntimeError, match="mat1 and mat2 shapes cannot be multiplied"):
+        with pytest.raises(RuntimeError, match=r"cannot be multiplied|same reduction dim"):
             find(make, given((3, 8)))
     gc.collect()
     assert high_water(lambda: None, CPU) == 0

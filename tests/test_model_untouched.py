@@ -17,7 +17,7 @@ from torch import nn
 
 import archcheck
 from archcheck import api
-from archcheck.subjects import subject_of
+from archcheck.resolve import subject_of
 
 Call = Callable[[nn.Module], object]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,8 +11,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from archcheck.counting.operators import Operators
+from archcheck.counting.ops import OPS, OpCall
 from archcheck.operations import CountedOp, Operations, summed
-from tests.counted import META
+from tests.counted import META, a, arithmetic_of
 
 
 def step(model: nn.Module, x: torch.Tensor) -> tuple[list[CountedOp], list[CountedOp]]:
@@ -33,6 +35,45 @@ def mul_adds(ops: list[CountedOp]) -> int:
 
 def model(*layers: nn.Module) -> nn.Module:
     return nn.Sequential(*layers).to(META).train()
+
+
+ATEN, FLOAT = torch.ops.aten, torch.float32
+BY_HAND: list[tuple[Callable[[], object], Operations, str]] = [
+    (
+        lambda: ATEN._softmax_backward_data(a(2, 8), a(2, 8), -1, FLOAT),
+        Operations(multiplies=32, adds=14 + 16),
+        "y * (g - sum(g * y)): 2 products and a difference each, two sums of 8",
+    ),
+    (
+        lambda: ATEN._log_softmax_backward_data(a(2, 8), a(2, 8), -1, FLOAT),
+        Operations(multiplies=16, adds=14 + 16, exponentials=16),
+        "g - exp(y) * sum(g)",
+    ),
+    (
+        lambda: ATEN._adaptive_avg_pool2d_backward(a(1, 1, 2, 2), a(1, 1, 4, 4)),
+        Operations(divisions=4, adds=16),
+        "each of 4 divided by 4 and added to 4",
+    ),
+    (
+        lambda: ATEN.native_layer_norm_backward(
+            a(2, 8), a(2, 8), [8], a(2, 1), a(2, 1), a(8), a(8), [True] * 3
+        ),
+        Operations(multiplies=16 + 64 + 16, adds=16 + (4 * 16 - 4) + 16 + 16, divisions=4),
+        "x again 2; g * w, by x, mean by x, by 1 / s; two sums and two differences; scale 2, bias 1; 2 means a row",
+    ),
+]
+
+
+@pytest.mark.parametrize(("run", "expected", "why"), BY_HAND, ids=[row[2] for row in BY_HAND])
+def test_what_goes_back_costs(run: Callable[[], object], expected: Operations, why: str) -> None:
+    assert arithmetic_of(run) == expected, why
+
+
+def test_a_swish_s_slope_costs_what_its_parts_do() -> None:
+    """`g * s * (1 + x * (1 - s))`, `s = 1 / (1 + exp(-x))`; on meta PyTorch makes it of its parts."""
+    expected = Operations(multiplies=24, adds=24, exponentials=8, divisions=8)
+    assert OPS["silu_backward"](OpCall((a(8), a(8)), {}, a(8))) == expected
+    assert arithmetic_of(lambda: ATEN.silu_backward(a(8), a(8))) == expected
 
 
 ACTIVATIONS = [
@@ -107,11 +148,47 @@ def test_an_embedding_s_way_back_adds_each_row_once() -> None:
 
 
 def test_fused_attention_s_way_back_is_known_on_the_cpu() -> None:
-    """Five products of 2 * 4 heads, 8 queries, 8 keys and 16 numbers: the scores are made a second time."""
-    x = torch.zeros(2, 4, 8, 16, requires_grad=True)
-    loss = F.scaled_dot_product_attention(x, x, x).sum()
+    """Algorithm 4 of FlashAttention for 2 * 4 heads, 8 queries, 6 keys, 16 numbers: five products, and what is between.
+
+    384 scores: the exponential of a difference, and a product with a difference, each; 64 sums of 16 for `D`; queries
+    and keys scaled, and their gradients.
+    """
+    q, k = torch.zeros(2, 4, 8, 16, requires_grad=True), torch.zeros(2, 4, 6, 16, requires_grad=True)
+    loss = F.scaled_dot_product_attention(q, k, k).sum()
     ops: list[list[CountedOp]] = [[]]
     with Operators(ops):
         torch.autograd.backward(loss)
-    known = {op.name: op.operations or Operations() for op in ops[0]}
-    assert known["_scaled_dot_product_flash_attention_for_cpu_backward"].mul_adds == 5 * 2 * 4 * 8 * 8 * 16
+    (op,) = [op for op in ops[0] if op.name == "_scaled_dot_product_flash_attention_for_cpu_backward"]
+    assert op.operations is not None
+    assert replace(op.operations, bytes_read=0, bytes_written=0) == Operations(
+        mul_adds=5 * 384 * 16 + 64 * 16, multiplies=384 + 2 * 8 * (8 + 6) * 16, adds=2 * 384, exponentials=384
+    )
+
+
+X, KEPT = a(2, 4, 8, 16), a(2, 4, 8)
+NO_BIAS = None
+WAYS_BACK: list[tuple[str, tuple[object, ...], tuple[object, ...], str]] = [
+    # name, arguments between the value and the dropout, those behind it up to `is_causal`, why this row
+    ("flash_attention", (X, KEPT, None, None, 8, 8), (), "flash"),
+    ("flash_attention_for_cpu", (X, KEPT), (), "the CPU's"),
+    ("efficient_attention", (NO_BIAS, X, KEPT, None, None), ([True] * 4,), "memory-efficient"),
+    ("cudnn_attention", (X, KEPT, None, None, NO_BIAS, None, None, 8, 8), (), "cuDNN's"),
+]
+
+
+@pytest.mark.parametrize(("name", "before", "behind", "why"), WAYS_BACK, ids=[row[3] for row in WAYS_BACK])
+def test_every_kernel_s_way_back_costs_the_same(
+    name: str, before: tuple[object, ...], behind: tuple[object, ...], why: str
+) -> None:
+    """512 scores; a causal mask is an addition each; with dropout nothing is known."""
+
+    def cost(dropout: float, causal: bool) -> Operations | None:
+        call = OpCall((X, X, X, X, *before, dropout, *behind, causal), {}, (X, X, X))
+        return OPS[f"_scaled_dot_product_{name}_backward"](call)
+
+    plain = Operations(
+        mul_adds=5 * 512 * 16 + 64 * 16, multiplies=512 + 2 * 8 * 16 * 16, adds=2 * 512, exponentials=512
+    )
+    assert cost(0.0, False) == plain
+    assert cost(0.0, True) == plain + Operations(adds=512)
+    assert cost(0.1, False) is None

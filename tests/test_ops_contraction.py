@@ -13,7 +13,7 @@ from torch import nn
 from archcheck.counting.operators import Operators
 from archcheck.counting.ops import OPS, OpCall
 from archcheck.operations import CountedOp, Operations, summed
-from tests.counted import META, a, arithmetic_of, ops_of
+from tests.counted import META, a, arithmetic_of, ops_of, whole
 
 C64 = torch.complex64
 
@@ -33,6 +33,8 @@ PRODUCTS: list[tuple[Callable[..., Any], tuple[Any, ...], Operations, str]] = [
         Operations(mul_adds=30, multiplies=10),
         "beta 0 leaves it out, alpha multiplies",
     ),
+    (torch.addmm, (a(5).to(C64), a(2, 3).to(C64), a(3, 5).to(C64)), Operations(mul_adds=120, adds=20), "complex"),
+    (torch.baddbmm, (a(5), a(4, 2, 3), a(4, 3, 5)), Operations(mul_adds=120, adds=40), "four of them and a bias"),
     (torch.addmv, (a(2), a(2, 3), a(3)), Operations(mul_adds=6, adds=2), "a vector and a bias"),
     (F.linear, (a(2, 3), a(5, 3), a(5)), Operations(mul_adds=30, adds=10), "2 rows of 5 by 3"),
     (F.conv2d, (a(1, 4, 5, 5), a(6, 2, 3, 3), None, 1, 0, 1, 2), Operations(mul_adds=972), "108 weights, 9 places"),
@@ -99,21 +101,114 @@ def test_fused_attention_costs_what_its_parts_do(masked: bool, causal: bool) -> 
     assert without_bytes(parts) == expected
 
 
-GPU_KERNELS = [
-    # name, arguments after query, key and value
-    ("_scaled_dot_product_flash_attention", (0.0, False)),
-    ("_scaled_dot_product_efficient_attention", (None, False)),
-    ("_scaled_dot_product_cudnn_attention", (None, False)),
-    ("_scaled_dot_product_fused_attention_overrideable", (None,)),
+GROUPED: list[tuple[tuple[int, ...], tuple[int, ...], int, str]] = [
+    ((6, 4), (3, 4, 8), 6 * 4 * 8, "each row is an expert's alone"),
+    ((3, 8, 4), (4, 12), 8 * 4 * 12, "each column is"),
+    ((8, 12), (12, 8), 8 * 12 * 8, "the gradient of the experts: each step of the sum is one's alone"),
+    ((3, 6, 4), (3, 4, 8), 3 * 6 * 4 * 8, "two batches"),
 ]
 
 
-@pytest.mark.parametrize(("name", "more"), GPU_KERNELS, ids=[row[0] for row in GPU_KERNELS])
-def test_a_gpu_s_attention_costs_the_same(name: str, more: tuple[Any, ...]) -> None:
-    x = a(2, 4, 8, 16)
-    assert OPS[name](OpCall((x, x, x, *more), {}, (x,))) == arithmetic_of(
-        F.scaled_dot_product_attention, x, x, x
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize(("one", "other", "mul_adds", "why"), GROUPED, ids=[row[-1] for row in GROUPED])
+def test_a_grouped_product_costs_its_groups(
+    one: tuple[int, ...], other: tuple[int, ...], mul_adds: int, why: str, dtype: torch.dtype
+) -> None:
+    if dtype == torch.bfloat16:  # rows of a multiple of 16 bytes
+        one, other, mul_adds = (*one[:-1], one[-1] * 4), (*other[:-2], other[-2] * 4, other[-1]), mul_adds * 4
+    if len(other) == 2:
+        other, mul_adds = (*other[:-1], other[-1] * 2), mul_adds * 2
+    offsets = (
+        None if len(one) == len(other) == 3 else torch.tensor([2, 5, one[-1]], dtype=torch.int32, device=META)
     )
+    given = a(*one, dtype=dtype), a(*other, dtype=dtype)
+    grouped = ops_of(lambda x, y: F.grouped_mm(x, y, offs=offsets), *given)
+    assert [op.name for op in grouped] == ["_grouped_mm"]
+    assert without_bytes(grouped) == Operations(mul_adds=mul_adds)
+
+
+def test_a_grouped_product_is_the_same_with_values() -> None:
+    rows, experts, offsets = torch.rand(6, 4), torch.rand(3, 4, 8), torch.tensor([2, 5, 6], dtype=torch.int32)
+    on_cpu = ops_of(lambda: F.grouped_mm(rows, experts, offs=offsets))
+    without = rows.to(META), experts.to(META), offsets.to(META)
+    on_meta = ops_of(lambda x, y, z: F.grouped_mm(x, y, offs=z), *without)
+    assert on_cpu == on_meta
+
+
+def test_a_grouped_product_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(RuntimeError, match="contraction dimension"):
+        ops_of(lambda: F.grouped_mm(a(6, 8), a(3, 4, 8), offs=whole(3).to(torch.int32)))
+
+
+GPU_KERNELS: list[tuple[str, tuple[Any, ...], float, bool, str]] = [
+    # name, arguments after query, key and value; the chance to be dropped; causal; why this row
+    ("_scaled_dot_product_flash_attention", (), 0.0, False, "as its defaults say"),
+    ("_scaled_dot_product_flash_attention", (0.1, True), 0.1, True, "all of it"),
+    ("_scaled_dot_product_efficient_attention", (None, False), 0.0, False, "as its defaults say"),
+    ("_scaled_dot_product_efficient_attention", (None, False, 0.1, True), 0.1, True, "all of it"),
+    ("_scaled_dot_product_cudnn_attention", (None, False), 0.0, False, "as its defaults say"),
+    ("_scaled_dot_product_cudnn_attention", (None, False, 0.1, True), 0.1, True, "all of it"),
+    ("_scaled_dot_product_fused_attention_overrideable", (None,), 0.0, False, "as its defaults say"),
+    ("_scaled_dot_product_fused_attention_overrideable", (None, 0.1, True), 0.1, True, "all of it"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "dropout", "causal", "why"),
+    GPU_KERNELS,
+    ids=[f"{row[0]}-{row[4]}" for row in GPU_KERNELS],
+)
+def test_a_gpu_s_attention_costs_what_its_parts_do(
+    name: str, more: tuple[Any, ...], dropout: float, causal: bool, why: str
+) -> None:
+    x = a(2, 4, 8, 16)
+    parts = arithmetic_of(
+        lambda: F.scaled_dot_product_attention(x, x, x, dropout_p=dropout, is_causal=causal)
+    )
+    assert OPS[name](OpCall((x, x, x, *more), {}, (x,))) == parts, why
+
+
+def test_attention_of_scaled_8_bit_floats_is_unknown() -> None:
+    """Its form with descaling factors has them where the other has its dropout."""
+    x, scale = a(2, 4, 8, 16), a(1)
+    call = OpCall((x, x, x, scale, scale, scale, 0.0, True), {}, (x,))
+    assert OPS["_scaled_dot_product_flash_attention"](call) is None
+
+
+@pytest.mark.parametrize("name", ["_flash_attention_forward", "_efficient_attention_forward", "_int_mm"])
+def test_what_would_be_counted_in_part_has_no_rule(name: str) -> None:
+    """PyTorch's registry knows the products of the first two and no softmax; the third's are of whole numbers."""
+    assert name not in OPS
+
+
+def test_a_product_of_whole_numbers_made_for_a_quantised_network_is_unknown() -> None:
+    left, right = torch.ones(32, 16, dtype=torch.int8), torch.ones(16, 8, dtype=torch.int8)
+    (op,) = on_cpu(torch._int_mm, left, right)
+    assert (op.name, op.operations) == ("_int_mm", None)
+
+
+LIBRARIES: list[tuple[str, tuple[Any, ...], Operations, str]] = [
+    # name, arguments after the input of (2, 4, 8, 8) and the weight of (6, 2, 3, 3) in two groups; 2 * 6 * 36 given
+    ("cudnn_convolution", ([0, 0], [1, 1], [1, 1], 2, True, True, True), Operations(mul_adds=7776), "benchmarked"),
+    ("mkldnn_convolution", (a(6), [0, 0], [1, 1], [1, 1], 2), Operations(mul_adds=7776, adds=432), "a bias"),
+    ("_slow_conv2d_forward", ([3, 3], a(6), [1, 1], [0, 0]), Operations(mul_adds=7776, adds=432), "a bias"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "more", "expected", "why"), LIBRARIES, ids=[row[0] for row in LIBRARIES])
+def test_a_library_s_convolution_costs_what_any_does(
+    name: str, more: tuple[Any, ...], expected: Operations, why: str
+) -> None:
+    """2 * 36 places by 6 * 2 * 9 weights."""
+    gave = a(2, 6, 6, 6)
+    assert OPS[name](OpCall((a(2, 4, 8, 8), a(6, 2, 3, 3), *more), {}, gave)) == expected, why
+
+
+def test_a_product_of_8_bit_floats() -> None:
+    """32 by 16 by 16; both scales multiply each of 512 numbers, and a bias is added."""
+    left, right = a(32, 16).to(torch.float8_e4m3fn), a(16, 16).to(torch.float8_e4m3fn)
+    call = OpCall((left, right, a(1), a(1), a(16)), {}, a(32, 16))
+    assert OPS["_scaled_mm"](call) == Operations(mul_adds=8192, multiplies=1024, adds=512)
 
 
 @pytest.mark.parametrize("bias", [True, False])

@@ -52,9 +52,34 @@ ROWS: list[tuple[Callable[..., Any], tuple[Any, ...], Operations, str]] = [
     (F.normalize, (a(*X),), Operations(multiplies=16, adds=14, exponentials=2, comparisons=2, divisions=16), "length"),
     (F.mse_loss, (a(*X), a(*X)), Operations(adds=16 + 15, multiplies=16, divisions=1), "mean of squares"),
     (F.cross_entropy, (a(*X), whole(2)), Operations(exponentials=32, adds=14 + 1, divisions=17), "mean of 2 logs"),
+    (
+        lambda x, w: F.binary_cross_entropy_with_logits(x, x, pos_weight=w),
+        (a(*X), a(8)),
+        Operations(adds=3 * 16 + 15, multiplies=2 * 16, exponentials=2 * 16, divisions=1),
+        "(1 - y) * x + w * log(1 + exp(-x)), and a mean",
+    ),
     (torch.fft.fft, (a(*X, dtype=torch.complex64),), Operations(multiplies=96, adds=144), "5 * 8 * log2(8), twice"),
     (torch.fft.rfft, (a(*X),), Operations(multiplies=48, adds=72), "real: half"),
-    (torch.fft.irfft, (a(2, 5, dtype=torch.complex64),), Operations(multiplies=48, adds=72), "and back"),
+    (torch.fft.irfft, (a(2, 5, dtype=torch.complex64),), Operations(multiplies=64, adds=72), "and 16 by 1 / 8"),
+    (lambda x: torch.fft.rfft(x, norm="ortho"), (a(*X),), Operations(multiplies=48 + 20, adds=72), "10 by 1 / sqrt(8)"),
+    (lambda x, i: x.put(i, x), (a(*X), whole(*X)), Operations(), "a move"),
+    (lambda x, i: x.put(i, x, accumulate=True), (a(*X), whole(*X)), Operations(adds=16), "which adds up"),
+    (torch.bucketize, (a(*X), a(3)), Operations(comparisons=32), "one of 4 places among 3: 2 each"),
+    (torch.searchsorted, (a(2, 4), a(2, 8)), Operations(comparisons=48), "one of 5 places among 4: 3 each"),
+    (
+        lambda x: x.histc(4, 0, 3),
+        (a(*X),),
+        Operations(comparisons=32, adds=32, multiplies=16, divisions=16),
+        "2 ends, a place of 3, and 1 more there: 16 times",
+    ),
+    (
+        torch.histc,
+        (a(*X),),
+        Operations(comparisons=62, adds=32, multiplies=16, divisions=16),
+        "its own ends are found first: 2 * 15",
+    ),
+    (torch.isin, (a(*X), a(3)), Operations(comparisons=48), "each with each of 3"),
+    (torch.isin, (whole(*X), whole(3)), Operations(), "whole numbers are not counted"),
 ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from archcheck.counting.ops import OPS
 from archcheck.device import random_state_kept
 from archcheck.errors import ArchcheckError, DeviceError, SpecError, TargetError, UsageError
 from archcheck.infer import infer
-from archcheck.profiling import profiler
+from archcheck.profiling import profiler, timed_run
 from archcheck.profiling.first_run import run_once
 from archcheck.profiling.isolation import threads_set
 from archcheck.profiling.latency import in_turn
@@ -169,6 +169,42 @@ def test_what_cannot_be_predicted_is_named() -> None:
     assert profiled(CONV_AND_LINEAR, settings, META).notes == ()
 
 
+class Asking(nn.Module):
+    """Looks at a number; has a second layer for more than one sample."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.other = nn.Linear(8, 8), nn.Linear(8, 8)
+
+    def forward(self, x: torch.Tensor) -> Any:
+        gave = self.layer(x) if x.sum().item() < 1e9 else x
+        return self.other(gave) if len(x) > 1 else gave
+
+
+def test_what_was_found_out_in_another_way_or_not_for_every_layer_is_named() -> None:
+    settings = replace(QUICK, memory=True, batch=2)
+    profile = archcheck.profile(Asking, "meta", settings, inputs=(1, 8))
+
+    assert profile.notes == (
+        "operations of the timed batch, by layer: the network makes other calls at this batch",
+        "memory predicted without running: the network asks for values, so it was run on the CPU",
+    )
+    batch_macs = {row.layer: row.batch_operations and row.batch_operations.mul_adds for row in profile.layers}
+    assert (batch_macs["layer"], batch_macs["other"]) == (2 * 64, None), (
+        "of the one that both make it is known"
+    )
+    assert profile.predicted is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("memory", "lacking"), [(True, "times of the layers, memory measured"), (False, "times of the layers")]
+)
+def test_what_a_compiled_network_does_not_tell_is_named(memory: bool, lacking: str) -> None:
+    profile = profiled(CONV_AND_LINEAR, replace(QUICK, compile=True, memory=memory))
+    assert profile.notes == (f"{lacking}: the network runs compiled, in one piece",)
+
+
 def test_a_call_that_fails_is_blamed_and_not_one_before_that_was_caught() -> None:
     class Goes(nn.Module):
         def __init__(self) -> None:
@@ -259,7 +295,7 @@ def test_the_whole_is_timed_on_a_model_that_nothing_instruments(
         return in_turn(replace(whole, once=looked), layers, clock, pace)
 
     monkeypatch.setattr(profiler, "_built", kept)
-    monkeypatch.setattr(profiler, "in_turn", watched)
+    monkeypatch.setattr(timed_run, "in_turn", watched)
     with torch.no_grad():  # whatever the caller's own state is
         profiled(CONV_AND_LINEAR, replace(QUICK, mode=mode))
 
@@ -314,7 +350,7 @@ def test_channels_last_turns_images_and_weights(monkeypatch: pytest.MonkeyPatch)
         )
         return run_once(built, call, *rest, **more)
 
-    monkeypatch.setattr(profiler, "run_once", looked)
+    monkeypatch.setattr(timed_run, "run_once", looked)
     text = CONV_AND_LINEAR.replace("[1, 4, 4]", "[2, 4, 4]").replace("in_channels: 1", "in_channels: 2")
     profile = profiled(text, replace(QUICK, channels_last=True))
     profiled(text)
@@ -578,7 +614,7 @@ def test_running_out_of_memory_is_a_device_error(monkeypatch: pytest.MonkeyPatch
     def fail(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr(profiler, "in_turn", fail)
+    monkeypatch.setattr(timed_run, "in_turn", fail)
     with pytest.raises(DeviceError) as caught:
         profiled(CONV_AND_LINEAR)
     assert str(caught.value) == NO_MEMORY
@@ -595,7 +631,7 @@ def test_a_failure_that_is_not_about_memory_keeps_its_traceback(monkeypatch: pyt
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(profiler, "in_turn", fail)
+    monkeypatch.setattr(timed_run, "in_turn", fail)
     with pytest.raises(RuntimeError, match=r"^a bug$"):
         profiled(CONV_AND_LINEAR)
 

@@ -23,7 +23,7 @@ from archcheck.arguments import Argument, Arguments
 from archcheck.cli.work import for_models
 from archcheck.errors import TargetError, UsageError
 from archcheck.python_model import copied
-from archcheck.subjects import subject_of
+from archcheck.resolve import subject_of
 from archcheck.tensors import arguments_of, tensors_in
 from archcheck.user_code import UserCode
 
@@ -549,3 +549,31 @@ def test_a_spec_never_imports_code(folder: Path) -> None:
     assert archcheck.profile("evil.yaml", "meta", QUICK).error is not None
     assert "evil_nets" not in sys.modules
     assert targets.find(["evil.yaml"])[0].python is None
+
+
+class Looks(nn.Module):
+    """Looks at values in training, as masks that are drawn with NumPy make a network do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        gave: torch.Tensor = self.line(x)
+        return gave * x.sum().item() if self.training else gave
+
+
+def test_a_model_without_values_that_needs_them_is_told_so_in_a_line() -> None:
+    model = Looks().to("meta").eval()
+    assert _macs(archcheck.count(model, (1, 4))) == 8
+    with pytest.raises(archcheck.TargetError) as error:
+        archcheck.count(model, (1, 4), train=True)
+    assert str(error.value) == (
+        "Looks: its weights lie on the meta device, without values, and this needs them: "
+        "name a function that makes it"
+    )
+    assert _macs(archcheck.count(Looks, (1, 4), train=True)) == 8
+
+
+def _macs(count: archcheck.Count) -> int | None:
+    return None if count.operations is None else count.operations.mul_adds

@@ -96,7 +96,7 @@ TOOLS: Mapping[str, Callable[[nn.Module, Call], Said]] = {
 
 def main() -> None:
     """Answer what is asked on stdin; what the user's code prints goes to stderr."""
-    from archcheck.subjects import subject_of
+    from archcheck.resolve import subject_of
     from archcheck.tensors import random_call
 
     asked, cpu = json.load(sys.stdin), torch.device("cpu")

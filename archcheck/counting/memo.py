@@ -178,7 +178,9 @@ def _plain(value: Any) -> Key:
 def _asked(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Asked:
     tensors: list[torch.Tensor] = []
     try:
-        return Asked(_signature((args, tuple(kwargs.items())), tensors), tensors)
+        # the default type is what whole numbers become beside a number with a point
+        key = torch.get_default_dtype(), _signature((args, tuple(kwargs.items())), tensors)
+        return Asked(key, tensors)
     except _Unlike:
         return Asked(None, tensors)
 

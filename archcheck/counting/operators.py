@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from archcheck.counting.dispatch import Dispatch
+from archcheck.counting.dispatch import Dispatch, ran
 from archcheck.counting.ops import BYTES, OPS, OpCall, touched_bytes
 from archcheck.counting.ops.base import ByteRule, OpRule
 from archcheck.operations import CountedOp, Operations
@@ -48,7 +48,7 @@ class Operators(Dispatch):
         if known.composite:  # only in inference mode does one come here whole
             with self:
                 return func.decompose(*args, **kwargs)
-        gave = func(*args, **kwargs)
+        gave = ran(func, args, kwargs)
         if not known.view:
             self.ops[-1].append(counted(known, OpCall(args, kwargs, gave)))
         return gave

@@ -14,11 +14,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from archcheck import device as devices
 from archcheck.arguments import Arguments
-from archcheck.built import Built
+from archcheck.built import Built, attributes_kept
 from archcheck.counting.counter import count
 from archcheck.counting.weightless import META, weightless
 from archcheck.errors import ArchcheckError
 from archcheck.operations import Count
+from archcheck.rows import layer_by_layer
 from archcheck.subject import Subject
 from archcheck.tensors import Call, empty_call, random_call, tensors_in
 
@@ -73,20 +74,26 @@ def built_anywhere(subject: Subject) -> Built:
         return subject.make(CPU, True)
 
 
-def asks_for_values(error: BaseException) -> bool:
+def asks_for_values(error: BaseException, kinds: tuple[type[BaseException], ...] = ()) -> bool:
     """Return whether a run without values stopped because it had none: PyTorch then speaks of the meta device.
 
-    A shape that does not fit raises on the meta device what it raises on the CPU: to wait for the CPU to say the same
-    would take seconds. What was raised in place of such an error counts too.
+    `kinds`: further errors that say so. A shape that does not fit raises on the meta device what it raises on the
+    CPU: to wait for the CPU to say the same would take seconds. What was raised in place of such an error counts too.
     """
     told: BaseException | None = error
     seen: set[int] = set()
     while told is not None and id(told) not in seen:
-        if isinstance(told, NotImplementedError) or "meta" in str(told).lower():
+        if isinstance(told, (NotImplementedError, *kinds)) or any(
+            word in str(told).lower() for word in _NO_VALUES
+        ):
             return not devices.is_about_memory(error)
         seen.add(id(told))
         told = told.__cause__ or told.__context__
     return False
+
+
+_NO_VALUES = ("meta", ".numpy() is not supported")
+"""What PyTorch says where there are no values: of tensors on meta, and of fake ones."""
 
 
 @contextmanager
@@ -96,17 +103,13 @@ def unfused(model: nn.Module, train: bool) -> Iterator[None]:
     Every flag and every attribute is as before when it ends: what a network keeps from a pass on meta (a table made
     at its first call, a state) has no values, and must not be found by the next.
     """
-    held: list[dict[str, Any]] = []
     with ExitStack() as undo:
+        undo.enter_context(attributes_kept(model))
         for module in model.modules():
-            if isinstance(module, torch.jit.ScriptModule):  # what it holds is TorchScript's
+            if isinstance(module, torch.jit.ScriptModule):  # its flag is TorchScript's, and no attribute
                 undo.callback(setattr, module, "training", module.training)
-                continue
-            held += [module.__dict__, module._parameters, module._buffers, module._modules]
-        undo.callback(_put_back, [(one, dict(one)) for one in held])
         model.train(train)
-        undo.callback(torch.backends.mha.set_fastpath_enabled, torch.backends.mha.get_fastpath_enabled())
-        torch.backends.mha.set_fastpath_enabled(False)
+        undo.enter_context(layer_by_layer())
         undo.enter_context(sdpa_kernel(SDPBackend.MATH))
         undo.callback(torch._C._set_mkldnn_enabled, torch._C._get_mkldnn_enabled())
         torch._C._set_mkldnn_enabled(False)
@@ -118,12 +121,6 @@ def unfused(model: nn.Module, train: bool) -> Iterator[None]:
         undo.enter_context(torch.no_grad())
         undo.enter_context(_inference_as_usual())
         yield
-
-
-def _put_back(held: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
-    for now, before in held:
-        now.clear()
-        now.update(before)
 
 
 @contextmanager

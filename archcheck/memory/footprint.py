@@ -25,10 +25,14 @@ class CallMemory:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What a network takes in one call; `calls`: each row's part, in the order the calls end."""
+    """What a network takes in one call; `calls`: each row's part, in the order the calls end.
+
+    `ran`: of a prediction, that it could not be made without values, and is of a run on the CPU.
+    """
 
     memory: Memory
     calls: tuple[CallMemory, ...]
+    ran: bool = False
 
     @property
     def saved(self) -> dict[tuple[str, str, int], int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from archcheck.counting.dispatch import Dispatch
+from archcheck.counting.dispatch import Dispatch, ran
 from archcheck.tensors import tensors_in
 
 _COMPOSITE = torch._C.DispatchKey.CompositeImplicitAutograd
@@ -55,7 +55,7 @@ class Ledger(Dispatch):
         if _is_composite(func):
             with self:
                 return func._op_dk(_COMPOSITE, *args, **kwargs)
-        gave = func(*args, **kwargs)
+        gave = ran(func, args, kwargs)
         if not getattr(func, "is_view", False):
             for tensor in tensors_in(gave):
                 self.worked += 1

@@ -18,7 +18,7 @@ from archcheck.memory.ledger import Ledger, bytes_of
 from archcheck.rows import Row, observed
 from archcheck.spec.training import Optimizer
 from archcheck.tensors import Call, tensors_in
-from archcheck.training import Step, loss_of, step_of
+from archcheck.training import Step, gradients_of, loss_of, step_of
 
 Peak = Callable[[Ledger, Callable[[], None]], int | None]
 """Makes a run, and says the most that stood meanwhile, all that the ledger has when it begins included."""
@@ -35,19 +35,19 @@ def watch(
     ledger.own(built.model.parameters())
     ledger.own(built.model.buffers())
     ledger.own(tensors_in(call))
-    with in_mode(built.model, mode):
+    with _switched(built.model, mode):
         if mode == "inference":
             return _inference(built, call, ledger, peak)
         return _train(built, call, optimizer, ledger, peak)
 
 
 @contextmanager
-def in_mode(model: nn.Module, mode: Mode) -> Iterator[None]:
+def _switched(model: nn.Module, mode: Mode) -> Iterator[None]:
     """Put a network in evaluation or in training mode for a block, with gradients as that mode has them."""
     flags = [(module, module.training) for module in model.modules()]
     model.train(mode == "train")
     try:
-        with torch.inference_mode(mode == "inference"), torch.set_grad_enabled(mode == "train"):
+        with gradients_of(mode):
             yield
     finally:
         for module, training in flags:

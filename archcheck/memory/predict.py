@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    FakeTensorMode,
+    UnsupportedFakeTensorException,
+    UnsupportedOperatorException,
+)
 
 from archcheck import device as devices
 from archcheck.arguments import Arguments
 from archcheck.built import Built, attributes_kept
 from archcheck.costs import Mode
-from archcheck.counting.passes import built_anywhere
+from archcheck.counting.passes import asks_for_values, built_anywhere
 from archcheck.counting.weightless import replaced
-from archcheck.errors import ArchcheckError
 from archcheck.memory.footprint import Footprint
 from archcheck.memory.kernels import RealSizes, scratch_bytes
 from archcheck.memory.ledger import Ledger
@@ -23,6 +29,14 @@ from archcheck.subject import Subject
 from archcheck.tensors import Call, empty_call, random_call
 
 CPU = torch.device("cpu")
+
+WITHOUT_VALUES = (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    UnsupportedFakeTensorException,
+    UnsupportedOperatorException,
+)
+"""What a fake tensor raises that is asked for a value, for a shape that depends on one, or by an unknown kernel."""
 
 
 def predict(
@@ -38,19 +52,18 @@ def predict(
 
     Fake tensors say that they lie on `device`, so PyTorch takes the kernels that it would take there (a fused
     attention, a recurrent layer in one piece), and each says the shapes of what it gives and keeps. A network that
-    asks for values is really run, on the CPU.
+    asks for values is really run, on the CPU, and the footprint says so. What else it raises comes through.
     """
     with devices.random_state_kept(CPU), devices.torch_warnings_ignored():
         try:
             return _on_fakes(built_anywhere(subject), arguments, mode, optimizer, dtype, device)
-        except ArchcheckError:
-            raise
         except Exception as error:
-            if devices.is_about_memory(error):
+            if not asks_for_values(error, WITHOUT_VALUES):
                 raise
         built = subject.make(CPU, True)
         built.model.to(dtype)
-        return _watched(built, random_call(arguments, CPU, dtype), mode, optimizer)
+        found = _watched(built, random_call(arguments, CPU, dtype), mode, optimizer)
+        return replace(found, ran=True)
 
 
 def _on_fakes(

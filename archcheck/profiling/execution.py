@@ -20,7 +20,7 @@ from archcheck.profiling.first_run import said
 from archcheck.profiling.settings import Settings
 from archcheck.spec.training import Optimizer
 from archcheck.tensors import Call, tensors_in
-from archcheck.training import step_of
+from archcheck.training import gradients_of, step_of
 
 STEPS = ("forward", "backward", "optimizer")
 """The parts of a step of training, in the order they are made."""
@@ -41,13 +41,8 @@ class Ready:
 
 @contextmanager
 def in_mode(settings: Settings) -> Iterator[None]:
-    """Have gradients as the mode has them, whatever the caller's own state is."""
-    train = settings.mode == "train"
-    with (
-        torch.inference_mode(not train),
-        torch.set_grad_enabled(train),
-        devices.torch_warnings_ignored(),
-    ):
+    """Have gradients as the mode has them, and PyTorch's advice unheard."""
+    with gradients_of(settings.mode), devices.torch_warnings_ignored():
         yield
 
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic
-
-import torch
+from typing import Any, Generic, Protocol
 
 from archcheck.built import Built
 from archcheck.costs import Timing
 from archcheck.operations import CountedCall
 from archcheck.profiling.clock import Clock, Stamp
 from archcheck.profiling.latency import Pass
-from archcheck.rows import Row, observed
+from archcheck.rows import Row, layer_by_layer, observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +81,10 @@ def layers_pass(
 
     @contextmanager
     def around() -> Iterator[None]:
-        with observed(built, recorder), _layer_by_layer():
+        with observed(built, recorder), layer_by_layer():
             yield
 
     return Pass(once, lambda calls: tuple(_row_time(call, clock) for call in calls), around)
-
-
-@contextmanager
-def _layer_by_layer() -> Iterator[None]:
-    """Keep PyTorch's transformer layers from running as one fused operator, in which no layer can be seen."""
-    before = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(before)
 
 
 def _row_time(call: _Call[Stamp], clock: Clock[Stamp]) -> RowTime:
@@ -115,22 +102,40 @@ def row_timings(passes: Sequence[PassTimes], calls: Sequence[CountedCall]) -> tu
     """
     if not passes:
         return (None,) * len(calls)
-    names = _names(passes[0])
-    alike = [one for one in passes if _names(one) == names]
-    found = places(names, [(call.path, call.type, call.kind) for call in calls])
+    names = names_of(passes[0])
+    alike = [one for one in passes if names_of(one) == names]
+    found = places(names, names_of(calls))
     return tuple(
         None if place is None else Timing(tuple(one[place].own_ms for one in alike)) for place in found
     )
 
 
-_Name = tuple[str, str, str]
+Name = tuple[str, str, str]
+"""What tells the rows of a pass apart: path, type and kind."""
 
 
-def _names(rows: PassTimes) -> list[_Name]:
+class Named(Protocol):
+    """A row, whatever is said of it."""
+
+    @property
+    def path(self) -> str:
+        """Whose code it is."""
+
+    @property
+    def type(self) -> str:
+        """The module's kind or the function's name."""
+
+    @property
+    def kind(self) -> str:
+        """A module, a function ..."""
+
+
+def names_of(rows: Sequence[Named]) -> list[Name]:
+    """Return the name of each row, in their order."""
     return [(one.path, one.type, one.kind) for one in rows]
 
 
-def places(ran: Sequence[_Name], wanted: Sequence[_Name]) -> Iterator[int | None]:
+def places(ran: Sequence[Name], wanted: Sequence[Name]) -> Iterator[int | None]:
     """Yield where each of the `wanted` names stands in `ran`, behind the one before it; None where it does not."""
     start = 0
     for name in wanted:

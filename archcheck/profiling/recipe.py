@@ -8,7 +8,7 @@ import torch
 
 from archcheck.arguments import Arguments
 from archcheck.costs import Ceilings, Memory, Timing, TrainingCost
-from archcheck.counting.backward import count_step
+from archcheck.counting.step import count_step
 from archcheck.recipe_cost import training_cost
 from archcheck.spec.training import Optimizer, Recipe
 from archcheck.subject import Subject

@@ -28,15 +28,14 @@ def bound_of(
 ) -> Bound | None:
     """Return what a call that took `milliseconds` waited for; None where its work, time or ceilings are not known.
 
-    `compute_ms = flops / ceiling`, `memory_ms = bytes / ceiling`: the least that each alone could take.
+    Arithmetic and bytes would each alone take what they are of their ceiling.
     `launch`, if both are below `FAR_BELOW` of the real time, and that is at most `NEAR_LAUNCH` times what its
     `operators` take with nothing to do, or if there is nothing to do; else the larger of the two: the ceiling that
     it is closer to.
     """
     if done is None or milliseconds is None or ceilings is None:
         return None
-    compute_ms = done.flops / ceilings.gflops_per_s / 1e6
-    memory_ms = done.moved_bytes / ceilings.gbytes_per_s / 1e6
+    compute_ms, memory_ms = ceilings.compute_ms(done), ceilings.memory_ms(done)
     ideal_ms = max(compute_ms, memory_ms)
     near = milliseconds <= NEAR_LAUNCH * max(operators, 1) * (ceilings.launch_ms or 0.0)
     if not ideal_ms or (near and ideal_ms < FAR_BELOW * milliseconds):

@@ -15,9 +15,9 @@ from archcheck.errors import ArchcheckError
 from archcheck.profiling.in_turn import time_in_turn
 from archcheck.profiling.profiler import profile_subject
 from archcheck.profiling.settings import Settings
+from archcheck.resolve import Modelled, subject_of
 from archcheck.spec.layers import Spec
 from archcheck.subject import Subject
-from archcheck.subjects import Modelled, subject_of
 from archcheck.tensors import Inputs
 
 META = torch.device("meta")

@@ -9,7 +9,7 @@ from archcheck.costs import Ceilings, LayerCost, Timing
 from archcheck.memory.footprint import Footprint
 from archcheck.operations import Count, CountedCall
 from archcheck.profiling.first_run import RowBytes
-from archcheck.profiling.layers import PassTimes, places, row_timings
+from archcheck.profiling.layers import PassTimes, names_of, places, row_timings
 from archcheck.profiling.roofline import bound_of, rates
 from archcheck.results import without_batch
 
@@ -51,14 +51,13 @@ def layer_costs(
 
 
 def _operations_like(counted: Count, batch: Count) -> Sequence[CountedCall | None]:
-    """Return each call as it is at the other batch; a network that then makes other calls has none."""
-    alike = [(one.path, one.type) for one in counted.calls] == [(one.path, one.type) for one in batch.calls]
-    return batch.calls if alike else [None] * len(counted.calls)
+    """Return each call as it is at the other batch; one that the network then does not make is None."""
+    found = places(names_of(batch.calls), names_of(counted.calls))
+    return [None if place is None else batch.calls[place] for place in found]
 
 
 def _output_bytes(gave: Sequence[RowBytes], calls: Sequence[CountedCall]) -> list[int | None]:
-    names = [(one.path, one.type, one.kind) for one in gave]
-    found = places(names, [(call.path, call.type, call.kind) for call in calls])
+    found = places(names_of(gave), names_of(calls))
     return [None if place is None else gave[place].output_bytes for place in found]
 
 

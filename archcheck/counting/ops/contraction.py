@@ -28,9 +28,8 @@ def _mul_adds(formula: Any, call: OpCall) -> Operations:
 
 def _with_bias(formula: Any, place: int, call: OpCall) -> Operations:
     """Add the bias at `place`, an addition for every element given."""
-    counted = _mul_adds(formula, call)
     biased = call.argument(place, "bias") is not None
-    return counted + Operations(adds=size(call.gave) * biased)
+    return _mul_adds(formula, call) + Operations(adds=biased).times(_numbers(call.gave))
 
 
 def _added(formula: Any, call: OpCall) -> Operations:
@@ -41,7 +40,12 @@ def _added(formula: Any, call: OpCall) -> Operations:
 def _sum_beside(call: OpCall) -> Operations:
     scaled = sum(call.kwargs.get(name, 1) not in (0, 1) for name in ("beta", "alpha"))
     adds = call.kwargs.get("beta", 1) != 0
-    return Operations(adds=1 * adds, multiplies=scaled).times(size(call.gave))
+    return Operations(adds=1 * adds, multiplies=scaled).times(_numbers(call.gave))
+
+
+def _numbers(tensor: torch.Tensor) -> int:
+    """Return how many real numbers a tensor has: a complex one is two."""
+    return size(tensor) * (1 + tensor.is_complex())
 
 
 def _activated(call: OpCall) -> Operations:
@@ -117,30 +121,52 @@ def _time_first(call: OpCall) -> Operations:
     return Operations(mul_adds=kernel * channels, adds=1).times(size(call.gave))
 
 
-def _registered() -> dict[str, OpRule]:
-    """Return the rules of PyTorch's own registry but those of attention: they leave the softmax out."""
-    named = {getattr(packet, "__name__", str(packet)): formula for packet, formula in flop_registry.items()}
-    fused = ("_scaled_dot_product", "flex_attention")
-    return {name: partial(_mul_adds, one) for name, one in named.items() if not name.startswith(fused)}
-
-
-def _fixed_convolution(call: OpCall) -> Operations:
-    """Count a convolution of the CPU's or the GPU's own library: (input, weight, bias, ...)."""
-    weight, biased = call.args[1], call.argument(2, "bias") is not None
+def _library_convolution(bias_place: int | None, call: OpCall) -> Operations:
+    """Count a convolution of the CPU's or the GPU's own library: (input, weight, ...), its bias at a place, or none."""
+    weight = call.args[1]
+    biased = bias_place is not None and call.argument(bias_place, "bias") is not None
     positions = size(call.gave) // weight.shape[0]
     return Operations(mul_adds=positions * size(weight), adds=size(call.gave) * biased)
 
 
+def _scaled(call: OpCall) -> Operations:
+    """Count a product of 8-bit floats, scaled, and a bias: (a, b, scale_a, scale_b, bias, scale_result).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_mm.html
+    """
+    scales = 2 + (call.argument(5, "scale_result") is not None)
+    beside = Operations(multiplies=scales, adds=call.argument(4, "bias") is not None)
+    return Operations(mul_adds=size(call.given) * call.args[1].shape[1]) + beside.times(size(call.gave))
+
+
+def _grouped(call: OpCall) -> Operations:
+    """Count one product for each group of rows, as a mixture of experts has: (a, b, offsets, bias).
+
+    Where one operand is a matrix, its rows or columns are shared out among the groups; two batches are `bmm`'s. As all
+    of the operand is taken to belong to a group, no product depends on how it is shared out.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.grouped_mm.html
+    """
+    one, other = call.args[:2]
+    groups = one.shape[0] if one.dim() == other.dim() == 3 else 1
+    biased = call.argument(3, "bias") is not None
+    products = groups * one.shape[-2] * one.shape[-1] * other.shape[-1]
+    return Operations(mul_adds=products, adds=size(call.gave) * biased)
+
+
 OPS: Mapping[str, OpRule] = {
-    **_registered(),
+    **{name: partial(_mul_adds, flop_registry[getattr(aten, name)]) for name in ("mm", "bmm")},
     **{
         name: partial(_with_bias, flop_registry[getattr(aten, name)], 2)
         for name in ("convolution", "_convolution", "convolution_overrideable")
     },
-    "mkldnn_convolution": _fixed_convolution,
+    "mkldnn_convolution": partial(_library_convolution, 2),
+    "cudnn_convolution": partial(_library_convolution, None),
+    "_slow_conv2d_forward": partial(_library_convolution, 3),
     "convolution_backward": _convolution_backward,
     **{name: partial(_added, flop_registry[getattr(aten, name)]) for name in ("addmm", "baddbmm")},
     "_addmm_activation": _activated,
+    "_scaled_mm": _scaled,
+    "_grouped_mm": _grouped,
     **dict.fromkeys(("mv", "dot", "vdot"), _vector),
     "addmv": _added_vector,
     "addbmm": _summed_batch,
@@ -148,6 +174,9 @@ OPS: Mapping[str, OpRule] = {
     "_cdist_forward": _distance,
     "_euclidean_dist": _distance_by_product,
     "conv_tbc": _time_first,
-    "_int_mm": partial(_mul_adds, flop_registry[aten.mm]),
 }
-"""The operators that multiply and add up, by name."""
+"""The operators that multiply and add up, by name.
+
+Not every operator of PyTorch's registry: it counts products alone, and a rule says all of an operator's work. Products
+of whole numbers (`_int_mm`, `quantized::linear`) have none: they are a quantised network's work, and not nothing.
+"""

@@ -37,7 +37,7 @@ MADE = (
 
 CHOSEN = (
     "embedding", "index", "_unsafe_index", "index_select", "gather", "take", "take_along_dim", "masked_select",
-    "index_copy", "index_fill", "masked_fill", "masked_scatter", "put", "where", "tril", "triu", "diag",
+    "index_copy", "index_fill", "masked_fill", "masked_scatter", "where", "tril", "triu", "diag",
     "diag_embed", "nonzero", "nonzero_static", "argwhere", "_unsafe_masked_index",
 )  # fmt: skip
 """What is picked or written by index or by mask."""
@@ -46,18 +46,17 @@ ROUNDED = (
     "neg", "negative", "positive", "sign", "sgn", "signbit", "copysign", "floor", "ceil", "round", "trunc",
     "fix", "frac", "nan_to_num", "isnan", "isinf", "isposinf", "isneginf", "isfinite", "logical_not", "logical_and",
     "logical_or", "logical_xor", "bitwise_not", "bitwise_and", "bitwise_or", "bitwise_xor", "all", "any",
-    "count_nonzero", "bincount", "bucketize", "searchsorted", "one_hot",
-    "isin", "__lshift__", "__rshift__", "bitwise_left_shift", "bitwise_right_shift",
+    "count_nonzero", "bincount", "one_hot",
+    "__lshift__", "__rshift__", "bitwise_left_shift", "bitwise_right_shift",
 )  # fmt: skip
 """Absolute values, signs, rounding, and truth values."""
 
 ASKED = (
-    "item", "_local_scalar_dense", "is_nonzero", "equal", "is_same_size", "_has_compatible_shallow_copy_type",
+    "item", "_local_scalar_dense", "is_nonzero", "is_same_size", "_has_compatible_shallow_copy_type",
     "_assert_async", "_functional_assert_async", "_assert_tensor_metadata",
     "_linalg_check_errors", "sym_size", "sym_stride", "sym_numel",
     "sym_storage_offset", "is_pinned", "_fused_sdp_choice", "_nested_tensor_from_mask_left_aligned",
-    "record_stream", "_cudnn_init_dropout_state", "_use_cudnn_ctc_loss", "_nnpack_available", "unique_consecutive",
-    "_unique", "_unique2", "unique_dim", "allclose",
+    "record_stream", "_cudnn_init_dropout_state", "_use_cudnn_ctc_loss", "_nnpack_available",
     "profiler::_record_function_enter_new", "profiler::_record_function_enter", "profiler::_record_function_exit",
     "prim::device", "prim::layout",
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 
 from archcheck.counting.ops.base import OpCall, OpRule, size
 from archcheck.operations import Operations
@@ -120,6 +121,12 @@ def sorting(call: OpCall) -> Operations:
     return Operations(comparisons=given * math.ceil(math.log2(max(length, 1))))
 
 
+def sorting_all(call: OpCall) -> Operations:
+    """Count what sorting all elements as one row takes: `unique`."""
+    given = size(call.given)
+    return Operations(comparisons=given * math.ceil(math.log2(max(given, 1))))
+
+
 def largest_few(call: OpCall) -> Operations:
     """Count the k largest of n: a heap of k takes n * (1 + floor(log2(k))) comparisons at most."""
     few = max(int(call.argument(1, "k", 1)), 1)
@@ -158,9 +165,36 @@ def scattered(call: OpCall) -> Operations | None:
     return scattered_by(call) if call.argument(4, "reduce") is not None else Operations()
 
 
-def put(call: OpCall) -> Operations:
-    """Count `index_put`: an addition an element with `accumulate`, else nothing."""
-    return Operations(adds=size(call.args[2]) if call.argument(3, "accumulate", False) else 0)
+def put(values: int, call: OpCall) -> Operations:
+    """Count `index_put` and `put`: an addition for each of the values with `accumulate`, else nothing."""
+    return Operations(adds=size(call.args[values]) if call.argument(3, "accumulate", False) else 0)
+
+
+def looked_up(sorted_ones: int, call: OpCall) -> Operations:
+    """Count a binary search for each number among n sorted ones: ceil(log2(n + 1)) comparisons."""
+    length = call.args[sorted_ones].shape[-1]
+    return Operations(comparisons=size(call.gave) * length.bit_length())
+
+
+def histogram(call: OpCall) -> Operations:
+    """Count `histc`: each number against both ends, its place, `(x - min) / (max - min) * bins`, and 1 more there.
+
+    Ends that are equal, as the defaults are, are those of the numbers themselves: (input, bins, min, max).
+    """
+    given = size(call.given)
+    each = Operations(comparisons=2, adds=2, divisions=1, multiplies=1).times(given)
+    asked = call.argument(2, "min", 0) == call.argument(3, "max", 0)
+    return each + Operations(comparisons=2 * max(given - 1, 0) * asked)
+
+
+def found_among(call: OpCall) -> Operations:
+    """Count `isin`, each element compared with each of the others: (elements, test_elements)."""
+    return Operations(comparisons=math.prod(size(one) for one in call.args[:2] if hasattr(one, "shape")))
+
+
+def compared(call: OpCall) -> Operations:
+    """Count a comparison for each element of the first argument."""
+    return Operations(comparisons=size(call.given))
 
 
 OPS: Mapping[str, OpRule] = {
@@ -185,6 +219,13 @@ OPS: Mapping[str, OpRule] = {
     "index_add": accumulated(3, "source"),
     "scatter_reduce": scattered_by,
     "scatter": scattered,
-    **dict.fromkeys(("index_put", "_index_put_impl", "_unsafe_index_put"), put),
+    **dict.fromkeys(("index_put", "_index_put_impl", "_unsafe_index_put"), partial(put, 2)),
+    "put": partial(put, 2),
+    "searchsorted": partial(looked_up, 0),
+    "histc": histogram,
+    "bucketize": partial(looked_up, 1),
+    "isin": found_among,
+    **dict.fromkeys(("equal", "allclose", "unique_consecutive"), compared),
+    **dict.fromkeys(("_unique", "_unique2"), sorting_all),
 }
 """The reductions, by name."""

@@ -98,7 +98,9 @@ def _update(optimizer: torch.optim.Optimizer) -> tuple[CountedOp, ...]:
     try:
         optimizer.step()
         return _counted(optimizer.step)
-    except RuntimeError:
+    except RuntimeError as error:
+        if not asks_for_values(error):
+            raise
         return (CountedOp(f"{type(optimizer).__name__}.step", (), (), None),)
 
 

@@ -12,12 +12,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcheck import api
-from archcheck.counting.backward import count_model_step, count_step
+from archcheck.counting.step import count_model_step, count_step
 from archcheck.errors import UsageError
 from archcheck.operations import CountedOp, Operations, StepCount, summed
+from archcheck.resolve import subject_of
 from archcheck.spec.training import Optimizer
 from archcheck.subject import of_spec
-from archcheck.subjects import subject_of
 from tests.specs import spec
 from tests.zoo import ZOO
 
@@ -165,6 +165,17 @@ def test_an_update_that_asks_for_values_is_unknown_by_name(name: str) -> None:
     found = step(nn.Linear(4, 3), meta(2, 4), optimizer=Optimizer(name, {}))
     assert (found.unknown, found.operations) == ((f"{name}.step",), None)
     assert macs(found.backward) == 24, "the passes are known all the same"
+
+
+def test_an_update_that_fails_for_another_reason_is_not_called_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(optimizer: object) -> None:
+        raise RuntimeError("exp_avg has another shape")
+
+    monkeypatch.setattr(torch.optim.Adamax, "step", broken)
+    with pytest.raises(RuntimeError, match="exp_avg has another shape"):
+        step(nn.Linear(4, 3), meta(2, 4), optimizer=Optimizer("Adamax", {}))
 
 
 # Against PyTorch's own counter
