@@ -7,6 +7,7 @@ results in which a target's error is a field, so that one bad target never costs
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -69,17 +70,20 @@ def verify(target: Named, device: str = "auto", *, mutate: bool = False) -> Veri
     """Build the network, run it on `device`, and compare what the document says with what is inferred and seen.
 
     `mutate`: change every hyper-parameter in turn as well, and say which changes no claim catches; these are not run.
-    Raises `DeviceError` for a device that is not here; a network too large for it is an error in the result.
+    A network too large for the device that `auto` found is checked on meta, and the result says so. Raises
+    `DeviceError` for a device that is not here; a network too large for one that was named is an error in the result.
     """
     from archcheck import device as devices  # torch is imported from here on
-    from archcheck.observe import observe
+    from archcheck.observe import META, observe, unfit
 
     place = devices.choose(device)
 
     def checked(spec: Spec) -> Verification:
         inference = infer(spec)
-        checks = make_checks(spec, inference, observe(spec, inference, place))
-        return _verification(spec, str(place), checks, mutate=mutate)
+        note = unfit(inference, place) if device == "auto" else None
+        where = place if note is None else META
+        checks = make_checks(spec, inference, observe(spec, inference, where))
+        return replace(_verification(spec, str(where), checks, mutate=mutate), note=note)
 
     return _result(target, checked, lambda shown, error: Verification(shown, shown, str(place), error=error))
 
@@ -99,10 +103,11 @@ def profile(
     `inputs`: what it is called with (`"1,3,224,224"`, a shape, a tensor, several of them in a list, by name in a
     mapping); `args`: what its class or function is called with. The model is left as it was.
     `progress` is called with the name of each stage as it begins (`build`, `time`, ...).
-    Raises `DeviceError` for a device that is not here; a network too large for it is an error in the result.
+    A network that does not fit on the device that `auto` found is counted on meta, with a note that says so. Raises
+    `DeviceError` for a device that is not here; a network too large for one that was named is an error in the result.
     """
     from archcheck import device as devices
-    from archcheck.profiling.profiler import profile_subject
+    from archcheck.profiling.profiler import profile_anywhere, profile_subject
     from archcheck.resolve import subject_of
 
     chosen = settings or Settings()
@@ -110,7 +115,8 @@ def profile(
     try:
         subject = subject_of(target, inputs, args)
         with subject.running():
-            return profile_subject(subject, chosen, place, progress)
+            made = profile_anywhere if device == "auto" else profile_subject
+            return made(subject, chosen, place, progress)
     except ArchcheckError as error:
         shown = targets.shown(target)
         return Profile(shown, shown, str(place), chosen.dtype, chosen.batch or 1, error=str(error))

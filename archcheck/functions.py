@@ -15,6 +15,8 @@ from torch.nn import functional
 def _rotary(x: torch.Tensor, base: float = 10000.0) -> torch.Tensor:
     """Turn each pair of features of (..., T, F), i and i + F / 2, by the angle T / base^(2i / F)."""
     pairs = x.shape[-1] // 2
+    if x.shape[-1] % 2:
+        raise ValueError(f"needs an even number of features, given {x.shape[-1]}")
     power = base ** -(torch.arange(pairs, device=x.device, dtype=x.dtype) / pairs)
     angles = torch.arange(x.shape[-2], device=x.device, dtype=x.dtype)[:, None] * power
     one, other = x.chunk(2, -1)
@@ -24,14 +26,16 @@ def _rotary(x: torch.Tensor, base: float = 10000.0) -> torch.Tensor:
 
 def _relative_position_bias(table: torch.Tensor, window: Any) -> torch.Tensor:
     """Read (2h - 1)(2w - 1) rows of H heads as the bias (H, h * w, h * w) of each pair of places."""
-    high, wide = _pair(window)
+    (high, wide), (rows, _) = _pair(window), table.shape
+    if rows != (2 * high - 1) * (2 * wide - 1):
+        raise ValueError(f"expects {(2 * high - 1) * (2 * wide - 1)} relative positions (window), given {rows}")
     places = [(row, column) for row in range(high) for column in range(wide)]
-    rows = [
+    relative = [
         (row - other_row + high - 1) * (2 * wide - 1) + column - other_column + wide - 1
         for row, column in places
         for other_row, other_column in places
     ]
-    index = torch.tensor(rows, device=table.device)
+    index = torch.tensor(relative, device=table.device)
     return table[index].view(len(places), len(places), -1).permute(2, 0, 1)
 
 
@@ -60,6 +64,13 @@ def _pair(size: Any) -> tuple[int, int]:
     return (size, size) if isinstance(size, int) else (size[0], size[1])
 
 
+def _attention(*given: torch.Tensor, **args: Any) -> torch.Tensor:
+    if len(given) == 4 and args.get("is_causal"):  # PyTorch's documentation says that it refuses both; not every kernel does
+        raise ValueError("takes a mask or is_causal, not both")
+    attend: Callable[..., torch.Tensor] = functional.scaled_dot_product_attention
+    return attend(*given, **args)
+
+
 FUNCTIONS: Mapping[str, Callable[..., torch.Tensor]] = {
     "flatten": lambda x, start_dim=1, end_dim=-1: torch.flatten(x, start_dim, end_dim),
     "reshape": torch.reshape,
@@ -82,6 +93,6 @@ JOINS: Mapping[str, Callable[..., torch.Tensor]] = {
     "concat": lambda *given, dim=1: torch.cat(given, dim),
     "mul": lambda *given: reduce(operator.mul, given),
     "matmul": torch.matmul,
-    "scaled_dot_product_attention": functional.scaled_dot_product_attention,
+    "scaled_dot_product_attention": _attention,
 }
 """What is made of the results of several branches."""

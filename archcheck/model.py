@@ -19,8 +19,21 @@ from torch.overrides import TorchFunctionMode
 
 from archcheck.device import random_state_kept, torch_warnings_ignored
 from archcheck.errors import SpecError
-from archcheck.infer import Inference, InferredLayer
-from archcheck.parts import Function, Kept, Learned, SpecBody, SpecJoin, Step, Taken, Unbuilt, Unseen, Way, with_children
+from archcheck.infer import Inference
+from archcheck.leaf import InferredLayer
+from archcheck.parts import (
+    Function,
+    Kept,
+    Learned,
+    SpecBody,
+    SpecJoin,
+    Step,
+    Taken,
+    Unbuilt,
+    Unseen,
+    Way,
+    with_children,
+)
 from archcheck.rules import RULES
 from archcheck.spec import signatures
 from archcheck.spec.layers import Body, Branches, From, Initialiser, Layer, Node, Spec, below, join
@@ -127,14 +140,15 @@ class _Builder:
             module = Taken(self.kept, node.of)
         else:
             module = self.layer(self.inferred[path], node)
-            if node.shares is not None:
-                module.weight = self.nodes[node.shares].weight
+            shared = None if node.shares is None else self.nodes[node.shares]
+            if shared is not None and not isinstance(shared, Unbuilt):
+                module.weight = shared.weight
         self.nodes[path] = module
         return module
 
     def body(self, path: str, body: Body, inputs: int) -> nn.Module:
         steps, children = self.steps(path, body, inputs)
-        plain = all(self.plain(step, children) for step in steps) and not body.aside
+        plain = all(self.plain(step, children) for step in steps) and not body.aside and len(steps) == len(children)
         single = all(self.single(join(path, name)) for name, _ in body.children)
         made = nn.Sequential() if plain and single and inputs == 1 else SpecBody(steps, self.kept, body.aside)
         return with_children(made, children)

@@ -16,11 +16,11 @@ from archcheck.built import Built
 from archcheck.errors import DeviceError
 from archcheck.infer import Inference, batched, infer
 from archcheck.model import Compiled, compile_spec, parameter_count
-from archcheck.parts import SpecJoin
 from archcheck.results import Seen, SeenLayer, Shape, Trace
 from archcheck.rules.base import numel
 from archcheck.spec.layers import Layer, Run, Spec
 from archcheck.trace import dummies, trace
+from archcheck.units import bytes_text, short_count
 
 META = torch.device("meta")
 BYTES = 4
@@ -28,6 +28,12 @@ BYTES = 4
 
 HEAVY_MACS = 10_000_000_000
 """A further run of more work than this would take longer than all the rest on a CPU."""
+
+LONG_MACS = 500_000_000_000
+"""A pass of more work than this takes a CPU longer than a check should, without being asked to."""
+
+LARGE_BYTES = 2_000_000_000
+"""A network that takes more than this is filled, on a CPU, for longer than most others are run."""
 
 FEW = 2
 
@@ -77,6 +83,17 @@ class _Subject:
         """Return the same network on the device that computes nothing and takes no memory."""
         compiled = compile_spec(self.spec, self.inference, META, initialise=False)
         return replace(self, compiled=compiled, device=META)
+
+
+def unfit(inference: Inference, device: torch.device) -> str | None:
+    """Return why a network is better not run on a device that nobody named: no room, or long work for a CPU."""
+    need, free = bytes_needed(inference), devices.free_bytes(device)
+    if free is not None and need > free:
+        return f"it needs {bytes_text(need)} and {device} has {bytes_text(free)} free"
+    if device.type != "cpu" or (need <= LARGE_BYTES and (inference.macs or 0) <= LONG_MACS):
+        return None
+    work = f"{bytes_text(need)} and {short_count(inference.macs)} MACs"
+    return f"{work} take {device} long; --device {device} runs it all the same"
 
 
 def bytes_needed(inference: Inference, bytes_each: int = BYTES) -> int:
@@ -149,7 +166,7 @@ def _macs(subject: _Subject, first: Trace) -> int | None:
     modules = subject.compiled.nodes
     seen = [layer for layer in sample.layers if layer.path not in silent]
     plain = [layer for layer in seen if isinstance(modules[layer.path], _ConvNd | nn.Linear)]
-    if any(not isinstance(modules[layer.path], _ConvNd | nn.Linear | SpecJoin) for layer in seen):
+    if len(plain) < len(seen):
         return _counted(subject)
     return sum(_flops(modules[layer.path], layer) for layer in plain) // 2
 

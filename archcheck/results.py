@@ -105,7 +105,8 @@ class Check:
 class Verification:
     """The checks of one target, or the error that kept them from being made.
 
-    `mutation`: how many slips the claims catch, where that was asked for.
+    `mutation`: how many slips the claims catch, where that was asked for; `note`: why it was not run on the device
+    that the others are run on.
     """
 
     target: str
@@ -115,6 +116,7 @@ class Verification:
     error: str | None = None
     title: str = ""
     mutation: Mutation | None = None
+    note: str | None = None
 
     @property
     def ok(self) -> bool:

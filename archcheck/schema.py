@@ -3,9 +3,10 @@
 It is built from the loader's own tables, so that the two cannot drift: which kinds there are, what they take,
 which words the format has. It accepts what archcheck accepts, and refuses what a schema can see to be wrong.
 Beyond its sight: whether what is named (a block, its parameters, an input) is there, what `${...}` gives, whether all
-parameters are given, how deep blocks expand, a key that stands twice, `3.0` for 3, a count that is exact and not whole
-(`1.2345K`). Where it is earlier than the loader: a missing argument that no input decides (refused when the layers are
-inferred), the layers of a block that nothing uses, a variant that is not asked for, blanks around a dtype.
+parameters are given, how deep blocks expand, an `open` block that has claims or no list around it, a key that stands
+twice, `3.0` for 3, a count that is exact and not whole (`1.2345K`). Where it is earlier than the loader: a missing
+argument that no input decides (refused when the layers are inferred), the layers of a block that nothing uses, a
+variant that is not asked for, blanks around a dtype.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ from archcheck.spec import (
     budgets,
     citations,
     claims,
+    leaves,
     load,
+    naming,
     parameters,
     read,
     recipes,
@@ -103,6 +106,7 @@ WORDS: Mapping[str, str] = {
     "block": "The name of a body under `blocks:`.",
     "with": "The block's parameters.",
     "repeat": "How often the block stands here, one after the other.",
+    "open": "In a list: the block's children are the list's own, whose numbers go on.",
 }
 
 
@@ -272,8 +276,12 @@ def _sections_inside() -> Json:
 
 def _bodies() -> Json:
     alone = either({"enum": [word for word in words() if not needed(word)]}, ref("expression"))
-    kind_key = {"pattern": rf"^(?:[A-Z]|{one_of([*signatures.FUNCTIONS, *bodies.NODES])}$)"}
-    taken = {"enum": [*bodies.WORDS, *sorted(signatures.module_names())]}
+    # What is called `block` is a child where a body stands there, and a kind where a text does.
+    lower = [word for word in (*signatures.FUNCTIONS, *naming.NODES) if word != "block"]
+    kind_key = {"pattern": rf"^(?:[A-Z]|{one_of(lower)}$)"}
+    named = {"propertyNames": {"not": kind_key}, "properties": {"block": {"type": ["array", "object"]}}}
+    taken = {"enum": sorted({*naming.WORDS, *signatures.module_names()} - {"block"})}
+    several = whole(rf"{portable(naming.STEM)}{naming.NUMBER}[.][.](?:{naming.NUMBER}|\$\{{{_ARITHMETIC}\}})")
     placed = {"device": _number(0, bodies.MAX_DEVICE), "layers": ref("body")}
     return {
         "body": {
@@ -281,11 +289,11 @@ def _bodies() -> Json:
             "items": ref("body"),
             "allOf": [
                 {"if": {"type": "string"}, "then": alone},
-                {"if": {"propertyNames": {"not": kind_key}}, "then": ref("children"), "else": ref("layer")},
+                {"if": named, "then": ref("children"), "else": ref("layer")},
             ],
         },
         # These two say nothing of lists and text, which `body` has seen to.
-        "children": {"propertyNames": ref("child_name"), "additionalProperties": ref("body")},
+        "children": {"propertyNames": either(ref("child_name"), several), "additionalProperties": ref("body")},
         "layer": _layer(),
         "branch": {
             "if": {"type": "object", "required": ["device"]},
@@ -298,27 +306,27 @@ def _bodies() -> Json:
 
 def _layer() -> Json:
     """Return what a mapping with a kind among its keys is: that kind, what belongs to it, and claims."""
-    joined = {argument.name: argument for join in bodies.JOINS for argument in signatures.JOINS[join].arguments}
+    word = {"allOf": [ref("text")], "not": {"pattern": r"\$\{"}}
+    joined = {argument.name: argument for join in naming.JOINS for argument in signatures.JOINS[join].arguments}
     parts = {
-        **{join: _branches(join) for join in bodies.JOINS},
+        **{join: _branches(join) for join in naming.JOINS},
         **{name: value_of(argument) for name, argument in joined.items()},
-        "from": ref("text"),
+        **dict.fromkeys(("from", "share", "block"), either(word, ref("expression"))),
         "aside": ref("body"),
-        "share": ref("text"),
-        "block": either({"allOf": [ref("text")], "not": {"pattern": r"\$\{"}}, ref("expression")),
         "with": mapping(ref("parameter")),
         "repeat": _number(0, bodies.MAX_LAYERS),
+        "open": {"const": True},
     }
     properties = {
         **{word: kind(word) for word in words()},
         **each_described(WORDS, parts, tuple(parts)),
         **{name: described(CLAIMED[name], claim(name)) for name in claims.LAYER_CLAIMS},
     }
-    own = {join: signatures.JOINS[join].names for join in bodies.JOINS}
-    own |= {"block": ("with", "repeat"), **dict.fromkeys(words(), ("share",))}
+    own = {join: signatures.JOINS[join].names for join in naming.JOINS}
+    own |= {"block": ("with", "repeat", "open"), **dict.fromkeys(leaves.SHARING, ("share",))}
     together = {
         word: {"propertyNames": {"enum": [word, *own.get(word, ()), *claims.LAYER_CLAIMS]}}
-        for word in (*words(), *bodies.JOINS, "block", "aside")
+        for word in (*words(), *naming.JOINS, "block", "aside")
     }
     alone: Json = {"from": {"propertyNames": {"const": "from"}}}
     return {"properties": properties, "additionalProperties": False, "dependencies": {**together, **alone}}

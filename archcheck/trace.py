@@ -11,7 +11,7 @@ from torch import nn
 
 from archcheck.built import Built
 from archcheck.device import is_about_memory, torch_warnings_ignored
-from archcheck.model import REFUSALS, Compiled, first_line, parameter_count
+from archcheck.model import REFUSALS, Compiled, first_line
 from archcheck.parts import SpecBody, SpecJoin
 from archcheck.results import Failure, SeenLayer, Shape, Trace
 from archcheck.rows import Row, observed
@@ -52,6 +52,7 @@ class _Record:
 
     ended: list[SeenLayer] = field(default_factory=list)
     begun: list[tuple[str, tuple[Shape, ...]]] = field(default_factory=list)
+    counted: set[int] = field(default_factory=set)
 
     def around(self, row: Row, run: Callable[[], Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Make one call; one that fails stays among those not ended."""
@@ -60,9 +61,15 @@ class _Record:
         self.begun.append((row.path, shapes_of(args)))
         gave = run()
         path, inputs = self.begun.pop()
-        own = 0 if isinstance(row.module, CONTAINERS) else parameter_count(row.module)
-        self.ended.append(SeenLayer(path, inputs, shapes_of(gave), own))
+        self.ended.append(SeenLayer(path, inputs, shapes_of(gave), self.own(row.module)))
         return gave
+
+    def own(self, module: nn.Module) -> int:
+        """Return a module's own parameters; a tensor that it shares counts where it was met first."""
+        found = () if isinstance(module, CONTAINERS) else module.parameters()
+        new = {id(one): one.numel() for one in found if id(one) not in self.counted}
+        self.counted.update(new)
+        return sum(new.values())
 
 
 def _trace(

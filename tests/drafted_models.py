@@ -255,7 +255,42 @@ class Worded(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.block = nn.Sequential(nn.Linear(4, 4))
+        self.repeat = nn.Sequential(nn.Linear(4, 4))
 
     def forward(self, x: Tensor) -> Any:
-        return self.block(x)
+        return self.repeat(x)
+
+
+class Blocks(nn.Module):
+    """Children called `block`: a body, and layers with and without arguments, as torchvision has them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = Called(nn.Sequential(nn.Conv2d(3, 3, 1), nn.ReLU()))
+        self.second = Called(nn.Conv2d(3, 3, 3, padding=1))
+        self.third = Called(nn.BatchNorm2d(3))
+        self.block = nn.Sequential(nn.Flatten(), nn.Linear(192, 2))
+
+    def forward(self, x: Tensor) -> Any:
+        return self.block(self.third(self.second(self.first(x))))
+
+
+class Crossed(nn.Module):
+    """Branches of functions alone: in one of them the ways cross."""
+
+    def forward(self, x: Tensor) -> Any:
+        one = torch.relu(x)
+        two = torch.tanh(one)
+        crossed = torch.sigmoid(two) * one * two
+        return torch.cat([x, crossed, F.gelu(x.transpose(2, 3))], 1)
+
+
+class Called(nn.Module):
+    """A residual around a child called `block`."""
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.block = block
+
+    def forward(self, x: Tensor) -> Any:
+        return x + self.block(x)

@@ -19,7 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
+from archcheck import functions
 from archcheck.errors import BadArgument, RefusedInput
+from archcheck.parts import Learned
 from archcheck.rules import RULES, Effect, Shape
 from tests.rules_against_torch import REFUSALS, Arguments, Case, Verdict, tensors_in
 
@@ -28,7 +30,17 @@ FUNCTIONS: Mapping[str, Callable[..., torch.Tensor]] = {
     "reshape": torch.reshape,
     "permute": torch.permute,
     "mean": torch.mean,
+    "transpose": torch.transpose,
+    "unflatten": torch.unflatten,
+    "select": torch.select,
+    "narrow": torch.narrow,
+    "roll": torch.roll,
+    "scaled": lambda x, by: torch.mul(x, by),
+    "rotary": functions.FUNCTIONS["rotary"],
+    "relative_position_bias": functions.FUNCTIONS["relative_position_bias"],
+    "shifted_window_mask": functions.FUNCTIONS["shifted_window_mask"],
 }
+"""PyTorch's functions; what it has not is ours, and held to the papers' own code in tests/test_rules_sources.py."""
 TAKE_INDICES = ("Embedding", "EmbeddingBag")
 SIDE = st.integers(1, 4)
 BOOL = st.booleans()
@@ -63,7 +75,7 @@ def defaults(name: str) -> Mapping[str, Any]:
 
 def effect(name: str, *shapes: Shape, **arguments: Any) -> Effect:
     """Return what the rule of a kind says, PyTorch's defaults filled in."""
-    stated = {} if name in FUNCTIONS else defaults(name)
+    stated = {} if name in RULES and name.islower() else defaults(name)
     return RULES[name].rule(*shapes, **{**stated, **arguments})
 
 
@@ -79,7 +91,7 @@ def built(name: str, arguments: Arguments) -> Callable[..., Any]:
     """Return PyTorch's module in eval mode, or its function."""
     if name in FUNCTIONS:
         return lambda x: FUNCTIONS[name](x, **arguments)
-    module: torch.nn.Module = getattr(torch.nn, name)(**arguments)
+    module: torch.nn.Module = Learned(**arguments) if name == "parameter" else getattr(torch.nn, name)(**arguments)
     return module.eval()
 
 

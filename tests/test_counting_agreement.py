@@ -9,10 +9,12 @@ import pytest
 import torch
 from torch import nn
 
+from archcheck import functions
 from archcheck.built import Built
 from archcheck.counting.passes import count_built
+from archcheck.leaf import complete
 from archcheck.operations import Count, Operations
-from archcheck.rules import RULES, Effect, Shape
+from archcheck.rules import RULES, Effect, Shape, joins
 from archcheck.rules.base import numel
 from tests.rules_against_torch import Arguments
 from tests.rules_against_torch_sequences import built, effect, tensors
@@ -172,6 +174,17 @@ CASES: list[Case] = [
     ("permute", (IMAGE,), {"dims": (0, 2, 3, 1)}),
     ("mean", (IMAGE,), {"dim": (2, 3), "keepdim": False}),
     ("mean", (IMAGE,), {"dim": (), "keepdim": True}),
+    ("transpose", (IMAGE,), {"dim0": 1, "dim1": 2}),
+    ("unflatten", (IMAGE,), {"dim": 1, "sizes": (2, 2)}),
+    ("select", (IMAGE,), {"dim": 1, "index": 2}),
+    ("narrow", (IMAGE,), {"dim": 2, "start": 1, "length": 3}),
+    ("roll", (IMAGE,), {"shifts": (-1, 2), "dims": (2, 3)}),
+    ("scaled", (IMAGE,), {"by": 0.5}),
+    ("rotary", (IMAGE,), {"base": 10000.0}),
+    ("rotary", ((3, 2),), {"base": 2.0}),
+    ("relative_position_bias", ((15, 4),), {"window": (2, 3)}),
+    ("shifted_window_mask", (IMAGE,), {"size": 8, "window": 4, "shift": 2}),
+    ("parameter", (IMAGE,), {"size": (1, 3, 4), "expand": True}),
 ]
 
 Extra = Callable[[Effect, tuple[Shape, ...], Arguments], tuple[int, int]]
@@ -262,3 +275,46 @@ def test_no_kind_is_called_different_that_agrees(kind: str) -> None:
         for case in cases
     ]
     assert any(differences)
+
+
+HEADS_OF = ((2, 4, 5, 8), (2, 4, 3, 8), (2, 4, 3, 6))
+FEWER = ((2, 4, 5, 8), (2, 2, 3, 8), (2, 2, 3, 8))
+JOINED = [
+    # join, the shapes of its branches, arguments, why this row
+    ("add", (IMAGE, IMAGE, (4, 1, 1)), {}, "three, the last of them broadcast"),
+    ("mul", (IMAGE, (2, 4, 1, 1)), {}, "a gate a channel"),
+    ("concat", (IMAGE, (2, 3, 8, 8)), {}, "moves and computes nothing"),
+    ("matmul", ((2, 3, 4, 5), (2, 3, 5, 6)), {}, "a product a head"),
+    ("scaled_dot_product_attention", HEADS_OF, {}, "values of another width"),
+    ("scaled_dot_product_attention", HEADS_OF, {"scale": 0.5}, "another scale"),
+    ("scaled_dot_product_attention", HEADS_OF, {"is_causal": True}, "a causal mask, whose zeros are computed"),
+    ("scaled_dot_product_attention", (*HEADS_OF, (4, 5, 3)), {}, "a mask a head"),
+    ("scaled_dot_product_attention", FEWER, {"enable_gqa": True}, "two heads of queries to one of keys"),
+]  # fmt: skip
+
+
+class _Join(nn.Module):
+    """One of archcheck's joins as a module that is called with the results of its branches."""
+
+    def __init__(self, kind: str, arguments: Arguments) -> None:
+        super().__init__()
+        self.kind, self.arguments = kind, arguments
+
+    def forward(self, *given: torch.Tensor) -> torch.Tensor:
+        return functions.JOINS[self.kind](*given, **self.arguments)
+
+
+@pytest.mark.parametrize(("kind", "shapes", "arguments", "why"), JOINED)
+def test_joins_cost_what_the_operators_do(
+    kind: str, shapes: tuple[Shape, ...], arguments: Arguments, why: str
+) -> None:
+    said, module = joins.JOINS[kind](*shapes, **complete(kind, arguments)), _Join(kind, arguments)
+    inputs = tuple(torch.empty(shape, device="meta") for shape in shapes)
+    count = count_built(Built(module, {"": module}, {"": kind}), (inputs, {}))
+    assert count.unknown == ()
+    done = count.operations or Operations()
+    assert (done.mul_adds, done.flops) == (said.macs, said.flops), why
+
+
+def test_every_join_is_compared() -> None:
+    assert {row[0] for row in JOINED} == set(joins.JOINS)

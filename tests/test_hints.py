@@ -22,7 +22,8 @@ from torch import nn
 from archcheck.checks import hints
 from archcheck.checks.hints import output_hint
 from archcheck.errors import BadArgument, RefusedInput
-from archcheck.infer import complete, infer
+from archcheck.infer import infer
+from archcheck.leaf import complete
 from archcheck.results import Shape
 from archcheck.rules import RULES
 from archcheck.spec.layers import Pattern

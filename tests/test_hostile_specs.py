@@ -522,6 +522,7 @@ FUZZ = settings(
 )
 WORDS = """
     a b name layers input output documented params blocks block with repeat add concat flatten ReLU Conv2d
+    from aside share mul matmul parameter a1..3 a2..1 Linear Embedding open
     : , ? - [ ] { } &a *a | > ' " # % @ ! !!int << --- ...
     ~ null true 1 -1 0.5 1e9 3x3 ${n} ${ } é 卷
 """
@@ -612,6 +613,15 @@ def values(argument: Argument) -> st.SearchStrategy[Any]:
     return st.one_of(found)
 
 
+NAMES = st.sampled_from(("a", "a", "a", "b", "c", "a.c", "input", "x1", "none"))
+RANGES = st.sampled_from(("x1..2", "x0..0", "x1..0", "x3..1", "x01..2", "1..3", "a1..99", "x1..${n}", "c..d"))
+JOINS = st.sampled_from(tuple(signatures.JOINS))
+ARGS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    ({}, {}, {"dim": 9}, {"dim": -1}, {"is_causal": True}, {"enable_gqa": True}, {"scale": 0})
+)
+SIZES = st.lists(st.sampled_from((1, 2, 3, 0, -1, 2**31)), max_size=5)
+
+
 @st.composite
 def odd_networks(draw: st.DrawFn) -> dict[str, Any]:
     """Yield one layer of any kind with arguments of the right types and any values, on any input."""
@@ -625,6 +635,11 @@ def odd_networks(draw: st.DrawFn) -> dict[str, Any]:
         [layer, "ReLU"],
         [{"add": [[layer], []]}],
         {"a": {"concat": [[layer], ["Flatten"]]}},
+        {"a": layer, "b": {"mul": [{"c": layer}, {"from": draw(NAMES)}]}, "d": {"from": draw(NAMES)}},
+        {"a": {"aside": {"c": layer}}, draw(RANGES): layer, "b": {"matmul": [{"from": draw(NAMES)}, []]}},
+        {"a": layer, "b": {**layer, "share": draw(NAMES)}},
+        {"a": layer, "c": {draw(JOINS): [[], layer, {"from": "a"}], **draw(ARGS)}},
+        [{"parameter": {"size": draw(SIZES), "expand": draw(st.booleans())}}, {"add": [layer, {"from": "input"}]}],
     )
     return {
         "input": {"shape": shape, "dtype": draw(st.sampled_from(("float32", "int64", "bool")))},

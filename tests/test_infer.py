@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from archcheck import infer as module
+from archcheck import leaf as module
 from archcheck.errors import SpecError
-from archcheck.infer import Inference, InferredLayer, complete, infer, total
+from archcheck.infer import Inference, infer, total
+from archcheck.leaf import InferredLayer, complete
 from archcheck.results import Shape
 from archcheck.rules import RULES
 from archcheck.spec.layers import Layer, Spec

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 
-from archcheck import infer as infer_module
+from archcheck import leaf as leaf_module
 from archcheck.checks import make_checks
 from archcheck.checks.columns import Columns
 from archcheck.checks.verdicts import STALE_WRONG, TWO_OPINIONS
@@ -336,7 +336,7 @@ def test_the_leaves_inside(path: str) -> None:
 def test_a_run_tells_what_no_rule_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a layer without a rule the run alone decides: what is stated of the input too."""
     kinds = {name: kind for name, kind in RULES.items() if name != "ReLU"}
-    monkeypatch.setattr(infer_module, "RULES", kinds)
+    monkeypatch.setattr(leaf_module, "RULES", kinds)
     layers = """
 - ReLU:
   output: [3, 8, 8]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from archcheck.infer import complete, infer
+from archcheck.infer import infer
+from archcheck.leaf import complete
 from archcheck.model import compile_spec
 from archcheck.mutating import mutate
 from archcheck.mutating.changes import Mutant, mutants, rewritten

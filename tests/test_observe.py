@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import jsonschema
 import pytest
 import torch
 
@@ -10,7 +13,10 @@ from archcheck import device as devices
 from archcheck import observe as observing
 from archcheck.errors import DeviceError
 from archcheck.infer import infer
-from archcheck.observe import bytes_needed, observe
+from archcheck.observe import META, bytes_needed, observe, unfit
+from archcheck.report.contract import schema_of
+from archcheck.report.to_json import verify_json
+from archcheck.report.to_text import verify_text
 from archcheck.results import Seen, Shape
 from archcheck.spec.layers import Input
 from archcheck.trace import dummies
@@ -38,6 +44,61 @@ def test_no_memory_is_taken_for_a_network_that_does_not_fit(monkeypatch: pytest.
         "test.yaml: the network needs 6.04 KB and cpu has 4.00 KB free; "
         "--device meta checks shapes without memory"
     )
+
+
+def long(side: int, padding: int) -> str:
+    """Return a network of 64 * 64 * side^2 * 1000^2 MACs; its 2 * 64 * 1000^2 numbers count twice, of 4 bytes."""
+    conv = f"{{Conv2d: {{out_channels: 64, kernel_size: {side}, padding: {padding}}}}}"
+    return f"{{input: [64, 1000, 1000], layers: [{conv}]}}"
+
+
+LARGE = "{input: [1000], layers: [{Linear: {out_features: 600000, bias: false}}]}"
+"""600 M numbers in its weight, 601 thousand that count twice, of 4 bytes."""
+ROOM = 10**11
+UNFIT = [
+    # spec, what is free (None: on meta), why it goes to meta (None: it does not), why this row
+    (CONV + "}", 6036, None, "just enough"),
+    (CONV + "}", 6035, "it needs 6.04 KB and cpu has 6.04 KB free", "a byte too few"),
+    (long(11, 5), ROOM, None, "496 G MACs in 1 GB"),
+    (
+        long(13, 6),
+        ROOM,
+        "1.03 GB and 692 G MACs take cpu long; --device cpu runs it all the same",
+        "too many",
+    ),
+    (
+        LARGE,
+        ROOM,
+        "2.40 GB and 600 M MACs take cpu long; --device cpu runs it all the same",
+        "more than 2 GB",
+    ),
+    (LARGE, None, None, "nothing is long there, and nothing large"),
+]
+
+
+@pytest.mark.parametrize(("text", "free", "note", "why"), UNFIT)
+def test_what_is_not_run_on_a_device_that_nobody_named(
+    monkeypatch: pytest.MonkeyPatch, text: str, free: int | None, note: str | None, why: str
+) -> None:
+    monkeypatch.setattr(devices, "free_bytes", lambda device: free)
+    assert unfit(infer(spec(text)), CPU if free else META) == note, why
+
+
+def test_auto_goes_to_meta_and_says_so_and_a_named_device_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = spec(CONV + ", documented: {params: 837}}")
+    monkeypatch.setattr(devices, "choose", lambda name: CPU)
+    monkeypatch.setattr(devices, "free_bytes", lambda device: 4000 if device.type == "cpu" else None)
+    result = archcheck.verify(made, "auto")
+    assert (result.ok, result.device, result.count("agrees")) == (True, "meta", 1)
+    assert result.note == "it needs 6.04 KB and cpu has 4.00 KB free"
+    text = verify_text([result], "table", every_row=False)
+    assert f"Shapes and counts only, nothing computed (meta):\ntest.yaml: {result.note}" in text
+    document = json.loads(verify_json([result], {}))
+    jsonschema.validate(document, schema_of("verify"))
+    assert document["results"][0]["note"] == result.note
+    refused = archcheck.verify(made, "cpu")
+    assert refused.error is not None
+    assert "note" not in json.loads(verify_json([refused], {}))["results"][0]
 
 
 def test_a_network_of_ten_to_the_fifteen_parameters() -> None:
@@ -165,6 +226,9 @@ def test_a_run_is_of_the_network_that_was_built(monkeypatch: pytest.MonkeyPatch,
         ("[{Linear: {out_features: 5}}]", 3 * 8 * 8 * 5, "a linear layer on the last of several axes"),
         ("[flatten, {reshape: {shape: [-1, 12, 16]}}, {MultiheadAttention: {num_heads: 4, batch_first: true}}]",
          4 * 12 * 16 * 16 + 2 * 12 * 12 * 16, "four projections, scores and values"),
+        ("[{Conv2d: {out_channels: 4, kernel_size: 3}}, {matmul: [[], {transpose: {dim0: 2, dim1: 3}}]}]",
+         36 * 4 * 27 + 4 * 6 * 6 * 6, "a join multiplies too: 36 pairs of 6, in 4 channels"),
+        ("[{scaled_dot_product_attention: [[], [], []]}]", 2 * 3 * 8 * 8 * 8, "scores and values of 3 heads"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("batch", [1, 2])

@@ -577,6 +577,27 @@ def test_a_network_too_large_for_the_device_is_refused_before_anything_is_built(
     )
 
 
+def test_what_does_not_fit_where_auto_put_it_is_counted_on_meta(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = spec_of(CONV_AND_LINEAR)
+    monkeypatch.setattr(devices, "choose", lambda name: CPU)
+    monkeypatch.setattr(devices, "free_bytes", lambda device: 100 if device.type == "cpu" else None)
+    profile = archcheck.profile(spec, "auto", QUICK)
+    assert (profile.error, profile.device, profile.macs, profile.latency) == (
+        None,
+        "meta",
+        CONV_MACS + FC_MACS,
+        None,
+    )
+    assert profile.notes[-1] == (
+        "times: nothing was run; net.yaml: the network at batch 1 needs 284 B and cpu has 100 B free; "
+        "--device meta checks shapes without memory"
+    )
+    assert archcheck.profile(spec, "cpu", QUICK).error is not None
+    unplaceable = archcheck.profile(spec, "auto", replace(QUICK, channels_last=True))
+    assert unplaceable.error is not None
+    assert "needs 284 B" in unplaceable.error
+
+
 @pytest.mark.parametrize(
     ("dtype", "batch", "need"),
     [("float32", 1, (47 + 24) * 4), ("float64", 1, (47 + 24) * 8), ("float32", 10, (47 + 240) * 4)],

@@ -26,6 +26,7 @@ from archcheck.rules import (
     recurrent,
     resampling,
     reshaping,
+    sources,
 )
 from archcheck.rules.activation import PER_ELEMENT
 from archcheck.spec import signatures
@@ -42,9 +43,10 @@ FAMILIES: tuple[Mapping[str, Kind], ...] = (
     attention.KINDS,
     reshaping.KINDS,
     reshaping.FUNCTIONS,
+    sources.FUNCTIONS,
 )
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = sorted(set(RULES) - set(reshaping.FUNCTIONS))
+MODULES = sorted(set(RULES) - set(signatures.FUNCTIONS))
 WITHOUT_RULE = {
     # kinds that a spec may name, and why no arithmetic on shapes says what they give
     "AdaptiveLogSoftmaxWithLoss": "takes targets, and its cost hangs on their values",

@@ -1,23 +1,20 @@
-"""Reshaping, averaging and joining: rows worked by hand, and PyTorch itself.
+"""Reshaping and averaging: rows worked by hand, and PyTorch itself.
 
 https://docs.pytorch.org/docs/stable/generated/torch.flatten.html, torch.reshape, torch.permute, torch.mean,
-torch.cat, and https://docs.pytorch.org/docs/stable/notes/broadcasting.html
+torch.transpose, torch.unflatten, torch.select, torch.narrow, torch.roll
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch.nn.modules import flatten as torch_flatten
 
 from archcheck.errors import BadArgument, RefusedInput
 from archcheck.rules.base import Effect, Shape
-from archcheck.rules.reshaping import FUNCTIONS, KINDS, add, concat
-from tests.rules_against_torch import REFUSALS, Arguments, Case
+from archcheck.rules.reshaping import FUNCTIONS, KINDS
+from tests.rules_against_torch import Arguments, Case
 from tests.rules_against_torch_sequences import BOOL, a_shape, agree, arguments_of, effect, holds, near
 
 ROWS = [
@@ -52,6 +49,18 @@ ROWS = [
     ("mean", (2, 3, 4), {"dim": -1, "keepdim": True}, (2, 3, 1), 24, "6 of 3 additions and 1"),
     ("mean", (2, 3, 4), {"dim": (), "keepdim": False}, (), 24, "no axis named: all"),
     ("mean", (2, 3, 4), {"dim": (), "keepdim": True}, (1, 1, 1), 24, "no axis named: all, kept"),
+    ("transpose", (2, 3, 5), {"dim0": 1, "dim1": -1}, (2, 5, 3), 0, "heads and places"),
+    ("transpose", (), {"dim0": 0, "dim1": -1}, (), 0, "a scalar has one axis to PyTorch"),
+    ("unflatten", (3, 4, 1), {"dim": 1, "sizes": (2, 2)}, (3, 2, 2, 1), 0, "the page's example"),
+    ("unflatten", (5, 12, 3), {"dim": -2, "sizes": (2, 2, -1)}, (5, 2, 2, 3, 3), 0, "-1 is what is left"),
+    ("select", (2, 3, 5), {"dim": 1, "index": -1}, (2, 5), 0, "the last place of an axis, which goes"),
+    ("select", (4,), {"dim": 0, "index": 3}, (), 0, "one number is a scalar"),
+    ("narrow", (3, 3), {"dim": 0, "start": 0, "length": 2}, (2, 3), 0, "the page's example"),
+    ("narrow", (3, 3), {"dim": -1, "start": -1, "length": 1}, (3, 1), 0, "the page's example from the end"),
+    ("narrow", (3, 3), {"dim": 0, "start": 3, "length": 0}, (0, 3), 0, "nothing, behind the last"),
+    ("roll", (4, 2), {"shifts": (2, 1), "dims": (0, 1)}, (4, 2), 0, "the page's example"),
+    ("roll", (4, 2), {"shifts": 9, "dims": -1}, (4, 2), 0, "farther than the axis is long"),
+    ("scaled", (2, 3, 4), {"by": 8.0}, (2, 3, 4), 24, "one multiplication an element"),
 ]
 
 
@@ -62,39 +71,6 @@ def test_shapes_and_costs(
     assert effect(kind, shape, **arguments) == Effect((output,), flops=flops), why
 
 
-ADDED = [
-    # shapes, output, flops, why this row
-    (((1, 64, 56, 56), (1, 64, 56, 56)), (1, 64, 56, 56), 200_704, "ResNet's residual: one an element"),
-    (((2, 3), (2, 3), (2, 3)), (2, 3), 12, "three branches: two an element"),
-    (((5, 1, 4, 1), (3, 1, 1)), (5, 3, 4, 1), 60, "the broadcasting page's example"),
-    (((2, 3),), (2, 3), 0, "one branch alone"),
-]
-
-
-@pytest.mark.parametrize(("shapes", "output", "flops", "why"), ADDED)
-def test_add(shapes: tuple[Shape, ...], output: Shape, flops: int, why: str) -> None:
-    assert add(*shapes) == Effect((output,), flops=flops), why
-
-
-JOINED = [
-    # shapes, dim, output, why this row
-    (((2, 3), (2, 3), (2, 3)), 0, (6, 3), "the page's example"),
-    (((2, 3), (2, 3), (2, 3)), 1, (2, 9), "the page's other example"),
-    (
-        ((1, 64, 28, 28), (1, 128, 28, 28), (1, 32, 28, 28), (1, 32, 28, 28)),
-        1,
-        (1, 256, 28, 28),
-        "GoogLeNet 3a",
-    ),
-    (((2, 3), (4, 3)), -2, (6, 3), "-2 is the last but one"),
-]
-
-
-@pytest.mark.parametrize(("shapes", "dim", "output", "why"), JOINED)
-def test_concat(shapes: tuple[Shape, ...], dim: int, output: Shape, why: str) -> None:
-    assert concat(*shapes, dim=dim) == Effect((output,)), why
-
-
 SIZES = "needs sizes of 1 or more, and -1 at most once"
 BAD = [
     # kind, arguments, what is said
@@ -103,6 +79,9 @@ BAD = [
     ("Unflatten", {"dim": 1, "unflattened_size": (-1, -1)}, f"unflattened_size: [-1, -1] {SIZES}"),
     ("reshape", {"shape": (0, -1)}, f"shape: [0, -1] {SIZES}"),
     ("reshape", {"shape": (-2, 3)}, f"shape: [-2, 3] {SIZES}"),
+    ("unflatten", {"dim": 1, "sizes": (-1, 0)}, f"sizes: [-1, 0] {SIZES}"),
+    ("narrow", {"dim": 1, "start": 0, "length": -1}, "length: -1 is less than 0"),
+    ("roll", {"shifts": (1, 2), "dims": (0,)}, "dims: [0] and shifts [1, 2] are not as many"),
 ]
 
 
@@ -133,6 +112,13 @@ REFUSED = [
     ("permute", (2, 3), {"dims": (0, 2)}, "dims 2 is no axis of the input [2, 3]"),
     ("mean", (2, 3), {"dim": 2, "keepdim": False}, "dim 2 is no axis of the input [2, 3]"),
     ("mean", (2, 3), {"dim": (0, -2), "keepdim": False}, "dim (0, -2) names an axis of [2, 3] twice"),
+    ("transpose", (2, 3), {"dim0": 0, "dim1": 2}, "dim1 2 is no axis of the input [2, 3]"),
+    ("unflatten", (2, 4), {"dim": 1, "sizes": (3, 2)}, "4 elements do not make [3, 2] (sizes)"),
+    ("select", (2, 3), {"dim": 1, "index": 3}, "index 3 is not on axis 1 of the input [2, 3]"),
+    ("select", (), {"dim": 0, "index": 0}, "index 0 is not on axis 0 of the input []"),
+    ("narrow", (2, 3), {"dim": 1, "start": 2, "length": 2}, "2 from 2 on are not on axis 1 of the input [2, 3]"),
+    ("narrow", (2, 3), {"dim": 1, "start": -4, "length": 1}, "1 from -4 on are not on axis 1 of the input [2, 3]"),
+    ("roll", (2, 3), {"shifts": (1,), "dims": (2,)}, "dims 2 is no axis of the input [2, 3]"),
 ]
 
 
@@ -141,19 +127,6 @@ def test_what_is_said_of_a_refused_input(kind: str, shape: Shape, arguments: Arg
     with pytest.raises(RefusedInput) as caught:
         effect(kind, shape, **arguments)
     assert str(caught.value) == said
-
-
-def test_what_is_said_of_branches_that_do_not_join() -> None:
-    with pytest.raises(RefusedInput, match=r"^shapes \[2, 3\] and \[2, 4\] do not broadcast$"):
-        add((2, 3), (2, 4))
-    with pytest.raises(RefusedInput, match=r"^shapes \[2, 3\] and \[4, 4\] differ outside of dim 0$"):
-        concat((2, 3), (4, 4), dim=0)
-    with pytest.raises(RefusedInput, match=r"^dim 2 is no axis of the input \[2, 3\]$"):
-        concat((2, 3), (2, 3), dim=2)
-    with pytest.raises(RefusedInput, match=r"^needs 1 or more inputs of 1 or more axes to join$"):
-        concat(dim=0)
-    with pytest.raises(RefusedInput, match=r"^needs 1 or more inputs to add$"):
-        add()
 
 
 DIM = st.integers(-4, 4)
@@ -193,6 +166,14 @@ def a_permuted(draw: st.DrawFn) -> Case:
     return (shape,), {"dims": draw(st.just(tuple(order)) | st.lists(DIM, max_size=4).map(tuple))}
 
 
+@st.composite
+def an_unflatten(draw: st.DrawFn) -> Case:
+    """Draw what `Unflatten` takes, by the names that the function has."""
+    shapes, arguments = draw(an_unflattened())
+    return shapes, {"dim": arguments["dim"], "sizes": arguments["unflattened_size"]}
+
+
+SOME = st.lists(st.integers(-4, 4), min_size=1, max_size=2).map(tuple)
 CASES: dict[str, st.SearchStrategy[Case]] = {
     "Flatten": st.tuples(st.tuples(a_shape()), arguments_of(start_dim=DIM, end_dim=DIM)),
     "flatten": st.tuples(st.tuples(a_shape()), arguments_of(start_dim=DIM, end_dim=DIM)),
@@ -203,54 +184,26 @@ CASES: dict[str, st.SearchStrategy[Case]] = {
         st.tuples(a_shape(0, 4)),
         arguments_of(dim=DIM | st.lists(st.integers(-3, 3), max_size=3).map(tuple), keepdim=BOOL),
     ),
+    "transpose": st.tuples(st.tuples(a_shape()), arguments_of(dim0=DIM, dim1=DIM)),
+    "unflatten": an_unflatten(),
+    "select": st.tuples(st.tuples(a_shape()), arguments_of(dim=st.integers(-2, 2), index=st.integers(-4, 3))),
+    "narrow": st.tuples(
+        st.tuples(a_shape(0, 3)),
+        arguments_of(dim=st.integers(-2, 2), start=st.integers(-4, 4), length=st.integers(-1, 3)),
+    ),
+    "roll": st.tuples(st.tuples(a_shape(1, 4)), arguments_of(shifts=SOME, dims=SOME)),
+    "scaled": st.tuples(st.tuples(a_shape()), arguments_of(by=st.floats(-2, 2))),
 }
 
 
 @pytest.mark.parametrize("kind", sorted(CASES))
 def test_holds_against_torch(kind: str) -> None:
-    holds(kind, CASES[kind], examples=150)
+    holds(kind, CASES[kind], examples=150, refuses=kind != "scaled")
 
 
 def test_unflatten_takes_no_number_and_no_scalar() -> None:
     assert not agree("Unflatten", ((2, 3),), {"dim": 1, "unflattened_size": 3})
     assert not agree("Unflatten", ((),), {"dim": 0, "unflattened_size": (1,)})
-
-
-@st.composite
-def branches(draw: st.DrawFn) -> tuple[Shape, ...]:
-    """Draw one to three shapes that often broadcast or join."""
-    shape = draw(a_shape(0, 3))
-    like = st.tuples(*[st.sampled_from([size, size, size, 1]) for size in shape])
-    return (shape, *draw(st.lists(like.flatmap(near), max_size=2)))
-
-
-@pytest.mark.parametrize("kind", ["add", "concat"])
-def test_branches_hold_against_torch(kind: str) -> None:
-    accepted: list[bool] = []
-
-    @settings(
-        max_examples=150,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-    @given(branches(), st.integers(-3, 2))
-    def agrees(shapes: tuple[Shape, ...], dim: int) -> None:
-        inputs = [torch.zeros(shape) for shape in shapes]
-        expected: Any = None
-        try:
-            expected = torch.cat(inputs, dim) if kind == "concat" else sum(inputs[1:], inputs[0])
-        except REFUSALS:
-            with pytest.raises(RefusedInput):
-                concat(*shapes, dim=dim) if kind == "concat" else add(*shapes)
-        else:
-            found = concat(*shapes, dim=dim) if kind == "concat" else add(*shapes)
-            assert found.outputs == (expected.shape,)
-        accepted.append(expected is not None)
-
-    agrees()
-    assert min(accepted.count(True), accepted.count(False)) >= 15
 
 
 def test_every_reshaping_module_of_torch_and_every_function_has_a_rule_and_a_property() -> None:

@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 from torch import nn
 
-from archcheck.parts import SpecBody, SpecJoin
+from archcheck.parts import Kept, SpecBody, SpecJoin
 from archcheck.spec import bodies, signatures
 from archcheck.spec.layers import Body, Branch, Branches, Layer, Node, Spec, Value
 from archcheck.spec.load import loads_spec
@@ -34,6 +34,22 @@ def kinds(spec: Spec) -> list[tuple[str, str]]:
 
 
 # Bodies
+
+
+def test_a_body_may_be_called_block_and_a_text_names_one() -> None:
+    spec = load("""\
+        layers:
+          first: {block: {Tanh: {}}}
+          second: [{block: [ReLU, {block: one}]}]
+          block: {block: one}
+        blocks: {one: {layers: [GELU]}}
+    """)
+    assert kinds(spec) == [
+        ("first.block", "Tanh"),
+        ("second.0.block.0", "ReLU"),
+        ("second.0.block.1.0", "GELU"),
+        ("block.0", "GELU"),
+    ]
 
 
 def test_a_list_is_a_body_of_numbered_children() -> None:
@@ -144,20 +160,21 @@ def test_branches_have_names_devices_and_a_dimension() -> None:
                     Branch("none", Body((), False, Place("x.yaml", 6, 13)), None),
                 ),
                 Place("x.yaml", 3, 5),
-                -1,
+                {"dim": -1},
             ),
         ),
     )
 
 
 @pytest.mark.parametrize(
-    ("written", "dim"),
-    [("add: [[], []]", 1), ("concat: [[], []]", 1), ("concat: [[], []], dim: 0", 0), ("concat: [[], []], dim: -8", -8)],
+    ("written", "args"),
+    [("add: [[], []]", {}), ("concat: [[], []]", {}), ("concat: [[], []], dim: 0", {"dim": 0}),
+     ("concat: [[], []], dim: -8", {"dim": -8})],
 )  # fmt: skip
-def test_a_join_is_along_the_channels_if_it_does_not_say(written: str, dim: int) -> None:
+def test_a_join_has_the_arguments_that_are_stated(written: str, args: dict[str, int]) -> None:
     node = dict(load(f"layers: {{j: {{{written}}}}}").walk())["j"]
     assert isinstance(node, Branches)
-    assert (node.dim, [branch.name for branch in node.branches]) == (dim, ["0", "1"])
+    assert (node.args, [branch.name for branch in node.branches]) == (args, ["0", "1"])
 
 
 # Blocks
@@ -765,7 +782,7 @@ def test_a_path_as_long_as_it_may_be_and_one_letter_more() -> None:
 
 
 def test_no_child_is_called_what_its_module_has_already() -> None:
-    modules = (nn.Module(), nn.Sequential(), SpecBody(()), SpecJoin(1, (), ()))
+    modules = (nn.Module(), nn.Sequential(), SpecBody(()), SpecJoin("add", {}, (), Kept()))
     taken = {name for module in modules for name in dir(module) if not name.startswith("__")}
     assert taken == signatures.module_names()
     for name in taken - {"T_destination"}:  # a capital: no name of a child in any case

@@ -66,7 +66,7 @@ def test_an_argument_may_be_claimed_too() -> None:
         Claim("in_channels", 3, Place("x.yaml", 4, 33), at="line 12"),
         Claim("output", (4, 8, 8), Place("x.yaml", 7, 13)),
     )
-    assert node.args == {"out_channels": 4, "kernel_size": 1}, "what is claimed is not built from"  # type: ignore[union-attr]
+    assert node.args == {"out_channels": 4, "kernel_size": 1}, "what is claimed is not built from"
 
 
 SHAPES = [

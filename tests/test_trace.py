@@ -39,6 +39,16 @@ def test_every_leaf_in_the_order_it_runs() -> None:
     assert (seen.device, seen.output, seen.failure) == ("cpu", (2, 2), None)
 
 
+def test_a_shared_weight_counts_where_it_is_met_first() -> None:
+    _, seen = traced("""
+        input: {shape: [5], dtype: int64, high: 7}
+        layers:
+          words: {Embedding: {num_embeddings: 7, embedding_dim: 3}}
+          again: {Linear: {out_features: 7}, share: words}
+    """)
+    assert [(layer.path, layer.params) for layer in seen.layers] == [("words", 7 * 3), ("again", 7)]
+
+
 def test_a_layer_that_fails_keeps_what_ran_before_it() -> None:
     _, seen = traced(BAD)
     assert [layer.path for layer in seen.layers] == ["0", "1.right.0", "1", "2"]

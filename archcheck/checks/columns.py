@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Literal
 
 from archcheck.checks.verdicts import Verdict
-from archcheck.infer import Inference, InferredLayer, batched, failure_text, infer, refusal, total
+from archcheck.infer import Inference, batched, failure_text, infer, refusal, total
+from archcheck.leaf import InferredLayer
 from archcheck.results import Check, Failure, Plain, Seen, SeenLayer, Shape, without_batch
 from archcheck.spec.layers import Body, Branches, Claim, Layer, Node, Pattern, Spec, join
 from archcheck.units import shape_text

@@ -6,7 +6,8 @@ import math
 from typing import cast
 
 from archcheck.checks.columns import Columns
-from archcheck.infer import InferredLayer, complete, total
+from archcheck.infer import total
+from archcheck.leaf import InferredLayer, complete
 from archcheck.readings import Part, Quantity, Totals, hint
 from archcheck.rules import RULES
 from archcheck.spec.layers import Claim

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from archcheck.errors import BadArgument, RefusedInput
-from archcheck.infer import InferredLayer, complete
+from archcheck.leaf import InferredLayer, complete
 from archcheck.results import Shape, without_batch
 from archcheck.rules import RULES
 from archcheck.rules.windows import per_side, span

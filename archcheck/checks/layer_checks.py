@@ -11,7 +11,8 @@ from archcheck.checks.cost_hints import cost_hint
 from archcheck.checks.hints import output_hint
 from archcheck.checks.sides import Side, one_side
 from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
-from archcheck.infer import complete, fill, total
+from archcheck.infer import total
+from archcheck.leaf import complete, fill
 from archcheck.results import Check, Plain, Shape
 from archcheck.rules import RULES
 from archcheck.spec.claims import LAYER_CLAIMS

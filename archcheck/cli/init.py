@@ -33,7 +33,7 @@ def init(model: str, inputs: tuple[str, ...], args: tuple[str, ...], claims: str
     """
     target = _target(model, output)
     from archcheck.drafting.draft import CLAIMS, draft  # torch is imported from here on
-    from archcheck.subjects import subject_of
+    from archcheck.resolve import subject_of
 
     subject = subject_of(target, inputs, args)
     name = Path(output).stem if output != "-" else subject.name.lower()

@@ -28,7 +28,10 @@ def output(command: Command) -> Command:
 
 def device(command: Command) -> Command:
     """Take `--device`."""
-    text = "auto, cpu, cuda, cuda:N, mps or meta; auto is the accelerator if there is one, else the CPU."
+    text = (
+        "auto, cpu, cuda, cuda:N, mps or meta; auto is the accelerator if there is one, else the CPU, "
+        "and meta for a network that is too large for it."
+    )
     return click.option("--device", default="auto", show_default=True, metavar="DEVICE", help=text)(command)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from archcheck.drafting.yaml_text import NamedBody, NumberedBody, yaml_of
 from archcheck.spec import signatures
-from archcheck.spec.bodies import WORDS
 from archcheck.spec.load import IDENTIFIER
+from archcheck.spec.naming import WORDS
 
 Body = NamedBody | NumberedBody
 
@@ -136,9 +136,7 @@ def _skeleton(value: Any, full: bool, name: str = "") -> tuple[Any, list[tuple[s
             parts.append((key, part))
             numbers += inside
         return tuple(parts), numbers
-    if isinstance(value, list) and (
-        isinstance(value, Body) or any(isinstance(one, dict | list) for one in value)
-    ):
+    if _is_nested(value):
         found = [_skeleton(one, full, name) for one in value]
         return (type(value).__name__, *(part for part, _ in found)), [
             one for _, inside in found for one in inside
@@ -146,6 +144,13 @@ def _skeleton(value: Any, full: bool, name: str = "") -> tuple[Any, list[tuple[s
     if isinstance(value, int) and not isinstance(value, bool):
         return "#", [(name, value)]
     return repr(value), []
+
+
+def _is_nested(value: Any) -> bool:
+    """Return whether a value is a list of layers or bodies, not of numbers."""
+    return isinstance(value, NumberedBody) or (
+        isinstance(value, list) and any(isinstance(one, dict | list) for one in value)
+    )
 
 
 def _filled(kind: str, args: Any) -> Any:
@@ -213,9 +218,7 @@ def _with_numbers(value: Any, full: bool, numbers: Iterator[Any], kind: str = ""
             if argument is None or argument.required or found != argument.default:
                 made[key] = found
         return NamedBody(made) if isinstance(value, NamedBody) else made
-    if isinstance(value, list) and (
-        isinstance(value, Body) or any(isinstance(one, dict | list) for one in value)
-    ):
+    if _is_nested(value):
         return type(value)(_with_numbers(one, full, numbers, kind) for one in value)
     if isinstance(value, int) and not isinstance(value, bool):
         return next(numbers)
@@ -259,6 +262,6 @@ def _fold(value: Any) -> None:
 
 def _called(value: Any) -> list[Any] | None:
     """Return a block's use without its claims, in a list, for texts are compared; None of anything else."""
-    if not isinstance(value, dict) or "block" not in value:
+    if not isinstance(value, dict) or not isinstance(value.get("block"), str):
         return None
     return [{key: one for key, one in value.items() if key != "output"}]

@@ -9,7 +9,7 @@ from typing import Any
 from archcheck.drafting.structure import Group, Item, Leaf
 from archcheck.drafting.values import Node
 from archcheck.drafting.yaml_text import NamedBody, NumberedBody
-from archcheck.spec.bodies import WORDS
+from archcheck.spec.naming import WORDS
 from archcheck.spec.read import CHILD_NAME
 from archcheck.spec.signatures import FUNCTIONS, JOINS, module_names
 
@@ -28,7 +28,7 @@ WORDS_FOR = {
     "narrow": "part",
     "roll": "rolled",
     "mean": "average",
-    "scale": "scaled",
+    "scaled": "times",
     "add": "total",
     "mul": "product",
     "concat": "joined",
@@ -36,11 +36,13 @@ WORDS_FOR = {
     "scaled_dot_product_attention": "attended",
 }
 """What a function is called among the children, which bear names."""
+ATTENDED = ("query", "key", "value", "mask")
+"""What the branches of an attention are."""
 
 
 def is_name(word: str) -> bool:
-    """Return whether the format takes a word for a child's name."""
-    taken = {*WORDS, *FUNCTIONS, *JOINS, *module_names()}
+    """Return whether the format takes a word for a child's name; `block` where no text stands there."""
+    taken = {*WORDS, *FUNCTIONS, *JOINS, *module_names()} - {"block"}
     return CHILD_NAME.fullmatch(word) is not None and not word[:1].isupper() and word not in taken
 
 
@@ -54,13 +56,14 @@ class Nameless(Exception):  # noqa: N818 - becomes the error of a draft
 
 @dataclass(slots=True)
 class _Names:
-    """The names of one body's children, those of open branches in it too."""
+    """The names of one body's children, those of open branches in it too; `numbered`: they are 0, 1, 2 ..."""
 
     taken: set[str]
+    numbered: bool = False
 
     def new(self, wish: str) -> str:
         """Return a name like `wish` that nothing has yet."""
-        name, number = wish, 2
+        name, number = str(len(self.taken)) if self.numbered else wish, 2
         while name in self.taken:
             name, number = f"{wish}_{number}", number + 1
         self.taken.add(name)
@@ -112,7 +115,8 @@ class BodyWriter:
                 pairs.append(self._again(entry, scopes, names))
                 flow = entry
             name = item.name or names.new(_wish(item))
-            pairs.append((name, self.item(item, flow, scopes, names)))
+            data = self.item(item, flow, scopes, names)
+            pairs.append((name, {data: {}} if name == "block" and isinstance(data, str) else data))
             flow = item.result
             scopes[-1].setdefault(flow, name)
         if flow != result:
@@ -161,20 +165,34 @@ class BodyWriter:
         ways = NumberedBody(bodies.values()) if listed else NamedBody(bodies)
         return {only.node.kind: ways, **only.node.args, **self.claims(only.node)}
 
-    def _branches(
-        self, item: Leaf, flow: int | None, scopes: list[dict[int, str]], names: _Names
-    ) -> list[Any]:
+    def _branches(self, item: Leaf, flow: int | None, scopes: list[dict[int, str]], names: _Names) -> Data:
+        """Return a join's branches: open ones, for their layers have names, and lists of functions, which have none."""
         found: list[Any] = []
         for place, value in enumerate(item.node.inputs):
             items = item.branches[place] if item.branches else ()
             if not items:
                 found.append([] if value == flow else {"from": self._name(value, scopes)})
                 continue
+            plain = self._functions(items, flow, scopes, value)
+            if plain:
+                found.append(plain if len(plain) > 1 else plain[0])
+                continue
             pairs = self.children(items, flow, [*scopes, {}], names, value)
             bare = len(pairs) == 1 and not _named(items[-1])
             open_body = NamedBody(pairs) if len(pairs) > 1 else dict(pairs)
             found.append(pairs[0][1] if bare else open_body)
+        if item.node.kind == "scaled_dot_product_attention" and not _own_names(item.inside):
+            return dict(zip(ATTENDED, found, strict=False))
         return found
+
+    def _functions(
+        self, items: Sequence[Item], flow: int | None, scopes: list[dict[int, str]], result: int
+    ) -> list[Any]:
+        """Return a branch as a list; nothing where children have names, or are taken again, which takes one."""
+        if _own_names(items):
+            return []
+        pairs = self.children(items, flow, [*scopes, {}], _Names(set(), numbered=True), result)
+        return [] if "from" in str(pairs) else [data for _, data in pairs]
 
     def _again(self, value: int, scopes: list[dict[int, str]], names: _Names) -> tuple[str, Data]:
         """Return a child that gives a value again."""

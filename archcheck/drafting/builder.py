@@ -155,10 +155,8 @@ class Builder:
     def module(self, call: Call, module: Any) -> None:
         """Make the node of a layer. Raises `Unsaid` for one that runs twice, or takes or gives what cannot be said."""
         kind = call.type if own_kind(module) is None else type(module).__name__
-        self.runs[call.path] += 1
-        keeps, again = _keeps(module), self.runs[call.path] > 1
-        if keeps and again:
-            raise Unsaid(f"{kind} runs again: a layer with parameters runs once")
+        keeps = _keeps(module)
+        again = self.ran(call.path, kind, keeps=keeps)
         if not call.path:
             raise Unsaid(f"the model is a single {kind}; put it into an nn.Sequential")
         if kind == "Embedding" and self.places(call, module):
@@ -179,6 +177,13 @@ class Builder:
             path=call.path,
         )
         self.add(node)
+
+    def ran(self, path: str, kind: str, *, keeps: bool = True) -> bool:
+        """Return whether a layer ran before this time. Raises `Unsaid` for one that has parameters."""
+        self.runs[path] += 1
+        if keeps and self.runs[path] > 1:
+            raise Unsaid(f"{kind} runs again: a layer with parameters runs once")
+        return self.runs[path] > 1
 
     def _received(self, kind: str, tensors: list[Tensor]) -> tuple[int, ...]:
         rule = RULES.get(kind)
@@ -290,9 +295,7 @@ class Called:
     def give_layer(self, path: str, kind: str, args: Mapping[str, Any], x: int) -> None:
         """Add the layer at `path`, whose weights the function is given. Raises `Unsaid` where it ran before."""
         builder, result = self.builder, self.call.results[0]
-        builder.runs[path] += 1
-        if builder.runs[path] > 1:
-            raise Unsaid(f"{kind} runs again: a layer with parameters runs once")
+        builder.ran(path, kind)
         name = path.rpartition(".")[2]
         node = Node(parent(path), name, kind, args, (x,), result.number, result.shape, keeps=True, path=path)
         builder.add(node)

@@ -35,6 +35,9 @@ CLAIMS: tuple[ClaimsOn, ...] = ("layers", "stages", "none")
 META = torch.device("meta")
 SCHEMA = "spec.schema.json"
 
+PLAIN = ("narrow", "permute", "transpose", "unflatten")
+"""Functions whose arguments tell what shape they give: a claim would say it twice."""
+
 MOST_NAMED = 12
 """Layers that an error names; a model may have thousands."""
 
@@ -69,8 +72,8 @@ def draft(subject: Subject, name: str, *, claims: ClaimsOn = "layers", schema: s
     documented = _documented(subject, recording, built)
     if documented:
         text += yaml_of(NamedBody(documented=NamedBody(documented)))
-    _check(subject.target, _read(subject.target, text, name))
     spec = _read(subject.target, text, name)
+    _check(subject.target, spec)
     leaves, claimed = sum(1 for _ in spec.leaves()), sum(1 for _ in spec.all_claims())
     lines = text.count("\n")
     return Draft(
@@ -149,9 +152,9 @@ def _layers(
         given = {number: name for name, number in graph.inputs.items()}
         classes = {path: type(module).__name__ for path, module in recording.model.named_modules()}
         shapes = {node.output: list(node.shape[1:]) for node in nodes if node.shape[:1] == (batch,)}
-        writer = BodyWriter(
-            given, _claims(nodes, claims, batch), classes, shapes, _shares(recording.model, nodes)
-        )
+        received = {tensor.number: tensor.shape for tensor in recording.inputs.values()}
+        claimed = _claims(nodes, received, claims, batch)
+        writer = BodyWriter(given, claimed, classes, shapes, _shares(recording.model, nodes))
         return with_blocks(writer.root(items, graph.output), claims=claims != "none")
     except TakingTurns as error:
         raise TargetError(f"{target}: no spec can say: {error}") from None
@@ -176,9 +179,9 @@ def _shares(model: nn.Module, nodes: Sequence[Node]) -> dict[str, str]:
     return found
 
 
-def _claims(nodes: Sequence[Node], wanted: ClaimsOn, batch: int) -> Any:
+def _claims(nodes: Sequence[Node], inputs: Mapping[int, Shape], wanted: ClaimsOn, batch: int) -> Any:
     """Return what is claimed of a node: its output where that is not its input's shape."""
-    shapes = {node.output: node.shape for node in nodes}
+    shapes = {**inputs, **{node.output: node.shape for node in nodes}}
     last = {node.owner.split(".")[0]: node.output for node in nodes}
 
     def of(node: Node) -> Mapping[str, Any]:
@@ -188,7 +191,7 @@ def _claims(nodes: Sequence[Node], wanted: ClaimsOn, batch: int) -> Any:
             is_last = last[node.owner.split(".")[0]] == node.output and node.owner
             return {"output": list(node.shape[1:])} if is_last else {}
         changed = not node.inputs or shapes.get(node.inputs[0]) != node.shape
-        return {"output": list(node.shape[1:])} if changed else {}
+        return {"output": list(node.shape[1:])} if changed and node.kind not in PLAIN else {}
 
     return of
 

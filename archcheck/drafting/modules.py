@@ -24,17 +24,8 @@ def arguments_of(kind: str, module: nn.Module) -> dict[str, Any]:
     assert signature is not None, "only what is in the table is a layer"
     rule = RULES.get(kind)
     filled = set(rule.fills) if rule else set()
-    found: dict[str, Any] = {}
-    for argument in signature.arguments:
-        if argument.name in filled:
-            continue
-        value = plain(argument, _value(kind, module, argument))
-        if not _is_default(kind, found, argument, value):
-            problem = signatures.problem(argument, value)
-            if problem:
-                raise Unsaid(f"{kind}: {argument.name} {problem}")
-            found[argument.name] = value
-    return found
+    told = [argument for argument in signature.arguments if argument.name not in filled]
+    return without_defaults(kind, {argument.name: _value(kind, module, argument) for argument in told})
 
 
 def without_defaults(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:

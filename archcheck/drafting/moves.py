@@ -9,6 +9,7 @@ from typing import Any
 from archcheck.drafting.builder import Called
 from archcheck.drafting.modules import Unsaid, without_defaults
 from archcheck.drafting.values import Tensor
+from archcheck.spec.signatures import FUNCTIONS
 from archcheck.units import Shape
 
 
@@ -71,9 +72,11 @@ def _permute(called: Called) -> None:
     called.give("permute", {"dims": list(called.several(1, "dims"))}, called.builder.value(called.first))
 
 
-def _transpose(called: Called) -> None:
-    dims = {"dim0": called.get(1, "dim0"), "dim1": called.get(2, "dim1")}
-    called.give("transpose", dims, called.builder.value(called.first))
+def _as_it_is(kind: str, called: Called) -> None:
+    """Write a function whose arguments are the format's, in the same order."""
+    names = enumerate(FUNCTIONS[kind].names, start=1)
+    given = {name: called.get(place, name) for place, name in names}
+    called.give(kind, given, called.builder.value(called.first))
 
 
 def _mean(called: Called) -> None:
@@ -92,16 +95,6 @@ def _roll(called: Called) -> None:
         for name, one in (("shifts", shifts), ("dims", dims))
     }
     called.give("roll", given, called.builder.value(called.first))
-
-
-def _select(called: Called) -> None:
-    args = {"dim": called.get(1, "dim"), "index": called.get(2, "index")}
-    called.give("select", args, called.builder.value(called.first))
-
-
-def _narrow(called: Called) -> None:
-    args = {"dim": called.get(1, "dim"), "start": called.get(2, "start"), "length": called.get(3, "length")}
-    called.give("narrow", args, called.builder.value(called.first))
 
 
 def _parts(place: int, called: Called) -> None:
@@ -171,14 +164,14 @@ MOVES: Mapping[str, Callable[[Called], None]] = {
     **dict.fromkeys(
         ("reshape", "view", "view_as", "reshape_as", "squeeze", "unsqueeze", "unflatten"), _reshape
     ),
-    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), _transpose),
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), partial(_as_it_is, "transpose")),
     **dict.fromkeys(("split", "chunk", "split_with_sizes", "tensor_split"), partial(_parts, 2)),
     "flatten": _flatten,
     "permute": _permute,
     "mean": _mean,
     "roll": _roll,
-    "select": _select,
-    "narrow": _narrow,
+    "select": partial(_as_it_is, "select"),
+    "narrow": partial(_as_it_is, "narrow"),
     "unbind": _unbind,
     "__getitem__": _item,
 }

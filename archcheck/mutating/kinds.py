@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from archcheck.infer import complete
+from archcheck.leaf import complete
 from archcheck.mutating.slips import NO_DECISION
 from archcheck.spec.claims import LAYER_CLAIMS
 from archcheck.spec.layers import Branches, Layer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archcheck.infer import complete
+from archcheck.leaf import complete
 from archcheck.spec.layers import Layer, Spec, Value
 
 _POOLING = dict.fromkeys(("AvgPool1d", "AvgPool2d", "AvgPool3d"), ("ceil_mode", "count_include_pad"))

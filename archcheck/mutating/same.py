@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcheck.infer import Inference, InferredLayer, complete
+from archcheck.infer import Inference
+from archcheck.leaf import InferredLayer, complete
 from archcheck.mutating.changes import Mutant
 from archcheck.mutating.kinds import IDEMPOTENT, MAX_POOLING, MOVES, as_it_comes, commute
 from archcheck.spec.layers import Layer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from archcheck.infer import complete
+from archcheck.leaf import complete
 from archcheck.rules import RULES
 from archcheck.spec.layers import Value
 from archcheck.spec.signatures import Argument, signature

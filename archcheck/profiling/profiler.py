@@ -14,7 +14,7 @@ from archcheck.built import Built
 from archcheck.conventions import told
 from archcheck.costs import Memory, Profile, Told, TrainingCost, Witness
 from archcheck.counting.passes import count_subject
-from archcheck.errors import ArchcheckError, DeviceError, TargetError
+from archcheck.errors import ArchcheckError, DeviceError, TargetError, UsageError
 from archcheck.memory.footprint import Footprint
 from archcheck.memory.measure import measure
 from archcheck.memory.predict import predict
@@ -62,6 +62,23 @@ def profile_subject(
     ):
         found = _measured(job, counts, predicted)
     return replace(found, notes=counts.notes + unpredicted + found.notes)
+
+
+def profile_anywhere(
+    subject: Subject, settings: Settings, device: torch.device, progress: Progress | None = None
+) -> Profile:
+    """Return `profile_subject` of a device that nobody named: what does not fit there is counted on meta, and noted.
+
+    Raises what `profile_subject` raises, `DeviceError` only for settings that mean nothing on meta.
+    """
+    try:
+        return profile_subject(subject, settings, device, progress)
+    except DeviceError as error:
+        try:
+            counted = profile_subject(subject, settings, torch.device("meta"), progress)
+        except UsageError:
+            raise error from None
+        return replace(counted, notes=(*counted.notes, f"times: nothing was run; {error}"))
 
 
 def _measured(job: Job, counts: _Counts, predicted: Footprint | None) -> Profile:

@@ -104,7 +104,10 @@ def _verification() -> Json:
         "error": described("What kept the checks from being made.", ref("text")),
         "checks": array(ref("check")),
     }
-    optional = {"mutation": described("What became of each slip, where `--mutate` asked.", _mutation())}
+    optional = {
+        "mutation": described("What became of each slip, where `--mutate` asked.", _mutation()),
+        "note": described("Why it was not run on the device that the others are run on.", TEXT),
+    }
     passing = {"properties": {"status": {"enum": [word for word in get_args(Status) if word not in FAILING]}}}
     failing = {"properties": {"status": {"enum": list(FAILING)}}}
     no_checks = having({"checks": {"maxItems": 0}})

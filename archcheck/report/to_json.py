@@ -37,7 +37,8 @@ def document_text(
 
 
 def _verification(result: Verification) -> Plain:
-    mutation = {} if result.mutation is None else {"mutation": _mutation(result.mutation)}
+    more = {} if result.mutation is None else {"mutation": _mutation(result.mutation)}
+    more |= {} if result.note is None else {"note": result.note}
     return {
         "target": result.target,
         "name": result.name,
@@ -45,7 +46,7 @@ def _verification(result: Verification) -> Plain:
         "ok": result.ok,
         "error": result.error,
         "checks": [_record(check) for check in result.checks],
-        **mutation,
+        **more,
     }
 
 

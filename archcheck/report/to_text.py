@@ -29,6 +29,9 @@ def verify_text(results: Sequence[Verification], style: str, *, every_row: bool)
         parts.append(_summary_table(results, style))
     elif results and results[0].error is None:
         parts.append(summary_text(results[0]))
+    noted = [f"{result.target}: {result.note}" for result in results if result.note]
+    if noted:
+        parts.append(listing("Shapes and counts only, nothing computed (meta)", noted, style))
     for status, title in (("differs", "Differs"), ("known wrong", "Known to be wrong")):
         lines = [line for result in results for line in check_lines(result, status)]
         if lines:

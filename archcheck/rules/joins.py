@@ -56,18 +56,18 @@ def concat(*shapes: Shape, dim: int) -> Effect:
 
 
 def matmul(one: Shape, other: Shape) -> Effect:
-    """Multiply matrices, the last two axes; the axes before them are broadcast.
+    """Multiply matrices, the last two axes, or vectors; the axes before them are broadcast.
 
     MACs: the inner size an output element. https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
     """
-    if len(one) < 2 or len(other) < 2:
-        raise RefusedInput(f"needs two inputs of 2 or more axes, given {list(one)} and {list(other)}")
-    if one[-1] != other[-2]:
-        raise RefusedInput(
-            f"expects {one[-1]} rows (as the first has columns), given {other[-2]} in {list(other)}"
-        )
-    output = (*broadcast(one[:-2], other[:-2]), one[-2], other[-1])
-    macs = numel(output) * one[-1]
+    if not one or not other:
+        raise RefusedInput(f"needs two inputs of 1 or more axes, given {list(one)} and {list(other)}")
+    rows, columns = one[-2:-1], other[-1:] if len(other) > 1 else ()
+    inner = other[-2] if len(other) > 1 else other[0]
+    if one[-1] != inner:
+        raise RefusedInput(f"expects {one[-1]} rows (as the first has columns), given {inner} in {list(other)}")
+    output = (*broadcast(one[:-2], other[:-2]), *rows, *columns)
+    macs = numel(output) * inner
     return Effect((output,), macs=macs, flops=2 * macs)
 
 
@@ -103,16 +103,16 @@ def attention(
 
 def _attended(query: Shape, key: Shape, value: Shape, shared: bool) -> Shape:
     """Return the axes before (L, E), or refuse what does not fit together."""
-    if min(map(len, (query, key, value))) < 2 or not len(query) == len(key) == len(value):
+    if min(map(len, (query, key, value))) < 2:
         given = " and ".join(str(list(shape)) for shape in (query, key, value))
-        raise RefusedInput(f"needs query, key and value (..., L, E) of as many axes, given {given}")
+        raise RefusedInput(f"needs query, key and value (..., L, E), given {given}")
     if query[-1] != key[-1]:
         raise RefusedInput(f"expects keys of width {query[-1]} (the queries'), given {key[-1]}")
     if key[-2] != value[-2]:
         raise RefusedInput(f"expects {key[-2]} values (one a key), given {value[-2]}")
     if not shared:
         return broadcast(query[:-2], key[:-2], value[:-2])
-    if len(query) < 3 or key[-3] != value[-3] or query[-3] % key[-3]:
+    if min(map(len, (query, key, value))) < 3 or key[-3] != value[-3] or query[-3] % key[-3]:
         raise RefusedInput(f"{list(query[:-2])} heads of queries do not share {list(key[:-2])} of keys")
     return (*broadcast(query[:-3], key[:-3], value[:-3]), query[-3])
 

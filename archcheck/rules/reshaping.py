@@ -38,13 +38,24 @@ def unflatten(x: Shape, *, dim: int, unflattened_size: Size) -> Effect:
 
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
     """
-    if isinstance(unflattened_size, int) or not unflattened_size:
-        raise BadArgument("unflattened_size", f"{unflattened_size} is no list of 1 or more sizes")
+    return _split(x, dim, unflattened_size, "unflattened_size")
+
+
+def split_axis(x: Shape, *, dim: int, sizes: Size) -> Effect:
+    """Split one axis into several, one of which may be -1: the function of `Unflatten`.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.unflatten.html
+    """
+    return _split(x, dim, sizes, "sizes")
+
+
+def _split(x: Shape, dim: int, sizes: Size, argument: str) -> Effect:
+    if isinstance(sizes, int) or not sizes:
+        raise BadArgument(argument, f"{sizes} is no list of 1 or more sizes")
     axis = axis_at(x, dim)
     if not x:
         raise RefusedInput("needs an input of 1 or more axes")
-    sizes = _solved(tuple(unflattened_size), x[axis], "unflattened_size")
-    return Effect(((*x[:axis], *sizes, *x[axis + 1 :]),))
+    return Effect(((*x[:axis], *_solved(tuple(sizes), x[axis], argument), *x[axis + 1 :]),))
 
 
 def reshape(x: Shape, *, shape: Size) -> Effect:
@@ -87,9 +98,9 @@ def transpose(x: Shape, *, dim0: int, dim1: int) -> Effect:
     https://docs.pytorch.org/docs/stable/generated/torch.transpose.html
     """
     one, other = axis_at(x, dim0, "dim0"), axis_at(x, dim1, "dim1")
-    swapped = list(x)
-    swapped[one], swapped[other] = x[other], x[one]
-    return Effect((tuple(swapped),))
+    order = list(range(len(x)))
+    order[one : one + 1], order[other : other + 1] = order[other : other + 1], order[one : one + 1]
+    return Effect((tuple(x[axis] for axis in order),))
 
 
 def select(x: Shape, *, dim: int, index: int) -> Effect:
@@ -132,17 +143,6 @@ def roll(x: Shape, *, shifts: Size, dims: Size) -> Effect:
 
 def _several(size: Size) -> tuple[int, ...]:
     return (size,) if isinstance(size, int) else tuple(size)
-
-
-def split_axis(x: Shape, *, dim: int, sizes: Size) -> Effect:
-    """Split one axis into several, one of which may be -1: the function of `unflatten`.
-
-    https://docs.pytorch.org/docs/stable/generated/torch.unflatten.html
-    """
-    try:
-        return unflatten(x, dim=dim, unflattened_size=sizes)
-    except BadArgument as error:
-        raise BadArgument("sizes", error.problem) from None
 
 
 def scaled(x: Shape, *, by: float) -> Effect:

@@ -31,7 +31,7 @@ def rotary(x: Shape, *, base: float) -> Effect:
     """Turn each pair of features of (..., T, F), i and i + F / 2, by the angle T / base^(2i / F).
 
     `flops`: 4 multiplications and 2 additions a pair; for each place and pair a multiplication, a sine and a cosine;
-    for each pair a division, a negation and a power. https://arxiv.org/abs/2104.09864
+    for each pair a division and a power. https://arxiv.org/abs/2104.09864
     """
     needs_axes(x, 2, "(..., T, F)")
     if x[-1] % 2:
@@ -39,7 +39,7 @@ def rotary(x: Shape, *, base: float) -> Effect:
     if base <= 0:
         raise BadArgument("base", f"{base} is not above 0")
     pairs = x[-1] // 2
-    return Effect((x,), flops=3 * numel(x) + 3 * x[-2] * pairs + 3 * pairs)
+    return Effect((x,), flops=3 * numel(x) + 3 * x[-2] * pairs + 2 * pairs)
 
 
 def relative_position_bias(x: Shape, *, window: Size) -> Effect:
@@ -57,7 +57,7 @@ def relative_position_bias(x: Shape, *, window: Size) -> Effect:
 def shifted_window_mask(x: Shape, *, size: Size, window: Size, shift: Size) -> Effect:
     """Keep apart what a shift has brought into one window: 0 where two places may see each other, else -100.
 
-    Whatever comes in, it gives (windows, 1, h * w, h * w). https://arxiv.org/abs/2103.14030
+    Whatever comes in, it gives (windows, 1, h * w, h * w). `flops`: a comparison for each of them. https://arxiv.org/abs/2103.14030
     """
     sides, parts, steps = spread(size, 2, "size"), spread(window, 2, "window"), spread(shift, 2, "shift")
     at_least(1, "size", *sides)
@@ -68,7 +68,7 @@ def shifted_window_mask(x: Shape, *, size: Size, window: Size, shift: Size) -> E
     if any(step >= part for step, part in zip(steps, parts, strict=True)):
         raise BadArgument("shift", f"{list(steps)} is not less than window {list(parts)}")
     windows, places = numel(sides) // numel(parts), numel(parts)
-    return Effect(((windows, 1, places, places),))
+    return Effect(((windows, 1, places, places),), flops=windows * places * places)
 
 
 FUNCTIONS: Mapping[str, Kind] = {

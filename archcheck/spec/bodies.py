@@ -8,14 +8,13 @@ its keys is a layer's kind: a capitalised `torch.nn` class, one of archcheck's f
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
-from archcheck.spec import claims, leaves, parameters, read, signatures
+from archcheck.spec import claims, leaves, naming, parameters, read, signatures
 from archcheck.spec.arithmetic import Parameter
-from archcheck.spec.layers import Body, Branch, Branches, From, Node, join
+from archcheck.spec.layers import Body, Branch, Branches, From, Layer, Node, join
 from archcheck.spec.read import Scope
 from archcheck.spec.source import Items, Pairs, Place, Scalar, count_nodes
 from archcheck.spec.source import Node as Yaml
@@ -29,15 +28,8 @@ MAX_PATH = 500
 MAX_EXPANDED = 500_000
 """YAML values that blocks may expand to: a few long lists, repeated, are as much work as many layers."""
 MAX_DEVICE = 63
-
-JOINS = tuple(signatures.JOINS)
-NODES = (*JOINS, "block", "from", "aside")
-"""The lower-case kinds of nodes that are no functions."""
-WORDS = (*NODES, "with", "repeat", "dim", "device", "share", *claims.LAYER_CLAIMS)
-"""Lower-case words of the format, which no child may be called (with the functions' names)."""
-
-RANGE = re.compile(r"(.*?)(\d{1,9})\.\.(\d{1,9}|\$\{[^{}]*\})")
-"""`layer1..6`: children of one kind, each by its number."""
+MOST_NAMES = 1000
+"""Among so many of the last ones, the name that was meant is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,72 +55,95 @@ class BodyReader:
     made: int = 0
     expanded: int = 0
     _within: list[str] = field(default_factory=list)
-    _finished: dict[str, None] = field(default_factory=dict)
+    _open: int = 0
+    _finished: dict[str, str] = field(default_factory=dict)
 
     def body(self, node: Yaml, scope: Scope) -> Body:
         """Read a body: a list, or a mapping of named children. A single layer is a body of one."""
-        if isinstance(node, Pairs) and node.get("block") is not None:
+        if isinstance(node, Pairs) and isinstance(node.get("block"), Scalar):
             return self._block_child(node, scope)
         if isinstance(node, Items):
             children = tuple(self._numbered(node, scope))
-        elif isinstance(node, Pairs) and not _kinds(node):
+        elif isinstance(node, Pairs) and not naming.kinds(node):
             children = tuple(self._named(node, scope))
         else:
             children = (("0", self._child(node, _inside(scope, "0"))),)
-        return _distinct(Body(children, isinstance(node, Pairs) and not _kinds(node), node.place), scope)
+        return naming.distinct(Body(children, isinstance(node, Pairs) and not naming.kinds(node), node.place), scope)
 
-    def _numbered(self, node: Items, scope: Scope) -> Iterator[tuple[str, Node]]:
-        number = 0
+    def _numbered(self, node: Items, scope: Scope, number: int = 0) -> Iterator[tuple[str, Node]]:
         for item in node.items:
-            repeat = item.get("repeat") if isinstance(item, Pairs) else None
-            if repeat is None or not isinstance(item, Pairs):
-                yield str(number), self._child(item, _inside(scope, str(number)))
+            for child in self._item(item, scope, number):
+                yield str(number), child
                 number += 1
-                continue
-            for _ in range(self._times(item, repeat, _inside(scope, str(number)))):
-                yield str(number), self._block(item, _inside(scope, str(number)))
-                number += 1
+
+    def _item(self, item: Yaml, scope: Scope, number: int) -> Iterator[Node]:
+        inner = _inside(scope, str(number))
+        repeat = item.get("repeat") if isinstance(item, Pairs) else None
+        if isinstance(item, Pairs) and item.get("open") is not None:
+            yield from self._opened(item, scope, number)
+        elif repeat is None or not isinstance(item, Pairs):
+            yield self._child(item, inner)
+        else:
+            for n in range(number, number + self._times(item, repeat, inner)):
+                yield self._block(item, _inside(scope, str(n)))
+
+    def _opened(self, item: Pairs, scope: Scope, number: int) -> Iterator[Node]:
+        """Yield the children of an open block: they belong to the list around it, whose numbers go on."""
+        inner, repeat = _inside(scope, str(number)), item.get("repeat")
+        read.only_keys(item, ("block", "with", "repeat", "open"), "an open block", inner)
+        word = read.needed(item, "open", "an open block", inner)
+        if read.shown(word) != "true":
+            raise inner.error(word.place, f"open is true or left out, given {read.shown(word)}")
+        plain = Pairs(tuple(pair for pair in item.pairs if pair[1] is not word), item.place)
+        for _ in range(1 if repeat is None else self._times(plain, repeat, inner)):
+            with self._within_block(plain, inner) as block:
+                children = read.items(block.layers, f"block {block.name!r}, which is open here,", inner)
+                given = Scope(scope.path, self._given(block, plain, inner))
+                for name, child in self._numbered(Items(children, word.place), given, number):
+                    yield child
+                    number = int(name) + 1
 
     def _named(self, node: Pairs, scope: Scope) -> Iterator[tuple[str, Node]]:
         for key, value in node.pairs:
             for name in self._names(key, value, scope):
                 inner = _inside(scope, name)
                 child = read.worked_out(value, inner)
-                if isinstance(child, Scalar) and not _is_layer_word(child):
-                    raise _no_child(key.place, child, inner)
+                if isinstance(child, Scalar) and not naming.is_layer_word(child):
+                    raise naming.no_child(key.place, child, inner)
                 yield name, self._child(child, inner)
 
     def _names(self, key: Scalar, value: Yaml, scope: Scope) -> Iterator[str]:
         """Yield what a child is called, or the several that `layer1..6` stands for."""
-        match = RANGE.fullmatch(str(key.value))
-        if match is None:
-            yield _child_name(key, scope)
+        several = naming.numbered(key, scope, MAX_LAYERS)
+        if several is None:
+            yield naming.child_name(key, scope)
             return
-        stem, first, last = match[1], int(match[2]), Scalar(_number(match[3]), key.place)
-        size = count_nodes(value)
-        for number in range(first, read.whole(last, str(key.value), scope, 0, MAX_LAYERS) + 1):
+        (stem, numbers), size = several, count_nodes(value)
+        if not numbers and isinstance(value, Pairs) and isinstance(value.get("block"), Scalar):
+            self._named_block(value, scope)  # none at all must not hide a mistake
+        for number in numbers:
             self._count(key.place, scope, size)
-            yield _child_name(Scalar(f"{stem}{number}", key.place), scope)
+            yield naming.child_name(Scalar(f"{stem}{number}", key.place), scope)
 
     def _child(self, node: Yaml, scope: Scope) -> Node:
         child = self._read(node, scope)
-        self._finished[scope.path] = None
+        self._finished[scope.path] = child.kind if isinstance(child, Layer) else ""
         return child
 
     def _read(self, node: Yaml, scope: Scope) -> Node:
         self._count(node.place, scope)
         node = read.worked_out(node, scope)
         if isinstance(node, Scalar):
-            if not _is_layer_word(node):
-                raise _no_child(node.place, node, scope)
+            if not naming.is_layer_word(node):
+                raise naming.no_child(node.place, node, scope)
             empty = leaves.nothing(node.place)
             return leaves.layer(str(node.value), node.place, empty, empty, scope)
-        found = _kinds(node) if isinstance(node, Pairs) else []
+        found = naming.kinds(node) if isinstance(node, Pairs) else []
         if not isinstance(node, Pairs) or not found:
             return self.body(node, scope)
         if len(found) > 1:
-            names = " and ".join(repr(key.value) for key in found[:2])
-            raise scope.error(found[1].place, f"two kinds in one layer: {names}; write each as its own")
+            names = " and ".join(repr(key.value) for key in found[:2]) + "; write each as its own"
+            raise scope.error(found[1].place, f"two kinds in one layer: {names}")
         kind = str(found[0].value)
         if kind == "block":
             return self._block_child(node, scope)
@@ -136,29 +151,36 @@ class BodyReader:
             return self._from(node, scope)
         if kind == "aside":
             return self._aside(node, scope)
-        if kind in JOINS:
+        if kind in naming.JOINS:
             return self._branches(kind, node, scope)
         layer = leaves.layer(kind, found[0].place, read.needed(node, kind, kind, scope), node, scope)
         share = node.get("share")
-        return layer if share is None else replace(layer, shares=self._earlier(share, "share", scope))
+        return layer if share is None else replace(layer, shares=self._shared(kind, share, scope))
 
     def _from(self, node: Pairs, scope: Scope) -> From:
         read.only_keys(node, ("from",), "from", scope)
-        named = read.needed(node, "from", "from", scope)
-        if isinstance(named, Scalar) and named.value in self.inputs:
-            return From(str(named.value), True, node.place)
-        return From(self._earlier(named, "from", scope), False, node.place)
+        of, is_input = self._earlier(read.needed(node, "from", "from", scope), "from", self.inputs, scope)
+        return From(of, is_input, node.place)
 
-    def _earlier(self, node: Yaml, what: str, scope: Scope) -> str:
-        """Return the path of an earlier node, whose name is looked up from the innermost body outwards."""
-        name, around = read.text(node, what, scope), scope.path
+    def _shared(self, kind: str, node: Yaml, scope: Scope) -> str:
+        path, _ = self._earlier(node, "share", (), scope)
+        for who, one in ((kind, kind), (repr(path), self._finished[path])):
+            if one not in leaves.SHARING:
+                have = " and ".join(leaves.SHARING)
+                raise scope.error(node.place, f"share: {who} has no weight to share; {have} have")
+        return path
+
+    def _earlier(self, node: Yaml, what: str, inputs: tuple[str, ...], scope: Scope) -> tuple[str, bool]:
+        """Return the path of an earlier node, looked up from the innermost body outwards, or a network's input."""
+        name, around = read.text(read.worked_out(node, scope), what, scope), scope.path
         while around:
             around = around.rpartition(".")[0]
             if join(around, name) in self._finished:
-                return join(around, name)
-        there = [*self.inputs] if what == "from" else []
-        there += [path.rpartition(".")[2] for path in self._finished]
-        hint = read.did_you_mean(name, sorted(set(there)))
+                return join(around, name), False
+        if name in inputs:
+            return name, True
+        there = {*inputs, *(path.rpartition(".")[2] for path in [*self._finished][-MOST_NAMES:])}
+        hint = read.did_you_mean(name, sorted(there))
         raise scope.error(node.place, f"{what}: nothing called {name!r} comes before{hint}")
 
     def _aside(self, node: Pairs, scope: Scope) -> Body:
@@ -175,11 +197,10 @@ class BodyReader:
         if not least <= len(branches) <= most:
             many = f"at least {least}" if len(branches) < least else f"at most {most}"
             raise scope.error(value.place, f"{kind} needs {many} branches, given {len(branches)}")
-        stated = {name: given for name in signature.names if (given := node.get(name)) is not None}
         args = {
-            name: leaves.stated(signature, argument, stated[name], scope)
+            argument.name: leaves.stated(signature, argument, given, scope)
             for argument in signature.arguments
-            if (name := argument.name) in stated
+            if (given := node.get(argument.name)) is not None
         }
         return Branches(kind, branches, node.place, args, claims.layer_claims(node, scope))
 
@@ -187,13 +208,15 @@ class BodyReader:
         """Yield the branches of a join: of a mapping by name; of a list open ones, and others by number."""
         if not isinstance(node, Items):
             for key, item in read.pairs(node, f"{kind} (its branches)", scope).pairs:
-                name = _child_name(key, scope)
+                name = naming.child_name(key, scope)
                 yield self._branch(name, item, _inside(scope, name))
             return
         for number, item in enumerate(node.items):
-            if isinstance(item, Pairs) and not _kinds(item) and item.get("device") is None:
+            if isinstance(item, Pairs) and not naming.kinds(item) and item.get("device") is None:
                 self._count(item.place, scope)
+                self._open += 1
                 yield Branch(None, self.body(item, Scope(scope.path.rpartition(".")[0], scope.names)))
+                self._open -= 1
             else:
                 yield self._branch(str(number), item, _inside(scope, str(number)))
 
@@ -207,7 +230,7 @@ class BodyReader:
             layers = read.needed(node, "layers", "a branch with a device", scope)
             number = read.whole(device, "device", scope, 0, MAX_DEVICE)
             branch = Branch(name, self.body(layers, scope), number)
-        self._finished[scope.path] = None
+        self._finished[scope.path] = ""
         return branch
 
     def _block_child(self, node: Pairs, scope: Scope) -> Body:
@@ -223,15 +246,20 @@ class BodyReader:
         return read.whole(repeat, "repeat", scope, least=0, most=MAX_LAYERS)
 
     def _block(self, node: Pairs, scope: Scope) -> Body:
+        with self._within_block(node, scope) as block:
+            body = self.body(block.layers, Scope(scope.path, self._given(block, node, scope)))
+        return replace(body, claims=body.claims + claims.layer_claims(node, scope))
+
+    @contextmanager
+    def _within_block(self, node: Pairs, scope: Scope) -> Iterator[Block]:
         block, place = self._named_block(node, scope)
         if block.name in self._within:
             way = " -> ".join([*self._within, block.name])
             raise scope.error(place, f"block {block.name!r} contains itself: {way}")
         self._count(node.place, scope, block.nodes)
         self._within.append(block.name)
-        body = self.body(block.layers, Scope(scope.path, self._given(block, node, scope)))
+        yield block
         self._within.pop()
-        return replace(body, claims=body.claims + claims.layer_claims(node, scope))
 
     def _named_block(self, node: Pairs, scope: Scope) -> tuple[Block, Place]:
         read.only_keys(node, ("block", "with", "repeat", *claims.LAYER_CLAIMS), "block", scope)
@@ -254,75 +282,11 @@ class BodyReader:
             raise scope.error(place, f"more than {MAX_LAYERS} layers and blocks, repeats expanded")
         if self.expanded > MAX_EXPANDED:
             raise scope.error(place, f"more than {MAX_EXPANDED} values, blocks expanded")
-        if len(self._within) + scope.path.count(".") >= MAX_DEPTH or len(scope.path) > MAX_PATH:
+        if len(self._within) + self._open + scope.path.count(".") >= MAX_DEPTH or len(scope.path) > MAX_PATH:
             raise scope.error(
                 place, f"more than {MAX_DEPTH} layers and blocks, or {MAX_PATH} letters, inside each other"
             )
 
 
-def _number(text: str) -> int | str:
-    return int(text) if text.isdigit() else text
-
-
-def _distinct(body: Body, scope: Scope) -> Body:
-    """Return a body whose children, those of open branches included, have names of their own."""
-    seen: set[str] = set()
-    for name, child in _children(body):
-        if name in seen:
-            raise scope.error(
-                child.place,
-                f"{name!r} stands twice in one body, to which the children of branches without a name belong; "
-                "call one something else, or name the branches",
-            )
-        seen.add(name)
-    return body
-
-
-def _children(body: Body) -> Iterator[tuple[str, Node]]:
-    """Yield the children of a body as a module: those of open branches are its own."""
-    for name, child in body.children:
-        yield name, child
-        for branch in child.branches if isinstance(child, Branches) else ():
-            if branch.name is None:
-                yield from _children(branch.body)
-
-
 def _inside(scope: Scope, name: str) -> Scope:
     return Scope(join(scope.path, name), scope.names)
-
-
-def _kinds(node: Pairs) -> list[Scalar]:
-    """Return the keys that make a mapping a layer."""
-    return [key for key, _ in node.pairs if _is_kind(str(key.value))]
-
-
-def _is_kind(word: str) -> bool:
-    return word[:1].isupper() or word in signatures.FUNCTIONS or word in NODES
-
-
-def _is_layer_word(node: Scalar) -> bool:
-    return isinstance(node.value, str) and (node.value[:1].isupper() or node.value in signatures.FUNCTIONS)
-
-
-def _child_name(key: Scalar, scope: Scope) -> str:
-    name = read.child_name(key, scope)
-    if name in WORDS:
-        raise scope.error(key.place, f"{name!r} is a word of the format; call this child something else")
-    if _is_kind(name):
-        raise scope.error(key.place, f"{name!r} is a layer; write branches as a list, or name each")
-    return name
-
-
-def _no_child(place: Place, node: Scalar, scope: Scope) -> Exception:
-    """Say what may have been meant: the key above by a word of the format, or the value by a kind of layer."""
-    words = [*signatures.FUNCTIONS, *WORDS]
-    for name in reversed(scope.path.split(".")):
-        near = [kind for kind in signatures.kinds() if kind.lower() == name.lower()]
-        near += get_close_matches(name, words, n=1, cutoff=0.75)
-        if near and name not in words:
-            return scope.error(
-                place, f"{read.shown(node)} is no layer: no word {name!r}; did you mean {near[0]!r}?"
-            )
-    hint = read.did_you_mean(node.value, [*words, *signatures.kinds()]) if isinstance(node.value, str) else ""
-    hint = hint or "; a layer is written 'ReLU' or 'Conv2d: {...}'"
-    return scope.error(place, f"{read.shown(node)} is no layer{hint}")

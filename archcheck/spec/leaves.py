@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from archcheck.spec import claims, read, signatures
 from archcheck.spec.layers import Claim, Layer, Value
@@ -12,6 +13,11 @@ from archcheck.spec.source import Node as Yaml
 from archcheck.spec.source import Pairs, Place, Scalar
 
 REPEATING = ("num_layers", "num_encoder_layers", "num_decoder_layers")
+SHARING: Mapping[str, tuple[str, str]] = {
+    "Linear": ("out_features", "in_features"),
+    "Embedding": ("num_embeddings", "embedding_dim"),
+}
+"""The layers that may share their weight, and the arguments that are its sizes."""
 MAX_INNER = 10_000
 """How often a module may repeat itself inside: built even where no input reaches it, more would take for ever."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archcheck import api
-from archcheck.spec.layers import Body, Layer, Node, Spec
+from archcheck.spec.layers import Body, From, Layer, Node, Spec
 from tests.benchmarks.timing import archcheck, python, ratio
 
 ROOT = Path(__file__).parent.parent.parent
@@ -52,6 +52,7 @@ def bare_script(spec: Spec) -> str:
 def _expression(node: Node) -> str:
     if isinstance(node, Body):
         return f"nn.Sequential({', '.join(_expression(child) for _, child in node.children)})"
+    assert not isinstance(node, From), "these networks take nothing that went by before"
     if not isinstance(node, Layer):
         return f"Both({', '.join(_expression(branch.body) for branch in node.branches)})"
     if node.kind == "flatten":

@@ -1,0 +1,100 @@
+"""What children are called: which words are layers, which are the format's own, and names that stand for several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from archcheck.spec import claims, read, signatures
+from archcheck.spec.layers import Body, Branches, Node
+from archcheck.spec.read import Scope
+from archcheck.spec.source import Pairs, Place, Scalar
+
+JOINS = tuple(signatures.JOINS)
+NODES = (*JOINS, "block", "from", "aside")
+"""The lower-case kinds of nodes that are no functions."""
+WORDS = (*NODES, "with", "repeat", "open", "dim", "device", "share", *claims.LAYER_CLAIMS)
+"""Lower-case words of the format, which no child may be called (with the functions' names) but `block`, if a body."""
+
+NUMBER = "(?:0|[1-9][0-9]{0,8})"
+STEM = r"(?!__)[\w-]{0,99}?"
+RANGE = re.compile(rf"({STEM})({NUMBER})[.][.]({NUMBER}|\$\{{[^{{}}]*\}})")
+"""`layer1..6`: children of one kind, each by its number."""
+
+
+def kinds(node: Pairs) -> list[Scalar]:
+    """Return the keys that make a mapping a layer; `block` is one where text names the block, else it is a child."""
+    return [
+        key
+        for key, value in node.pairs
+        if is_kind(str(key.value)) and (key.value != "block" or isinstance(value, Scalar))
+    ]
+
+
+def is_kind(word: str) -> bool:
+    """Return whether a key makes a mapping a layer."""
+    return word[:1].isupper() or word in signatures.FUNCTIONS or word in NODES
+
+
+def is_layer_word(node: Scalar) -> bool:
+    """Return whether a scalar is a layer by itself."""
+    return isinstance(node.value, str) and (node.value[:1].isupper() or node.value in signatures.FUNCTIONS)
+
+
+def child_name(key: Scalar, scope: Scope) -> str:
+    """Return the name of one child."""
+    name = read.child_name(key, scope)
+    if name == "block":  # what stands there is a body: `kinds`
+        return name
+    if name in WORDS:
+        raise scope.error(key.place, f"{name!r} is a word of the format; call this child something else")
+    if is_kind(name):
+        raise scope.error(key.place, f"{name!r} is a layer; write branches as a list, or name each")
+    return name
+
+
+def no_child(place: Place, node: Scalar, scope: Scope) -> Exception:
+    """Say what may have been meant: the key above by a word of the format, or the value by a kind of layer."""
+    words = [*signatures.FUNCTIONS, *WORDS]
+    for name in reversed(scope.path.split(".")):
+        near = [kind for kind in signatures.kinds() if kind.lower() == name.lower()]
+        near += get_close_matches(name, words, n=1, cutoff=0.75)
+        if near and name not in words:
+            return scope.error(
+                place, f"{read.shown(node)} is no layer: no word {name!r}; did you mean {near[0]!r}?"
+            )
+    hint = read.did_you_mean(node.value, [*words, *signatures.kinds()]) if isinstance(node.value, str) else ""
+    hint = hint or "; a layer is written 'ReLU' or 'Conv2d: {...}'"
+    return scope.error(place, f"{read.shown(node)} is no layer{hint}")
+
+
+def numbered(key: Scalar, scope: Scope, most: int) -> tuple[str, range] | None:
+    """Return the stem and the numbers of `layer1..6`, up to `most`; None: it is one child's name. `1..0`: none."""
+    match = RANGE.fullmatch(str(key.value))
+    if match is None:
+        return None
+    first = int(match[2])
+    last = Scalar(int(match[3]) if match[3].isdigit() else match[3], key.place)
+    return match[1], range(first, read.whole(last, f"{match[0]}: its last number", scope, first - 1, most) + 1)
+
+
+def distinct(body: Body, scope: Scope) -> Body:
+    """Return a body whose children, those of open branches included, have names of their own."""
+    own, seen = [name for name, _ in body.children], set[str]()
+    for name, child in _children(body):
+        if name in seen:
+            why = ", to which the children of branches without a name belong" if len(set(own)) == len(own) else ""
+            what = "; call one something else" + (", or name the branches" if why else "")
+            raise scope.error(child.place, f"{name!r} stands twice in one body{why}{what}")
+        seen.add(name)
+    return body
+
+
+def _children(body: Body) -> Iterator[tuple[str, Node]]:
+    """Yield the children of a body as a module: those of open branches are its own."""
+    for name, child in body.children:
+        yield name, child
+        for branch in child.branches if isinstance(child, Branches) else ():
+            if branch.name is None:
+                yield from _children(branch.body)
