@@ -107,8 +107,8 @@ class CountedCall:
     `type` the function's name); parameters that a module with layers in it holds itself (`parameters`); a leaf that
     the input does not reach (`not run`). `params`: its own parameters, counted in the first row that has them;
     `weights`: the name and shape of each of them. `origin`: whose code it is, where another tool asks for that: `nn`
-    (a module of PyTorch's own, or a function that the code of one calls), `functional`, `torch` or `method` (of a
-    tensor; operators too), else empty; `arguments`: what a module of PyTorch's own was made with, by name.
+    (a module of PyTorch's own, or a function that the code of one calls), `functional`, `torch`, `method` (of a
+    tensor) or `operator` (`a @ b`), else empty; `arguments`: what a module of PyTorch's own was made with, by name.
     """
 
     path: str

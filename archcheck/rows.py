@@ -8,6 +8,8 @@ watch through this one window, so their rows are the same and come in the same o
 
 from __future__ import annotations
 
+import dis
+import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
@@ -124,13 +126,19 @@ class _Window:
         run = partial(self.inside, here, lambda: forward(*args, **kwargs))
         return self.observer.around(here.row, run, args, kwargs)
 
-    def function(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def function(
+        self,
+        func: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        caller: types.FrameType,
+    ) -> Any:
         """Run one of PyTorch's functions: a row of its own where the code of a module without a row calls it."""
         here = self.begun[-1]
         name = getattr(func, "__name__", type(func).__name__)
         if here.row is not None or name == "__get__":  # an attribute is looked at, nothing runs
             return func(*args, **kwargs)
-        row = Row(here.path, name, "function", origin=_origin(func))
+        row = Row(here.path, name, "function", origin=_origin(func, caller))
         run = partial(self.inside, _Here(here.path, row, alone=True), lambda: func(*args, **kwargs))
         return self.observer.around(row, run, args, kwargs)
 
@@ -143,10 +151,22 @@ class _Window:
             self.begun.pop()
 
 
-def _origin(func: Callable[..., Any]) -> str:
+def _origin(func: Callable[..., Any], caller: types.FrameType) -> str:
     if isinstance(func, types.FunctionType) or getattr(func, "__module__", None) == "torch._C._nn":
         return "functional"
-    return "torch" if isinstance(func, types.BuiltinFunctionType) else "method"
+    if isinstance(func, types.BuiltinFunctionType):
+        return "torch"
+    return "method" if _names(caller, func) else "operator"
+
+
+def _names(caller: types.FrameType, method: Callable[..., Any]) -> bool:
+    """Return whether the code that runs calls a method by its name: PyTorch says `matmul` for `a @ b` too."""
+    code = caller.f_code
+    instruction = dis.opname[code.co_code[caller.f_lasti]]
+    return (
+        not instruction.startswith(("BINARY_", "INPLACE_"))
+        and getattr(method, "__name__", "") in code.co_names
+    )
 
 
 class _Functions(TorchFunctionMode):
@@ -157,4 +177,4 @@ class _Functions(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, kinds: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        return self.window.function(func, args, kwargs or {})
+        return self.window.function(func, args, kwargs or {}, sys._getframe(1))

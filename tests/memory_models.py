@@ -149,6 +149,17 @@ class AsksForValues(nn.Module):
         return torch.sigmoid(self.linear(x)) if x.sum().item() < 1e9 else x
 
 
+class ChannelsLast(nn.Module):
+    """A depthwise convolution of 64 channels that come last, as ConvNeXt has them."""
+
+    def __init__(self, kernel: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(64, 64, kernel, padding=kernel // 2, groups=64)
+
+    def forward(self, x: Tensor) -> Any:
+        return torch.sigmoid(self.conv(x.permute(0, 3, 1, 2)))
+
+
 class Recurrent(nn.Module):
     """An LSTM over embedded words, to words again."""
 

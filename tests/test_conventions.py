@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -15,6 +16,8 @@ from archcheck.costs import Told
 from archcheck.counting.passes import count_built
 from archcheck.operations import Count, CountedCall, Work
 from tests.told_models import MODELS, Functions, Products, alexnet
+
+Multiply = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 @cache
@@ -131,10 +134,21 @@ def test_functions_are_seen_by_tracing_and_not_by_hooks() -> None:
     assert told(count, "paper").amount == convolved + 8 * 6 + 6 * 5
 
 
-def test_a_function_of_torch_is_not_an_operator() -> None:
-    called = amount(Products(lambda a, b: torch.matmul(a, b)), "ptflops", (1, 4, 8))
-    written = amount(Products(lambda a, b: a @ b), "ptflops", (1, 4, 8))
-    assert (called, written) == (4 * 72 + 4 * 8 * 4, 4 * 72)
+# (1, 4, 8) through a linear layer of 8 x 8 with biases, then times its own transpose: 4 x 8 by 8 x 4.
+LAYER, PRODUCT = 4 * (64 + 8), 4 * 8 * 4
+WAYS: list[tuple[Multiply, int, str]] = [
+    (lambda a, b: torch.matmul(a, b), LAYER + PRODUCT, "ptflops replaces torch.matmul"),
+    (lambda a, b: a.matmul(b), LAYER + PRODUCT, "and a tensor's"),
+    (lambda a, b: a @ b, LAYER, "Python's operator asks for neither"),
+    (lambda a, b: torch.mul(torch.add(a, 1), 2), LAYER + 2 * 32, "1 an element each"),
+    (lambda a, b: a.add(1).mul(2), LAYER + 2 * 32, "and as methods"),
+    (lambda a, b: 2 * (a + 1), LAYER, "not as operators"),
+]
+
+
+@pytest.mark.parametrize(("way", "wanted", "why"), WAYS)
+def test_a_function_or_method_is_not_an_operator(way: Multiply, wanted: int, why: str) -> None:
+    assert amount(Products(way), "ptflops", (1, 4, 8)) == wanted, why
 
 
 def test_fvcore_reads_four_digits_of_an_einsum() -> None:

@@ -14,16 +14,16 @@ from archcheck.asking.apart import TOOLS, installed
 from archcheck.built import of_module
 from archcheck.conventions import told
 from archcheck.counting.passes import count_built
-from tests.told_models import MODELS, shapes_for
+from tests.told_models import MODELS
 
 CHILD = """
 import json, sys, torch
 from archcheck.asking.apart import answer
-from tests.told_models import MODELS, shapes_for
+from tests.told_models import MODELS
 
 said = {}
-for name, (make, _, _) in MODELS.items():
-    tensors = tuple(torch.ones(shape) for shape in shapes_for(name, sys.argv[1]))
+for name, (make, shapes, _) in MODELS.items():
+    tensors = tuple(torch.ones(shape) for shape in shapes)
     found = answer(sys.argv[1], make().eval(), (tensors, {}))
     said[name] = [found.amount, found.error]
 json.dump(said, sys.stdout)
@@ -45,8 +45,8 @@ def test_the_convention_says_what_the_tool_says(tool: str, name: str) -> None:
         pytest.skip(f"{tool} is not installed")
     amount, error = said_by(tool)[name]
     assert error is None
-    make, _, why = MODELS[name]
-    tensors = tuple(torch.empty(shape, device="meta") for shape in shapes_for(name, tool))
+    make, shapes, why = MODELS[name]
+    tensors = tuple(torch.empty(shape, device="meta") for shape in shapes)
     assert told(count_built(of_module(make().eval()), (tensors, {})), tool).amount == amount, why
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+from functools import partial
 
 import pytest
 import torch
@@ -20,7 +21,7 @@ from archcheck.memory.measure import measure
 from archcheck.memory.predict import predict
 from archcheck.subject import Subject
 from archcheck.tensors import Call
-from tests.memory_models import CPU, SGD, Make, Recurrent, given, measured, predicted, subject
+from tests.memory_models import CPU, SGD, ChannelsLast, Make, Recurrent, given, measured, predicted, subject
 
 
 def test_the_allocator_tells_the_most_that_stood_at_one_time() -> None:
@@ -62,6 +63,14 @@ def test_the_workspace_of_an_lstm(shape: tuple[int, int, int, int]) -> None:
     with saved_tensors_hooks(pack, lambda tensor: tensor):
         nn.LSTM(features, hidden)(torch.zeros(steps, batch, features))
     assert kept == [recurrent_workspace(*shape, 4)]
+
+
+@pytest.mark.skipif(torch.backends.cpu.get_cpu_capability() != "AVX512", reason="other kernels, other sizes")
+@pytest.mark.parametrize("mode", ["inference", "train"])
+@pytest.mark.parametrize("kernel", [3, 5, 7], ids="{0} wide".format)
+def test_a_depthwise_convolution_with_channels_last(kernel: int, mode: Mode) -> None:
+    make, arguments = partial(ChannelsLast, kernel), given((2, 9, 9, 64))
+    assert predicted(make, arguments, mode).memory.peak == measured(make, arguments, mode).memory.peak
 
 
 def test_a_recurrent_network() -> None:

@@ -238,6 +238,8 @@ MODELS: Mapping[str, Made] = {
     "operator": (partial(Products, torch.Tensor.__matmul__), ((2, 4, 8),), "`@`"),
     "matmul": (partial(Products, lambda a, b: torch.matmul(a, b)), ((2, 4, 8),), "a function of torch"),
     "bmm": (partial(Products, lambda a, b: torch.bmm(a, b)), ((2, 4, 8),), "a function of torch"),
+    "method": (partial(Products, lambda a, b: a.matmul(b).mul(2.0)), ((2, 4, 8),), "a tensor's methods"),
+    "written": (partial(Products, lambda a, b: 2 * (a @ b) + 1), ((2, 4, 8),), "the same, as operators"),
     "einsum": (
         partial(Products, lambda a, b: torch.einsum("nij,njk->nik", a, b)),
         ((2, 13, 8),),
@@ -253,9 +255,3 @@ MODELS: Mapping[str, Made] = {
     "signals": (signals, ((1, 2, 20),), "one side"),
 }
 """By name: what makes it, the shapes of its tensors, and why it is here."""
-
-
-def shapes_for(name: str, tool: str) -> tuple[tuple[int, ...], ...]:
-    """Return what a model is called with; ptflops divides a part of its number by the batch, so gets one sample."""
-    shapes = MODELS[name][1]
-    return tuple((1, *shape[1:]) for shape in shapes) if tool == "ptflops" else shapes

@@ -6,7 +6,6 @@ Each function may spoil the model, its inputs and the libraries: who asks gives 
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,19 +94,33 @@ def thop(model: nn.Module, call: Call) -> Said:
 def ptflops(model: nn.Module, call: Call) -> Said:
     """Return the MACs of ptflops, which replaces functions of PyTorch.
 
-    One tensor goes by place; of several each needs its name, which is the only way that it takes them.
+    It divides what its hooks count by the length of the first tensor given by place, and what its functions count by
+    nothing; given all by name it divides neither, and says one number of the whole batch.
     """
     from ptflops import get_model_complexity_info
 
-    args, kwargs = call
-    names = list(inspect.signature(model.forward).parameters)
-    given = args[0] if len(args) == 1 and not kwargs else {**dict(zip(names, args, strict=False)), **kwargs}
     macs, _ = get_model_complexity_info(
-        model, (1,), as_strings=False, print_per_layer_stat=False, input_constructor=lambda _: given
+        _ByName(model),
+        (1,),
+        as_strings=False,
+        print_per_layer_stat=False,
+        input_constructor=lambda _: {"call": call},
     )
     if macs is None:
         raise RuntimeError("it gives no number, and prints why")
     return Said(int(macs))
+
+
+class _ByName(nn.Module):
+    """A network that is given its whole call as one argument with a name."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, call: Call) -> Any:
+        args, kwargs = call
+        return self.model(*args, **kwargs)
 
 
 def mapped(value: Any, change: Callable[[torch.Tensor], Any]) -> Any:

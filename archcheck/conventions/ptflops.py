@@ -196,14 +196,15 @@ def _function(call: Call) -> Telling:
     if call.type in ("interpolate", "upsample"):
         return _interpolate(call)
     if call.type in ("mul", "add"):
-        seen = call.row.origin == "torch"
-        return elements(call.elements_out, f"torch.{call.type}, 1 an element") if seen else NOTHING
+        seen = call.row.origin in ("torch", "method")
+        return elements(call.elements_out, f"{call.type} as a function, 1 an element") if seen else NOTHING
     return _product(call)
 
 
 def _product(call: Call) -> Telling:
-    """`torch.matmul` is replaced and `@` is not; both reach us, the second as a method."""
-    called = call.type in ("mm", "bmm", "addmm") or (call.type == "matmul" and call.row.origin == "torch")
+    """`torch.matmul` and a tensor's `matmul` are replaced, `@` is not."""
+    replaced = call.type == "matmul" and call.row.origin in ("torch", "method")
+    called = call.type in ("mm", "bmm", "addmm") or replaced
     if not called and not (call.type == "baddbmm" and call.row.origin == "torch"):
         return NOTHING if call.macs == 0 else not_counted(f"{call.type} as a function (or as an operator)")
     inputs = call.row.work.inputs
@@ -242,5 +243,5 @@ CONVENTION = Convention(
     "its default backend; bias, activations, pooling and norms counted too",
     tell,
     "ptflops 0.7.5, ptflops/pytorch_ops.py and pytorch_engine.py",
-    "torch.matmul, torch.mul and torch.add count there, `@`, `*` and `+` do not; a method is taken for its operator",
+    "how it is called: samples given by place divide what its hooks count, and what its functions count they do not",
 )

@@ -118,7 +118,7 @@ class Memo:
 
     def of_function(self, name: str, origin: str) -> Replay | None:
         """Return the replay of one of PyTorch's functions; None where its result may be its operand's memory."""
-        if name not in MAKERS or origin not in ("torch", "method"):
+        if name not in MAKERS or origin not in ("torch", "method", "operator"):
             return None
         return self.replays.setdefault((name, origin), Replay({}))
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from statistics import median
 from textwrap import dedent
 from time import perf_counter
 from typing import Any
@@ -180,11 +182,13 @@ def test_seventy_billion_parameters_are_analysed_in_ten_seconds_and_500_megabyte
 
 TRIES = 4
 """A time that something else on the machine disturbed is taken again."""
+PAIRS = 5
 
 
-def _alexnet_at_16() -> archcheck.Profile:
+def _alexnet_at_16(seconds: float | None = None) -> archcheck.Profile:
+    chosen = Settings(batch=16, witnesses=False, memory=False, ceilings=False)
     result = archcheck.profile(
-        "alexnet_torchvision", "cpu", Settings(batch=16, witnesses=False, memory=False)
+        "alexnet_torchvision", "cpu", chosen if seconds is None else replace(chosen, seconds=seconds)
     )
     assert result.error is None
     return result
@@ -207,14 +211,21 @@ def test_the_whole_is_what_pytorchs_own_timer_says() -> None:
     subject = of_spec(archcheck.load("alexnet_torchvision"))
     model, x = subject.make(torch.device("cpu"), True).model, torch.randn(16, 3, 224, 224)
     timer = benchmark.Timer("model(x)", globals={"model": model, "x": x}, num_threads=torch.get_num_threads())
-    ratios = []
-    for _ in range(TRIES):
-        result = _alexnet_at_16()
+
+    def pair() -> float:
+        """One after the other, so that what disturbs the one disturbs the other."""
+        result = _alexnet_at_16(0.5)
         assert result.latency is not None
         with torch.inference_mode():
-            theirs = timer.blocked_autorange(min_run_time=2).median
-        ratios.append(result.latency.median_ms / (1000 * theirs))
-        print(f"\nAlexNet at batch 16: ours / torch.utils.benchmark {ratios[-1]:.3f}")
+            theirs = timer.blocked_autorange(min_run_time=0.5).median
+        return result.latency.median_ms / (1000 * theirs)
+
+    ratios = []
+    for _ in range(TRIES):
+        ratios.append(median(pair() for _ in range(PAIRS)))
+        print(
+            f"\nAlexNet at batch 16: ours / torch.utils.benchmark {ratios[-1]:.3f}, the median of {PAIRS} pairs"
+        )
         if abs(ratios[-1] - 1) <= 0.05:
             return
     pytest.fail(f"ours / torch.utils.benchmark: {ratios}")
