@@ -65,7 +65,7 @@ def _pair(size: Any) -> tuple[int, int]:
 
 
 def _attention(*given: torch.Tensor, **args: Any) -> torch.Tensor:
-    if len(given) == 4 and args.get("is_causal"):  # PyTorch's documentation says that it refuses both; not every kernel does
+    if len(given) == 4 and args.get("is_causal"):  # as documented; not every kernel of it does
         raise ValueError("takes a mask or is_causal, not both")
     attend: Callable[..., torch.Tensor] = functional.scaled_dot_product_attention
     return attend(*given, **args)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from archcheck.errors import BadArgument, RefusedInput, SpecError
 from archcheck.rules import RULES, Effect, Kind, Shape
@@ -111,7 +112,7 @@ class Leaf:
     ) -> InferredLayer:
         """Apply the rule to the arguments as stated; where they refuse this input, as if stated right."""
         try:
-            return replace(layer, effect=rule(*shapes, **complete(layer.kind, layer.args)))
+            return self._done(layer, rule(*shapes, **complete(layer.kind, layer.args)))
         except RefusedInput as refusal:
             problem = str(refusal)
         except BadArgument as error:
@@ -126,6 +127,11 @@ class Leaf:
             return replace(layer, problem=str(refusal))
         except BadArgument:  # the arguments are right together, but not with what the input has
             return replace(layer, problem=problem)
+
+    def _done(self, layer: InferredLayer, effect: Effect) -> InferredLayer:
+        """Return the layer with its effect; `replace` would take as long as most rules."""
+        args, unbuildable = layer.args, layer.unbuildable
+        return InferredLayer(layer.path, self.node, layer.inputs, effect, layer.filled, args, unbuildable)
 
     def _arguments(
         self, kind: Kind | None, filled: Mapping[str, int], unfit: bool
@@ -206,7 +212,12 @@ def _tensors(numbers: tuple[int, ...]) -> str:
 
 def complete(kind: str, args: Mapping[str, Value]) -> dict[str, Value]:
     """Return `args` with PyTorch's defaults for those left out; required ones that are left out are None."""
-    return {argument.name: argument.default for argument in _signature(kind).arguments} | dict(args)
+    return {**_defaults(kind), **args}
+
+
+@cache
+def _defaults(kind: str) -> Mapping[str, Value]:
+    return {argument.name: argument.default for argument in _signature(kind).arguments}
 
 
 def _signature(kind: str) -> Signature:

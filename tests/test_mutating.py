@@ -427,3 +427,19 @@ def test_what_is_read_elsewhere_is_not_left_out(reader: Node) -> None:
     moves = {("two", "stands twice"), ("two", "swapped with three (GELU)")}
     assert moves <= free
     assert (moves <= kept) is isinstance(reader, Layer)  # a path means what it means from one place only
+
+
+def test_a_join_stays_where_one_of_its_open_branches_holds_what_is_shared() -> None:
+    found = changes("""
+        input: {shape: [5], dtype: int64, high: 7}
+        layers:
+          summed:
+            add:
+              - {words: {Embedding: {num_embeddings: 7, embedding_dim: 3}}}
+              - {others: {Embedding: {num_embeddings: 7, embedding_dim: 3}}}
+          act: {add: [{one: ReLU}, []]}
+          again: {Linear: {out_features: 7}, share: words}
+    """)
+    assert "summed: left out" not in found
+    assert "words: left out" not in found
+    assert {"others: left out", "act: left out", "act: stands twice"} <= found.keys()

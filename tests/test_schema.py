@@ -204,7 +204,7 @@ GOOD = [
     ("params: {n: 2}\n" + net("{'a1..${n * 2}': ReLU}"), "children up to a parameter"),
     (net("{a: {parameter: {size: [1, 2], expand: true}}, b: {rotary: {base: 10}}, c: {scaled: {by: 2}}}"), "sources"),
     (net("[{mul: [[], {a: ReLU}]}, {concat: [[], []], dim: 2}, {matmul: [[], []]}]"), "joins"),
-    (net("[{scaled_dot_product_attention: {query: [], key: [], value: []}, is_causal: true, scale: null}]"), "attention"),
+    (net("[{scaled_dot_product_attention: {query: [], key: [], value: []}, scale: null}]"), "attention"),
     (net("{block: [ReLU], a: {block: {ReLU: {}}}, b: [{block: {c: ReLU}}]}"), "a child called block, a body"),
     (net("[{add: [{block: [ReLU]}, []]}]"), "the same in an open branch"),
     (net("[{block: b, with: {n: 2}, repeat: 2, open: true}]", "blocks: {b: {params: {n: 1}, layers: [ReLU]}}"), "open"),

@@ -211,7 +211,7 @@ layers: {a: [{Linear: {out_features: 8}}], b: {Linear: {out_features: 8}, share:
 
 # has no weight itself
 layers: {a: {Linear: {out_features: 8}}, b: {ReLU: , share: a}}
-! 2:61: layer 'b': share: ReLU has no weight to share; Linear and Embedding have
+! 2:54: layer 'b': ReLU: no key 'share'; there are: ReLU, input, output, params, macs, flops
 
 # shares with the input
 layers: {a: {Linear: {out_features: 8}, share: input}}

@@ -9,7 +9,7 @@ from typing import Literal
 
 from archcheck.mutating.kinds import other_kind
 from archcheck.mutating.slips import Slip, slipped, slips
-from archcheck.spec.layers import Body, Branches, From, Layer, Node, Spec, join
+from archcheck.spec.layers import Body, Branches, From, Layer, Node, Spec, below, join
 from archcheck.spec.signatures import shown
 from archcheck.spec.source import Place
 
@@ -241,7 +241,18 @@ def _read_elsewhere(spec: Spec) -> frozenset[str]:
     named = [node.of for _, node in spec.walk() if isinstance(node, From)]
     named += [node.shares for _, node in spec.walk() if isinstance(node, Layer) and node.shares]
     ends = (path.split(".") for path in named)
-    return frozenset(".".join(parts[: end + 1]) for parts in ends for end in range(len(parts)))
+    kept = {".".join(parts[: end + 1]) for parts in ends for end in range(len(parts))}
+    for path, node in spec.walk():
+        if isinstance(node, Branches) and not kept.isdisjoint(_opened(path, node)):
+            kept.add(path)
+    return frozenset(kept)
+
+
+def _opened(path: str, node: Branches) -> Iterator[str]:
+    """Yield the paths of the children that a join's open branches put beside it."""
+    for branch in node.branches:
+        if branch.name is None:
+            yield from (join(below(path, branch), name) for name, _ in branch.body.children)
 
 
 def _holds_from(node: Node) -> bool:

@@ -6,6 +6,7 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 MAX_LENGTH = 200
 MAX_VALUE = 2**63 - 1
@@ -58,7 +59,9 @@ def _is_arithmetic(node: ast.expr) -> bool:
     return isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS
 
 
+@lru_cache(maxsize=4096)
 def _tree(text: str) -> ast.expr:
+    """Parse an expression once: that of a block stands wherever the block does."""
     if len(text) > MAX_LENGTH:
         raise BadExpression(f"an expression of {len(text)} characters; at most {MAX_LENGTH}")
     try:

@@ -155,19 +155,18 @@ class BodyReader:
             return self._branches(kind, node, scope)
         layer = leaves.layer(kind, found[0].place, read.needed(node, kind, kind, scope), node, scope)
         share = node.get("share")
-        return layer if share is None else replace(layer, shares=self._shared(kind, share, scope))
+        return layer if share is None else replace(layer, shares=self._shared(share, scope))
 
     def _from(self, node: Pairs, scope: Scope) -> From:
         read.only_keys(node, ("from",), "from", scope)
         of, is_input = self._earlier(read.needed(node, "from", "from", scope), "from", self.inputs, scope)
         return From(of, is_input, node.place)
 
-    def _shared(self, kind: str, node: Yaml, scope: Scope) -> str:
+    def _shared(self, node: Yaml, scope: Scope) -> str:
         path, _ = self._earlier(node, "share", (), scope)
-        for who, one in ((kind, kind), (repr(path), self._finished[path])):
-            if one not in leaves.SHARING:
-                have = " and ".join(leaves.SHARING)
-                raise scope.error(node.place, f"share: {who} has no weight to share; {have} have")
+        if self._finished[path] not in leaves.SHARING:
+            have = " and ".join(leaves.SHARING)
+            raise scope.error(node.place, f"share: {path!r} has no weight to share; {have} have")
         return path
 
     def _earlier(self, node: Yaml, what: str, inputs: tuple[str, ...], scope: Scope) -> tuple[str, bool]:

@@ -194,8 +194,10 @@ class Spec:
         return self.sources[0].name if self.sources else None
 
     def walk(self) -> Iterator[tuple[str, Node]]:
-        """Yield every node with its dotted path, in the order they finish: what is inside comes first."""
-        return _walk("", self.body)
+        """Return every node with its dotted path, in the order they finish: what is inside comes first."""
+        found: list[tuple[str, Node]] = []
+        _walk("", self.body, found)
+        return iter(found)
 
     def leaves(self) -> Iterator[tuple[str, Layer | Branches]]:
         """Yield what runs, in order: layers and functions, and each join after its branches."""
@@ -224,19 +226,20 @@ def below(path: str, branch: Branch) -> str:
     return path.rpartition(".")[0] if branch.name is None else join(path, branch.name)
 
 
-def _walk(path: str, node: Node) -> Iterator[tuple[str, Node]]:
+def _walk(path: str, node: Node, found: list[tuple[str, Node]]) -> None:
+    """Add every node to `found`: a generator in a generator would hand each on as often as it lies deep."""
     if isinstance(node, Body):
         for name, child in node.children:
-            yield from _walk(join(path, name), child)
+            _walk(join(path, name), child, found)
     elif isinstance(node, Branches):
         for branch in node.branches:
-            yield from _branch(below(path, branch), branch)
+            _branch(below(path, branch), branch, found)
     if path:
-        yield path, node
+        found.append((path, node))
 
 
-def _branch(path: str, branch: Branch) -> Iterator[tuple[str, Node]]:
+def _branch(path: str, branch: Branch, found: list[tuple[str, Node]]) -> None:
     for name, child in branch.body.children:
-        yield from _walk(join(path, name), child)
+        _walk(join(path, name), child, found)
     if branch.name is not None:
-        yield path, branch.body
+        found.append((path, branch.body))

@@ -32,7 +32,7 @@ def layer(kind: str, place: Place, args: Yaml, node: Pairs, scope: Scope) -> Lay
     signature = signatures.signature(kind)
     if signature is None:
         raise scope.error(place, read.no_module(kind, (*signatures.kinds(), *signatures.FUNCTIONS)))
-    read.only_keys(node, (kind, "share", *claims.LAYER_CLAIMS), kind, scope)
+    read.only_keys(node, (kind, *(("share",) if kind in SHARING else ()), *claims.LAYER_CLAIMS), kind, scope)
     empty = isinstance(args, Scalar) and args.value is None
     mapping = nothing(place) if empty else read.pairs(args, kind, scope)
     values: dict[str, Value] = {}
