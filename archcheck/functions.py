@@ -28,7 +28,9 @@ def _relative_position_bias(table: torch.Tensor, window: Any) -> torch.Tensor:
     """Read (2h - 1)(2w - 1) rows of H heads as the bias (H, h * w, h * w) of each pair of places."""
     (high, wide), (rows, _) = _pair(window), table.shape
     if rows != (2 * high - 1) * (2 * wide - 1):
-        raise ValueError(f"expects {(2 * high - 1) * (2 * wide - 1)} relative positions (window), given {rows}")
+        raise ValueError(
+            f"expects {(2 * high - 1) * (2 * wide - 1)} relative positions (window), given {rows}"
+        )
     places = [(row, column) for row in range(high) for column in range(wide)]
     relative = [
         (row - other_row + high - 1) * (2 * wide - 1) + column - other_column + wide - 1

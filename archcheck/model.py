@@ -148,7 +148,11 @@ class _Builder:
 
     def body(self, path: str, body: Body, inputs: int) -> nn.Module:
         steps, children = self.steps(path, body, inputs)
-        plain = all(self.plain(step, children) for step in steps) and not body.aside and len(steps) == len(children)
+        plain = (
+            all(self.plain(step, children) for step in steps)
+            and not body.aside
+            and len(steps) == len(children)
+        )
         single = all(self.single(join(path, name)) for name, _ in body.children)
         made = nn.Sequential() if plain and single and inputs == 1 else SpecBody(steps, self.kept, body.aside)
         return with_children(made, children)
@@ -196,7 +200,9 @@ class _Builder:
         elsewhere = torch.device("meta") if self.spare and not layer.reached else nullcontext()
         try:
             with elsewhere:
-                make: Callable[..., nn.Module] = Learned if node.kind == "parameter" else getattr(nn, node.kind)
+                make: Callable[..., nn.Module] = (
+                    Learned if node.kind == "parameter" else getattr(nn, node.kind)
+                )
                 module = make(**layer.args)
         except REFUSALS as error:
             reason = first_line(error)

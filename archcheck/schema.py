@@ -293,7 +293,10 @@ def _bodies() -> Json:
             ],
         },
         # These two say nothing of lists and text, which `body` has seen to.
-        "children": {"propertyNames": either(ref("child_name"), several), "additionalProperties": ref("body")},
+        "children": {
+            "propertyNames": either(ref("child_name"), several),
+            "additionalProperties": ref("body"),
+        },
         "layer": _layer(),
         "branch": {
             "if": {"type": "object", "required": ["device"]},
@@ -307,7 +310,9 @@ def _bodies() -> Json:
 def _layer() -> Json:
     """Return what a mapping with a kind among its keys is: that kind, what belongs to it, and claims."""
     word = {"allOf": [ref("text")], "not": {"pattern": r"\$\{"}}
-    joined = {argument.name: argument for join in naming.JOINS for argument in signatures.JOINS[join].arguments}
+    joined = {
+        argument.name: argument for join in naming.JOINS for argument in signatures.JOINS[join].arguments
+    }
     parts = {
         **{join: _branches(join) for join in naming.JOINS},
         **{name: value_of(argument) for name, argument in joined.items()},

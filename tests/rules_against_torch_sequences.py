@@ -91,7 +91,9 @@ def built(name: str, arguments: Arguments) -> Callable[..., Any]:
     """Return PyTorch's module in eval mode, or its function."""
     if name in FUNCTIONS:
         return lambda x: FUNCTIONS[name](x, **arguments)
-    module: torch.nn.Module = Learned(**arguments) if name == "parameter" else getattr(torch.nn, name)(**arguments)
+    module: torch.nn.Module = (
+        Learned(**arguments) if name == "parameter" else getattr(torch.nn, name)(**arguments)
+    )
     return module.eval()
 
 

@@ -639,7 +639,10 @@ def odd_networks(draw: st.DrawFn) -> dict[str, Any]:
         {"a": {"aside": {"c": layer}}, draw(RANGES): layer, "b": {"matmul": [{"from": draw(NAMES)}, []]}},
         {"a": layer, "b": {**layer, "share": draw(NAMES)}},
         {"a": layer, "c": {draw(JOINS): [[], layer, {"from": "a"}], **draw(ARGS)}},
-        [{"parameter": {"size": draw(SIZES), "expand": draw(st.booleans())}}, {"add": [layer, {"from": "input"}]}],
+        [
+            {"parameter": {"size": draw(SIZES), "expand": draw(st.booleans())}},
+            {"add": [layer, {"from": "input"}]},
+        ],
     )
     return {
         "input": {"shape": shape, "dtype": draw(st.sampled_from(("float32", "int64", "bool")))},

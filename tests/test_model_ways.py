@@ -84,7 +84,9 @@ def test_what_went_by_is_let_go_by_its_last_reader() -> None:
 
 
 def test_a_call_that_fails_keeps_nothing_and_the_next_one_works() -> None:
-    built = compiled("input: [4]\nlayers: {a: ReLU, b: {Linear: {out_features: 4}}, c: {add: [[], {from: a}]}}")
+    built = compiled(
+        "input: [4]\nlayers: {a: ReLU, b: {Linear: {out_features: 4}}, c: {add: [[], {from: a}]}}"
+    )
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         built.model(torch.ones(1, 5))
     assert kept(built.model) == {}
@@ -104,7 +106,9 @@ def test_a_copy_keeps_what_goes_by_for_itself() -> None:
     assert network(x)[:, :8].abs().sum() > 0
 
 
-ASIDE = "input: [4]\nlayers: {a: {aside: {out: {Linear: {out_features: 9}, output: [9]}}, output: [4]}, b: ReLU}"
+ASIDE = (
+    "input: [4]\nlayers: {a: {aside: {out: {Linear: {out_features: 9}, output: [9]}}, output: [4]}, b: ReLU}"
+)
 
 
 def test_what_stands_aside_runs_and_hands_on_what_it_received() -> None:
@@ -172,7 +176,9 @@ def test_a_shared_weight_is_one_parameter() -> None:
     assert archcheck.verify(spec(TIED), device="cpu").ok
 
 
-@pytest.mark.parametrize("text", [RESIDUAL, ASIDE, LEARNED, TIED], ids=["residual", "aside", "learned", "tied"])
+@pytest.mark.parametrize(
+    "text", [RESIDUAL, ASIDE, LEARNED, TIED], ids=["residual", "aside", "learned", "tied"]
+)
 def test_it_is_built_on_meta_and_costs_what_is_inferred(text: str) -> None:
     network = compiled(text, device=torch.device("meta")).model
     assert all(parameter.is_meta for parameter in network.parameters())
@@ -180,7 +186,9 @@ def test_it_is_built_on_meta_and_costs_what_is_inferred(text: str) -> None:
     assert seen.error is None
     assert (seen.params, seen.macs, seen.flops) == (inferred.params, inferred.macs, inferred.flops)
     rows = [layer.operations for layer in seen.layers]
-    assert sum(row.flops for row in rows if row is not None) == inferred.flops, "each operation stands in one row"
+    assert sum(row.flops for row in rows if row is not None) == inferred.flops, (
+        "each operation stands in one row"
+    )
     assert sum(layer.params or 0 for layer in seen.layers) == inferred.params
     assert [layer.layer for layer in seen.layers] == [layer.path for layer in inferred.layers]
 

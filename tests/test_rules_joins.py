@@ -58,7 +58,6 @@ def test_concat(shapes: tuple[Shape, ...], dim: int, output: Shape, why: str) ->
     assert concat(*shapes, dim=dim) == Effect((output,)), why
 
 
-
 PRODUCTS = [
     # shapes, output, MACs, why this row
     (((3, 4), (4, 5)), (3, 5), 60, "3 * 5 of 4 each"),
@@ -91,7 +90,9 @@ ATTENDED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("query", "key", "value", "mask", "arguments", "output", "macs", "more", "why"), ATTENDED)
+@pytest.mark.parametrize(
+    ("query", "key", "value", "mask", "arguments", "output", "macs", "more", "why"), ATTENDED
+)
 def test_attention(
     query: Shape, key: Shape, value: Shape, mask: Shape | None, arguments: Arguments, output: Shape,
     macs: int, more: int, why: str,
@@ -184,11 +185,19 @@ def attended(draw: st.DrawFn) -> Case:
     batch, heads, length, keys, width, value = draw(st.tuples(*[st.integers(1, 3)] * 6))
     shared, causal = draw(BOOL), draw(st.sampled_from([False, False, True]))
     query = (batch, heads * (2 if shared else 1), length, width)
-    key = draw(st.sampled_from([(batch, heads, keys, width), (batch, heads, keys, width + 1), (heads, keys, width)]))
+    key = draw(
+        st.sampled_from([(batch, heads, keys, width), (batch, heads, keys, width + 1), (heads, keys, width)])
+    )
     shapes = [query, key, draw(near((*key[:-1], value)))]
     if draw(BOOL):
-        shapes.append(draw(st.sampled_from([(length, keys), (1, keys), (batch, 1, length, keys), (length + 4, keys)])))
-    return tuple(shapes), {"is_causal": causal, "enable_gqa": shared, "scale": draw(st.sampled_from([None, 0.5]))}
+        shapes.append(
+            draw(st.sampled_from([(length, keys), (1, keys), (batch, 1, length, keys), (length + 4, keys)]))
+        )
+    return tuple(shapes), {
+        "is_causal": causal,
+        "enable_gqa": shared,
+        "scale": draw(st.sampled_from([None, 0.5])),
+    }
 
 
 DRAWN: Mapping[str, st.SearchStrategy[Case]] = {

@@ -116,8 +116,18 @@ REFUSED = [
     ("unflatten", (2, 4), {"dim": 1, "sizes": (3, 2)}, "4 elements do not make [3, 2] (sizes)"),
     ("select", (2, 3), {"dim": 1, "index": 3}, "index 3 is not on axis 1 of the input [2, 3]"),
     ("select", (), {"dim": 0, "index": 0}, "index 0 is not on axis 0 of the input []"),
-    ("narrow", (2, 3), {"dim": 1, "start": 2, "length": 2}, "2 from 2 on are not on axis 1 of the input [2, 3]"),
-    ("narrow", (2, 3), {"dim": 1, "start": -4, "length": 1}, "1 from -4 on are not on axis 1 of the input [2, 3]"),
+    (
+        "narrow",
+        (2, 3),
+        {"dim": 1, "start": 2, "length": 2},
+        "2 from 2 on are not on axis 1 of the input [2, 3]",
+    ),
+    (
+        "narrow",
+        (2, 3),
+        {"dim": 1, "start": -4, "length": 1},
+        "1 from -4 on are not on axis 1 of the input [2, 3]",
+    ),
     ("roll", (2, 3), {"shifts": (1,), "dims": (2,)}, "dims 2 is no axis of the input [2, 3]"),
 ]
 

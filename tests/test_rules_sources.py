@@ -112,7 +112,9 @@ def test_the_bias_of_a_pair_is_the_row_of_its_offset(window: tuple[int, int]) ->
 
 
 @pytest.mark.parametrize(("size", "window", "shift"), [(8, 4, 2), (6, 3, 1), (4, 4, 0), (4, 4, 3)])
-def test_the_mask_keeps_apart_what_only_the_shift_brought_together(size: int, window: int, shift: int) -> None:
+def test_the_mask_keeps_apart_what_only_the_shift_brought_together(
+    size: int, window: int, shift: int
+) -> None:
     """As Swin's own code has it, which masks only where there is a shift."""
     image = torch.zeros(1, size, size, 1)
     parts = (slice(0, -window), slice(-window, -shift), slice(-shift, None)) if shift else (slice(None),)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from archcheck import targets
 from archcheck.errors import SpecError
 from archcheck.spec.layers import Body, Claim, Initialiser, Input, Layer, Source, Spec
 from archcheck.spec.load import load_spec, loads_spec
@@ -119,9 +120,16 @@ def test_a_name_is_a_plain_file_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("path", SPECS, ids=[path.stem for path in SPECS])
-def test_a_shipped_spec_is_called_like_its_file(path: Path) -> None:
-    spec = load_spec(path)
-    assert (spec.name, spec.target) == (path.stem, str(path))
+def test_a_shipped_network_is_called_like_its_file_or_its_variant(path: Path) -> None:
+    for target in targets.expanded(targets.Target(path, str(path))):
+        named_well(targets.load(target), path)
+
+
+def named_well(spec: Spec, path: Path) -> None:
+    if spec.family is None:
+        assert (spec.name, spec.target) == (path.stem, str(path))
+    else:
+        assert (spec.family, spec.target) == (path.stem, f"{path}:{spec.name}")
     assert spec.sources
     assert all(source.title for source in spec.sources)
     assert spec.title != spec.name

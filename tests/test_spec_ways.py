@@ -19,12 +19,20 @@ def load(text: str) -> Spec:
 
 PATHS = [
     # layers, the paths of all nodes in the order they finish, why this row
-    ("{r: {add: [{a: ReLU, b: Tanh}, []]}}", ["a", "b", "r.1", "r"], "an open branch's children stand beside the join"),
+    (
+        "{r: {add: [{a: ReLU, b: Tanh}, []]}}",
+        ["a", "b", "r.1", "r"],
+        "an open branch's children stand beside the join",
+    ),
     ("{s: {r: {add: [{a: ReLU}, []]}}}", ["s.a", "s.r.1", "s.r", "s"], "in the body that the join stands in"),
     ("[{add: [{a: ReLU}, []]}]", ["a", "0.1", "0"], "a list has named children, too"),
     ("{add: [{a: ReLU}, []]}", ["a", "0.1", "0"], "a join alone is a body of one"),
     ("{r: {add: [{a: ReLU}, {b: ReLU}]}}", ["a", "b", "r"], "both are open"),
-    ("{r: {add: [ReLU, [ReLU], {ReLU: }]}}", ["r.0.0", "r.0", "r.1.0", "r.1", "r.2.0", "r.2", "r"], "none is open"),
+    (
+        "{r: {add: [ReLU, [ReLU], {ReLU: }]}}",
+        ["r.0.0", "r.0", "r.1.0", "r.1", "r.2.0", "r.2", "r"],
+        "none is open",
+    ),
     ("{r: {add: {x: {a: ReLU}, y: []}}}", ["r.x.a", "r.x", "r.y", "r"], "a branch with a name is not"),
     (
         "{r: {add: [{a: ReLU, q: {mul: [{b: ReLU}, []]}}, []]}}",
@@ -48,8 +56,12 @@ def test_what_children_are_called(layers: str, paths: list[str], why: str) -> No
 
 
 def test_a_range_ends_at_a_parameter() -> None:
-    text = 'params: {n: 2}\nblocks: {b: {params: {to: 3}, layers: {"x2..${to}": ReLU, "y1..${n - 2}": Tanh}}}\n'
-    spec = load(text + "layers: {p: {block: b}, q: {block: b, with: {to: 2}}, r: {block: b, with: {to: 1}}}\n")
+    text = (
+        'params: {n: 2}\nblocks: {b: {params: {to: 3}, layers: {"x2..${to}": ReLU, "y1..${n - 2}": Tanh}}}\n'
+    )
+    spec = load(
+        text + "layers: {p: {block: b}, q: {block: b, with: {to: 2}}, r: {block: b, with: {to: 1}}}\n"
+    )
     assert [path for path, _ in spec.leaves()] == ["p.x2", "p.x3", "q.x2"]
 
 
@@ -263,7 +275,9 @@ def test_a_shared_weight_counts_once() -> None:
     text = "layers: {a: {Linear: {out_features: 8}}, b: {Linear: {out_features: 8, bias: false}, share: a}, " \
         "c: {Linear: {out_features: 8}, share: b}}\n"  # fmt: skip
     inferred = infer(load(text))
-    assert [layer.params for layer in inferred.layers] == [72, 0, 8], "8 * 8 + 8; nothing of its own; its bias"
+    assert [layer.params for layer in inferred.layers] == [72, 0, 8], (
+        "8 * 8 + 8; nothing of its own; its bias"
+    )
 
 
 def test_a_learned_tensor_that_cannot_be_expanded_is_refused() -> None:
@@ -276,7 +290,13 @@ def test_a_learned_tensor_that_cannot_be_expanded_is_refused() -> None:
 def test_open_branches_in_each_other_have_an_end() -> None:
     """Blocks of joins in joins, whose paths do not grow."""
     depth = 12
-    inner = "{" + "".join(f"j{n}: {{add: [{{" for n in range(depth)) + "k: {block: NEXT}" + "}, []]}" * depth + "}"
+    inner = (
+        "{"
+        + "".join(f"j{n}: {{add: [{{" for n in range(depth))
+        + "k: {block: NEXT}"
+        + "}, []]}" * depth
+        + "}"
+    )
     links = [f"  b{n}: {{layers: {inner.replace('NEXT', f'b{n + 1}')}}}" for n in range(40)]
     text = "\n".join([HEAD + "blocks:", *links, "  b40: {layers: {x: ReLU}}", "layers: {block: b0}", ""])
     assert "more than 64 layers and blocks, or 500 letters, inside each other" in refusal(text)

@@ -26,13 +26,13 @@ def output(command: Command) -> Command:
     return click.option("--format", "style", type=choice, default="table", show_default=True)(command)
 
 
-def device(command: Command) -> Command:
+def device(command: Command, default: str = "auto") -> Command:
     """Take `--device`."""
     text = (
         "auto, cpu, cuda, cuda:N, mps or meta; auto is the accelerator if there is one, else the CPU, "
         "and meta for a network that is too large for it."
     )
-    return click.option("--device", default="auto", show_default=True, metavar="DEVICE", help=text)(command)
+    return click.option("--device", default=default, show_default=True, metavar="DEVICE", help=text)(command)
 
 
 def every_row(command: Command) -> Command:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from archcheck import targets
@@ -16,7 +18,7 @@ from archcheck.errors import DIFFERS, OK, UNUSABLE
     "-o", "--output", default="reports", show_default=True, metavar="FOLDER", help="Where the pages go."
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a page is stale.")
-@options.device
+@partial(options.device, default="meta")  # a page is the same wherever it is written
 def report(names: tuple[str, ...], output: str, check: bool, device: str) -> int:
     """Write one page a network, verdicts and costs, and an index of them.
 

@@ -65,7 +65,9 @@ def matmul(one: Shape, other: Shape) -> Effect:
     rows, columns = one[-2:-1], other[-1:] if len(other) > 1 else ()
     inner = other[-2] if len(other) > 1 else other[0]
     if one[-1] != inner:
-        raise RefusedInput(f"expects {one[-1]} rows (as the first has columns), given {inner} in {list(other)}")
+        raise RefusedInput(
+            f"expects {one[-1]} rows (as the first has columns), given {inner} in {list(other)}"
+        )
     output = (*broadcast(one[:-2], other[:-2]), *rows, *columns)
     macs = numel(output) * inner
     return Effect((output,), macs=macs, flops=2 * macs)

@@ -68,7 +68,9 @@ class BodyReader:
             children = tuple(self._named(node, scope))
         else:
             children = (("0", self._child(node, _inside(scope, "0"))),)
-        return naming.distinct(Body(children, isinstance(node, Pairs) and not naming.kinds(node), node.place), scope)
+        return naming.distinct(
+            Body(children, isinstance(node, Pairs) and not naming.kinds(node), node.place), scope
+        )
 
     def _numbered(self, node: Items, scope: Scope, number: int = 0) -> Iterator[tuple[str, Node]]:
         for item in node.items:

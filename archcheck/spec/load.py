@@ -113,7 +113,9 @@ def _spec(top: Pairs, more: Node | None, names: Mapping[str, Parameter], target:
         class_name=_class_name(top.get("class_name")),
         inputs=inputs,
         batch=samples,
-        body=BodyReader(_blocks(top.get("blocks")), names, tuple(one.name for one in inputs)).body(layers, scope),
+        body=BodyReader(_blocks(top.get("blocks")), names, tuple(one.name for one in inputs)).body(
+            layers, scope
+        ),
         init=tuple(_init(filled.get("init"))),
         claims=(
             *(one for node in stated if node is not None for one in _documented(node, inputs)),

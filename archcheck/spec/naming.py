@@ -76,7 +76,9 @@ def numbered(key: Scalar, scope: Scope, most: int) -> tuple[str, range] | None:
         return None
     first = int(match[2])
     last = Scalar(int(match[3]) if match[3].isdigit() else match[3], key.place)
-    return match[1], range(first, read.whole(last, f"{match[0]}: its last number", scope, first - 1, most) + 1)
+    return match[1], range(
+        first, read.whole(last, f"{match[0]}: its last number", scope, first - 1, most) + 1
+    )
 
 
 def distinct(body: Body, scope: Scope) -> Body:
@@ -84,7 +86,11 @@ def distinct(body: Body, scope: Scope) -> Body:
     own, seen = [name for name, _ in body.children], set[str]()
     for name, child in _children(body):
         if name in seen:
-            why = ", to which the children of branches without a name belong" if len(set(own)) == len(own) else ""
+            why = (
+                ", to which the children of branches without a name belong"
+                if len(set(own)) == len(own)
+                else ""
+            )
             what = "; call one something else" + (", or name the branches" if why else "")
             raise scope.error(child.place, f"{name!r} stands twice in one body{why}{what}")
         seen.add(name)

@@ -76,8 +76,12 @@ FUNCTIONS: Mapping[str, Signature] = {
         Signature("flatten", (Argument("start_dim", "int", 1), Argument("end_dim", "int", -1))),
         Signature("reshape", (Argument("shape", "ints", required=True),)),
         Signature("permute", (Argument("dims", "ints", required=True),)),
-        Signature("transpose", (Argument("dim0", "int", required=True), Argument("dim1", "int", required=True))),
-        Signature("unflatten", (Argument("dim", "int", required=True), Argument("sizes", "ints", required=True))),
+        Signature(
+            "transpose", (Argument("dim0", "int", required=True), Argument("dim1", "int", required=True))
+        ),
+        Signature(
+            "unflatten", (Argument("dim", "int", required=True), Argument("sizes", "ints", required=True))
+        ),
         Signature("select", (Argument("dim", "int", required=True), Argument("index", "int", required=True))),
         Signature(
             "narrow",
@@ -87,7 +91,9 @@ FUNCTIONS: Mapping[str, Signature] = {
                 Argument("length", "int", required=True),
             ),
         ),
-        Signature("roll", (Argument("shifts", "ints", required=True), Argument("dims", "ints", required=True))),
+        Signature(
+            "roll", (Argument("shifts", "ints", required=True), Argument("dims", "ints", required=True))
+        ),
         Signature("mean", (Argument("dim", "size", required=True), Argument("keepdim", "bool", False))),
         Signature("scaled", (Argument("by", "float", required=True),)),
         Signature("parameter", (Argument("size", "ints", required=True), Argument("expand", "bool", False))),

@@ -18,7 +18,7 @@ def files() -> dict[str, str]:
     """Return the README and every page, whole."""
     paths = sorted((ROOT / "specs").glob("*.yaml"))
     found = [one for path in paths for one in targets.expanded(targets.Target(path, f"specs/{path.name}"))]
-    made = folder.make(found, "cpu")
+    made = folder.make(found, "meta")
     assert not made.errors, made.errors
     with tempfile.TemporaryDirectory() as empty:
         text = filled(README.read_text(encoding="utf-8"), Path(empty))
