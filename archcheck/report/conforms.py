@@ -102,6 +102,11 @@ def _minimum(value: object, rule: float, where: str, root: Json) -> Problems:
         yield where, f"needs at least {rule}, given {_shown(value)}"
 
 
+def _maximum(value: object, rule: float, where: str, root: Json) -> Problems:
+    if isinstance(value, int | float) and not isinstance(value, bool) and value > rule:
+        yield where, f"needs at most {rule}, given {_shown(value)}"
+
+
 def _pattern(value: object, rule: str, where: str, root: Json) -> Problems:
     if isinstance(value, str) and not re.search(rule, value):
         yield where, f"needs text like {rule}, given {_shown(value)}"
@@ -176,6 +181,7 @@ _WORDS: Mapping[str, Callable[..., Problems]] = {
     "const": _const,
     "enum": _enum,
     "minimum": _minimum,
+    "maximum": _maximum,
     "pattern": _pattern,
     "items": _items,
     "minItems": _least,

@@ -180,7 +180,7 @@ def _quantities() -> tuple[tuple[Json, Json, Json], ...]:
         ({"enum": ["output", "input"]}, letters, shape),
         ({"enum": ["params", "macs", "flops"]}, either(count, TEXT), count),
         ({"enum": sorted(sizes)}, count, count),
-        ({"enum": sorted(arguments - sizes)}, ARGUMENT, ARGUMENT),
+        ({"enum": sorted(arguments - sizes - {"sizes"})}, ARGUMENT, ARGUMENT),
         ({"type": "string", "pattern": r"^layers\.[A-Za-z0-9 +]+$"}, either(count, TEXT), count),
         ({"const": "sizes"}, sides, sides),
         ({"const": "runs"}, run, either(shape, TEXT)),
