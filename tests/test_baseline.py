@@ -208,6 +208,7 @@ WORDS: list[tuple[Json, Any, str]] = [
     ({"const": 1}, True, "nor is it 1"),
     ({"enum": ["a", None]}, None, "null is a word too"),
     ({"minimum": 1}, "a", "a minimum is for numbers"),
+    ({"maximum": 1}, 2, "a maximum"),
     ({"pattern": "^a"}, "ba", "a pattern that begins"),
     ({"pattern": "a"}, "ba", "a pattern anywhere"),
     ({"items": {"type": "null"}}, [None, 1], "every item"),

@@ -354,17 +354,14 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 
 
 def test_list_counts_what_lint_counts() -> None:
-    half = next(line for line in run("list").stdout.splitlines() if line.startswith("alexnet_half "))
+    half = next(line for line in run("list").stdout.splitlines() if " alexnet_half " in line)
     checks = json.loads(run("lint", "alexnet_half", "--format", "json").stdout)["results"][0]["checks"]
     counts = [
         sum(check["status"] == status for check in checks) for status in ("agrees", "known wrong", "differs")
     ]
-    assert half.split()[1:5] == [str(len(checks)), *map(str, counts)]
-    assert half.split()[5:8] == [
-        "2",
-        "1",
-        "16,630,440",
-    ]  # its two statements, its printed model, its parameters
+    assert half.split()[2:6] == [str(len(checks)), *map(str, counts)]
+    # Its two statements, its printed model, its parameters.
+    assert half.split()[6:9] == ["2", "1", "16,630,440"]
 
 
 @pytest.mark.parametrize("which", ["verify", "profile", "compare", "explain", "list"])

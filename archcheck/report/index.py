@@ -6,19 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archcheck.claim_ledger import Dispute, merged, real
-from archcheck.report.pages import MADE_BY, Page, code, network_page, networks_table, sentence, source_link
+from archcheck.report.pages import MADE_BY, Page, code, network_page, networks_table, sentence
 from archcheck.report.to_text import table
 from archcheck.report.values import NOTHING, about, place_text
 from archcheck.results import Check
+from archcheck.spec.layers import Source
+from archcheck.units import read_stated
 
 INDEX = "README.md"
+WHOLE: Mapping[str, tuple[str, ...]] = {
+    "Parameters of networks": ("params",),
+    "Operations of networks": ("macs", "flops"),
+}
+"""What numbers of a whole network are about, by the first words of their quantities."""
 THEMES: Mapping[str, tuple[str, ...]] = {
-    "Parameters": ("params",),
-    "Operations": ("macs", "flops"),
-    "Layers": ("layers", "repr"),
+    "Parameters and operations of layers": ("params", "macs", "flops"),
+    "Which layers there are": ("layers", "repr"),
     "Weights and training": ("init", "training"),
 }
-"""What numbers are about, by the first words of their quantities; what is left are shapes."""
+"""What other numbers are about; what is left are shapes."""
 SHAPES = "Shapes"
 INTRO = (
     "What documents state of each network, against the published formulas and the network itself. "
@@ -38,12 +44,32 @@ class _Row:
     def theme(self) -> str:
         """What it is about."""
         word = self.check.quantity.partition(".")[0]
-        return next((theme for theme, words in THEMES.items() if word in words), SHAPES)
+        themes = THEMES if self.check.layer else {**WHOLE, **THEMES}
+        return next((theme for theme, words in themes.items() if word in words), SHAPES)
 
     @property
-    def reason(self) -> str:
-        """Why it is wrong, as the spec says, or what the check has to say of it."""
-        return sentence(self.check.wrong or self.check.hint)
+    def off(self) -> float | None:
+        """By which share of what is the case a stated cost is too large; None where it is no cost."""
+        truth, stated = real(self.check), self.check.documented
+        cost = self.check.quantity in ("params", "macs", "flops")
+        read = read_stated(stated) if cost and isinstance(stated, int | str) else None
+        if read is None or not isinstance(truth, int) or not truth:
+            return None
+        return float((read.low + read.high) / 2 / truth - 1)
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the cells behind the network's: what is stated and what is the case, why, and where it stands."""
+        check = self.check
+        source = next((one for one in self.page.spec.sources if one.name == check.source), None)
+        where = [text for text in (_document(source) if source else "", check.at) if text]
+        return (
+            f"{about(check)}: {check.quantity}" if check.layer else check.quantity,
+            code(check.quantity, check.documented),
+            _really(check),
+            NOTHING if self.off is None else f"{self.off:+.1%}",
+            _why(self),
+            ", ".join(where) or NOTHING,
+        )
 
 
 def pages(made: Sequence[Page]) -> dict[str, str]:
@@ -60,11 +86,11 @@ def _index(made: Sequence[Page]) -> Iterator[str]:
     if rows:
         yield "## Numbers that are wrong, and why"
         yield _told(made)
-    for theme in (*THEMES, SHAPES):
+    for theme in (*WHOLE, *THEMES, SHAPES):
         own = [row for row in rows if row.theme == theme]
         if own:
             yield f"### {theme}"
-            yield from _tables(own)
+            yield _table(sorted(own, key=_farthest_first) if theme in WHOLE else own)
     yield "## Networks"
     yield networks_table(made, "")
 
@@ -93,39 +119,23 @@ def _rows(page: Page) -> Iterator[_Row]:
         yield from (_Row(page, dispute, check) for check in merged(told) if check.claimed)
 
 
-def _tables(rows: Sequence[_Row]) -> Iterator[str]:
-    """Yield a table for each reason that several networks share, the reason above it, and one for all others."""
-    shared: dict[str, list[_Row]] = {}
+def _farthest_first(row: _Row) -> float:
+    return -abs(row.off or 0.0)
+
+
+def _table(rows: Sequence[_Row]) -> str:
+    """Return one table; networks of which a document says the same share a row."""
+    networks: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
-        shared.setdefault(row.reason, []).append(row)
-    alone = []
-    for reason, those in shared.items():
-        if reason and len({row.page.spec.name for row in those}) > 1:
-            yield f"**{reason}**"
-            yield _table(those, why=False)
-        else:
-            alone += those
-    if alone:
-        yield _table(alone, why=True)
+        networks.setdefault(row.cells(), []).append(f"[{row.page.spec.name}]({row.page.spec.name}.md)")
+    headers = ("network", "what", "stated", "is", "off", "why", "where")
+    cells = [(", ".join(names), *others) for others, names in networks.items()]
+    return table(headers, cells, "markdown", right=("stated", "is", "off"))
 
 
-def _table(rows: Sequence[_Row], *, why: bool) -> str:
-    whys = ("why",) if why else ()
-    cells = [(*_cells(row), *((_why(row),) if why else ())) for row in rows]
-    return table(("network", "what", "document", "place", "stated", "is", *whys), cells, "markdown")
-
-
-def _cells(row: _Row) -> tuple[str, ...]:
-    spec, check = row.page.spec, row.check
-    source = next((one for one in spec.sources if one.name == check.source), None)
-    return (
-        f"[{spec.name}]({spec.name}.md)",
-        f"{about(check)}: {check.quantity}",
-        source_link(source) if source else NOTHING,
-        check.at or NOTHING,
-        code(check.quantity, check.documented),
-        _really(check),
-    )
+def _document(source: Source) -> str:
+    title = f"[{source.title}]({source.url})" if source.url else source.title
+    return f"{title} ({source.year})" if source.year else title
 
 
 def _really(check: Check) -> str:
@@ -134,10 +144,11 @@ def _really(check: Check) -> str:
 
 
 def _why(row: _Row) -> str:
-    """Return the reason, and which other document has it right."""
+    """Return why it is wrong, as the spec says or the check, and which other document has it right."""
     right = [
         f"{place_text(check.source, check.at)} has {code(check.quantity, check.documented)}"
         for check in merged(row.dispute.statements)
         if check.status == "agrees" and check.source != row.check.source
     ]
-    return " ".join(part for part in (row.reason, f"({'; '.join(right)}.)" if right else "") if part)
+    reason = sentence(row.check.wrong or row.check.hint)
+    return " ".join(part for part in (reason, f"({'; '.join(right)}.)" if right else "") if part)

@@ -14,8 +14,8 @@ from archcheck.units import count_text
 
 COUNTS = ("claims", "agree", "known wrong", "differ", "unchecked", "to run")
 """What a table calls the numbers of a tally."""
-WIDEST = 64
-"""Characters of a document that a line of the terminal shows."""
+WIDEST = 40
+"""Characters of a document's title that a line of the terminal shows."""
 
 
 def list_text(ledgers: Sequence[Ledger], style: str) -> str:
@@ -86,7 +86,8 @@ def _statement(check: Check) -> str:
 
 
 def _documents(ledger: Ledger, style: str) -> str:
-    told = [source_text(account) for account in ledger.accounts]
+    """Return a network's documents: in a terminal by the names they have in the spec, or the begin of the title."""
     if style == "markdown":
-        return "; ".join(told) or NOTHING
-    return "\n".join(one if len(one) <= WIDEST else f"{one[: WIDEST - 3]}..." for one in told) or NOTHING
+        return "; ".join(source_text(account) for account in ledger.accounts) or NOTHING
+    told = [account.source.name or account.source.title for account in ledger.accounts]
+    return ", ".join(one if len(one) <= WIDEST else f"{one[: WIDEST - 3]}..." for one in told) or NOTHING
