@@ -1,0 +1,63 @@
+"""What was read of a document: its text, and passages of code, output and prose whose lines know their place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["code", "output", "prose"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a passage, without its line end and without what the format puts before it (indent, `> `, `>>> `).
+
+    `number`: its line in the file, from 1; in a notebook its line in the cell. `start`: where its text begins in the
+    document's text, in characters; a notebook's lines stand there escaped as JSON has them.
+    """
+
+    text: str
+    number: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Lines of one kind that stand together; `cell`: which of a notebook's cells they are, from 1.
+
+    `code` is Python; of other languages nothing is kept. `output` is what the document shows as printed by the code
+    before it. `prose` is the rest.
+    """
+
+    kind: Kind
+    lines: tuple[Line, ...]
+    cell: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The lines, each with its end."""
+        return "".join(f"{line.text}\n" for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document: its name as the user wrote it, the file's whole text, and its passages in order."""
+
+    path: str
+    text: str
+    passages: tuple[Passage, ...]
+
+    def place(self, passage: Passage, line: Line) -> str:
+        """Return where a line is, as editors follow it: `docs/a.md:41`, `a.ipynb:cell 3:2`."""
+        cell = "" if passage.cell is None else f"cell {passage.cell}:"
+        return f"{self.path}:{cell}{line.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """New text for the columns `start` to `end` of a line."""
+
+    line: Line
+    start: int
+    end: int
+    text: str
