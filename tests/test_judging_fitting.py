@@ -1,0 +1,136 @@
+"""Whether a tensor's shape is the one that somebody wrote: sizes, names, arithmetic, and the ways of each layout."""
+
+from __future__ import annotations
+
+import pytest
+
+from archcheck.dialects.stated import Layout, Size, StatedShape
+from archcheck.judging.fitting import comparable, fits
+from archcheck.judging.names import known, settled
+
+
+def stated(layout: Layout, *values: int | str | None) -> StatedShape:
+    return StatedShape(tuple(Size(value, 0, 1) for value in values), layout, 0, 1)
+
+
+SETTLED = [
+    ("N", 3, {}, {"N": 3}, "a new name stands for what is there"),
+    ("N", 3, {"N": 3}, {"N": 3}, "and keeps it"),
+    ("N", 4, {"N": 3}, None, "one size each"),
+    ("B*nW", 128, {"B": 2}, {"B": 2, "nW": 64}, "the missing factor"),
+    ("B*nW", 127, {"B": 2}, None, "127 is odd"),
+    ("B*nW", 127, {}, {}, "two unknown names: anything"),
+    ("nW*0", 1, {}, None, "no factor makes 0 into 1"),
+    ("H/2", 7, {"H": 14}, {"H": 14}, "a whole quotient"),
+    ("H/2", 7, {"H": 15}, {"H": 15}, "rounded down"),
+    ("H/2", 8, {"H": 15}, {"H": 15}, "rounded up"),
+    ("H/2", 9, {"H": 15}, None, "neither"),
+    ("H//2", 8, {"H": 15}, None, "a floor is rounded down"),
+    ("H/2", 7, {}, {}, "14 or 15"),
+    ("H/0", 7, {"H": 1}, {"H": 1}, "no number: it says nothing"),
+    ("4*C", 256, {}, {"C": 64}, "a number before a name"),
+    ("T+1", 197, {}, {"T": 196}, "a sum"),
+    ("1+T", 0, {}, None, "no size is negative"),
+    ("H-2", 3, {}, {"H": 5}, "less two"),
+    ("9-k", 3, {}, {"k": 6}, "from a number"),
+    ("(W-1)*2+k", 9, {"W": 4}, {"W": 4, "k": 3}, "nested"),
+    ("self.heads", 8, {"self.heads": 8}, {"self.heads": 8}, "an attribute"),
+    ("self.heads", 8, {"self.heads": 4}, None, "another number"),
+    ("2**k", 8, {"k": 3}, {"k": 3}, "a power"),
+    ("-1", 8, {}, None, "-1 is -1 here"),
+    ("ceil(T/2)", 8, {}, {}, "a call says nothing"),
+    ("H_{in}", 8, {}, {}, "nor does what does not parse"),
+    ("N" * 300, 8, {}, {}, "nor what nobody would read"),
+]
+
+
+@pytest.mark.parametrize(("written", "size", "names", "wanted", "why"), SETTLED)
+def test_a_written_size_is_settled(
+    written: str, size: int, names: dict[str, int], wanted: dict[str, int] | None, why: str
+) -> None:
+    assert settled(written, size, names) == wanted, why
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"), [("B*T", 6), ("B*x", None), ("f(B)", None), ("7", 7), ("B.", None)]
+)
+def test_what_is_known_is_a_number(written: str, wanted: int | None) -> None:
+    assert known(written, {"B": 2, "T": 3}) == wanted
+
+
+FITS: list[tuple[StatedShape, tuple[int, ...], bool, str]] = [
+    (stated("shape", 48, 55, 55), (1, 48, 55, 55), True, "the batch axis left out"),
+    (stated("shape", 48, 55, 55), (48, 55, 55), True, "there is none"),
+    (stated("shape", 48, 54, 54), (1, 48, 55, 55), False, "another side"),
+    (stated("shape", 55, 55), (1, 48, 55, 55), False, "two axes are missing"),
+    (stated("shape", 1, 48, 55, 55), (7, 48, 55, 55), True, "one sample of a batch"),
+    (stated("shape", 2, 48, 55, 55), (7, 48, 55, 55), False, "2 is no 7"),
+    (stated("shape", 1, 10), (64, 10), True, "one sample of a batch, flat"),
+    (stated("size", 1, 10), (64, 10), False, "printed by PyTorch: every axis counts"),
+    (stated("size", 10), (64, 10), False, "printed without its batch axis"),
+    (stated("size", 64, 10), (64, 10), True, "printed"),
+    (stated("size"), (), True, "a number"),
+    (stated("shape", "N", "C", "H", "W"), (2, 3, 5, 7), True, "letters"),
+    (stated("shape", "N", "C", "N", "W"), (2, 3, 5, 7), False, "a letter twice"),
+    (stated("shape", "N", None, 5, 7), (2, 3, 5, 7), True, "an unsaid size"),
+    (stated("shape", -1, 3, 5, 7), (2, 3, 5, 7), True, "-1 is any size"),
+    (stated("shape", "N", "...", 7), (2, 3, 5, 7), True, "any axes between"),
+    (stated("shape", "N", "...", 7), (2, 7), True, "none between"),
+    (stated("shape", "N", "...", 7), (7,), False, "one axis cannot be both"),
+    (stated("shape", "N", "...", 6), (2, 3, 5, 7), False, "the last is another"),
+    (stated("shape", "...", 5, 7), (2, 3, 5, 7), True, "axes before"),
+    (stated("volume", 3, 224, 224), (1, 3, 224, 224), True, "channels first"),
+    (stated("volume", 224, 224, 3), (1, 3, 224, 224), True, "channels last, as papers write"),
+    (stated("volume", 224, 223, 3), (1, 3, 224, 223), True, "height before width"),
+    (stated("volume", 223, 224, 3), (1, 3, 224, 223), False, "and not behind it"),
+    (stated("volume", 224, 224, 3), (1, 224, 224, 3), True, "a tensor of channels last"),
+    (stated("volume", "B", 64, 56, 56), (2, 64, 56, 56), True, "with the batch axis"),
+    (stated("volume", "B", 56, 56, 64), (2, 64, 56, 56), True, "with the batch axis, channels last"),
+    (stated("volume", "B", 56, 56, 63), (2, 64, 56, 56), False, "another number of channels"),
+    (stated("sides", 28, 28), (1, 6, 28, 28), True, "the sides"),
+    (stated("sides", 28, 28), (28, 28), True, "a matrix"),
+    (stated("sides", 28, 28), (64, 784), True, "a flat image"),
+    (stated("sides", 28, 27), (64, 784), False, "28*27 is 756"),
+    (stated("sides", 28, 28), (1, 28, 28, 6), True, "channels last"),
+    (stated("sides", 28, 28), (1, 6, 27, 28), False, "another height"),
+    (stated("sides", 28, 28), (28,), False, "one axis"),
+    (stated("sides", 112), (1, 64, 112, 112), True, "one side"),
+    (stated("sides", 112), (1, 64, 56, 56), False, "another side"),
+    (stated("maps", 6, 28, 28), (1, 6, 28, 28), True, "maps at sides"),
+    (stated("maps", 6, 28, 28), (1, 16, 28, 28), False, "more maps"),
+    (stated("maps", 28, 28, 6), (1, 6, 28, 28), False, "maps come first"),
+    (stated("letters", "b", "c", "h", "w"), (2, 3, 5, 7), True, "all axes by name"),
+    (stated("letters", "c", "h", "w"), (2, 3, 5, 7), False, "an axis without a name"),
+    (stated("letters", "b", "h*w", "c"), (2, 35, 3), True, "a product"),
+    (stated("letters", 1, "c"), (2, 3), False, "1 is 1"),
+]
+
+
+@pytest.mark.parametrize(("written", "seen", "wanted", "why"), FITS)
+def test_a_shape_fits_or_does_not(
+    written: StatedShape, seen: tuple[int, ...], wanted: bool, why: str
+) -> None:
+    assert (fits(written, seen, {}) is not None) is wanted, why
+
+
+def test_names_are_those_of_the_way_that_fits() -> None:
+    assert fits(stated("shape", "C", "H"), (2, 3, 5), {"C": 3}) == {"C": 3, "H": 5}
+    assert fits(stated("volume", "H", "W", 3), (1, 3, 5, 7), {}) == {"H": 5, "W": 7}
+
+
+@pytest.mark.parametrize(
+    ("written", "seen", "wanted"),
+    [
+        (stated("shape", 1, 2), (3, 4), True),
+        (stated("shape", 1, 2), (3, 4, 5), True),
+        (stated("shape", 1, 2), (3,), False),
+        (stated("size", 1, 2), (3, 4, 5), False),
+        (stated("sides", 1, 2), (3, 4, 5, 6), True),
+        (stated("sides", 1, 2), (), False),
+        (stated("shape", 1, "...", 2), (3,), False),
+    ],
+)
+def test_what_has_other_axes_is_another_thing(
+    written: StatedShape, seen: tuple[int, ...], wanted: bool
+) -> None:
+    assert comparable(written, seen) is wanted
