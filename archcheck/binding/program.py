@@ -8,13 +8,16 @@ from typing import Literal
 from archcheck.dialects.stated import Statement
 from archcheck.documents.document import Line, Passage
 
-Kind = Literal["value", "parameter", "return", "module", "printed"]
+Kind = Literal["value", "flow", "parameter", "return", "printed"]
 """What a site reports.
 
-`value`: what an expression gave; a module among them is watched, and reports whenever it runs. `parameter`: what a
-function received under a name. `return`: what it gave. `module`: what the class's modules receive and give (a class's
-docstring). `printed`: what the statement printed (an output of the document, compared as text).
+`value`: what an expression gave, or a variable holds; a module among them is watched, and reports what it receives and
+gives whenever it runs. `flow`: of an expression, the tensors that go in (role input) and what it gives (role output);
+of a function, its parameters and what it returns; a module is watched. `parameter`: what a function received under a
+name. `return`: what it gave; a generator, what it yielded. `printed`: what a statement printed, as text.
 """
+When = Literal["here", "before", "after"]
+"""When a site reports: what stands there as it is worked out, or a variable before or after a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,9 @@ class Site:
 
     `number`: what the rewritten tree calls it; `line`: of the program's source, from 1; `function`: the qualified name
     of the function or class it stands in, empty at the top; `name`: of the variable, parameter or attribute, or None;
-    `text`: the expression as written, for messages (`nn.Conv2d(3, 96, 11)` -> `Conv2d`).
+    `text`: the expression in few words, for messages (`nn.Conv2d(3, 96, 11)` -> `Conv2d`). `node`: the number of the
+    syntax tree's node, in the order of `tree.nodes`; `when` it reports. `repeated`: it stands in a loop, so that a
+    letter may have another size each time round, in one call.
     """
 
     number: int
@@ -32,14 +37,18 @@ class Site:
     function: str
     text: str
     name: str | None = None
+    node: int = 0
+    when: When = "here"
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A statement of the document and the sites it may be said of, the likeliest first.
 
-    With more than one site it holds where it holds of one. `line`, `passage`: where it stands; `column`: where the
-    text that the statement was read from begins in that line. No site: nothing that runs is near it (`why`).
+    With more than one site it holds where it holds of one. `line`, `passage`: where it stands. The statement's columns
+    count from `column` of that line; where it goes on over the line's end, through the lines that follow, each with
+    one character for its end. No site: nothing that runs is near it (`why`).
     """
 
     statement: Statement
