@@ -14,6 +14,9 @@ Tree = Shape | list["Tree"] | dict[str, "Tree"] | str | None
 of the type of what is no tensor (`int: 400` with its value for a number)."""
 
 
+EventRole = Literal["value", "input", "output"]
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """What one site saw once.
@@ -28,7 +31,7 @@ class Event:
     turn: int
     frame: int
     call: int
-    role: Literal["value", "input", "output"]
+    role: EventRole
     value: Tree
     kind: str = ""
     arguments: Mapping[str, Plain] | None = None
@@ -44,22 +47,37 @@ class Skipped:
     failed: bool
 
 
+Origin = Literal["document", "option", "claim", "first layer", "other sizes"]
+"""Where the sizes come from that a model was called with.
+
+`document`: the document's own call; `option`: the user's; `claim`: what the document states; `first layer`: worked
+back from a layer's arguments; `other sizes`: a call that went through before, made again with other sizes wherever the
+code takes them: there numbers that the document states need not hold, only letters do.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Called:
     """A model that was called, and with what: by the document itself, or by us with a size that was worked out.
 
-    `turn`; `what`: its class or name; `inputs`: shapes; `origin`: `document`, `claim`, `first layer`, `option`.
+    `turn`; `what`: its class or name; `inputs`: shapes; `origin`; `error`: what it raised, in one line.
     """
 
     turn: int
     what: str
     inputs: tuple[Shape, ...]
-    origin: str
+    origin: Origin
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """All that a run showed; `error`: why it ended early (time, memory), in one line; `device`: where it ran."""
+    """All that a run showed; `error`: why it ended early (time, memory), in one line; `device`: where it ran.
+
+    `at`: the line of the program whose statement ran then; None: not known, or it had ended and models were called.
+    `printed`: what the sites of printed text saw. `left_out`: how many events were not kept, of sites that see the
+    same again and again.
+    """
 
     device: str
     events: tuple[Event, ...] = ()
@@ -67,3 +85,5 @@ class Observed:
     called: tuple[Called, ...] = ()
     printed: Mapping[int, str] | None = None
     error: str | None = None
+    at: int | None = None
+    left_out: int = 0
