@@ -28,6 +28,10 @@ class TargetError(ArchcheckError):
     """A target that names nothing: no file, no shipped spec."""
 
 
+class DocumentError(ArchcheckError):
+    """A document that cannot be read: `a.ipynb:3:7: is not JSON: ...`."""
+
+
 class DeviceError(ArchcheckError):
     """A device that is not there, or that has too little memory for the network."""
 

@@ -12,8 +12,9 @@ Kind = Literal["code", "output", "prose"]
 class Line:
     """One line of a passage, without its line end and without what the format puts before it (indent, `> `, `>>> `).
 
-    `number`: its line in the file, from 1; in a notebook its line in the cell. `start`: where its text begins in the
-    document's text, in characters; a notebook's lines stand there escaped as JSON has them.
+    `number`: its line in the file, from 1; in a notebook its line in the cell, or in what the cell printed. `start`:
+    where its text begins in the document's text, in characters; a notebook's lines stand there escaped as JSON has
+    them. A line that Python would not take (`%matplotlib inline`) is kept for its number, without its text.
     """
 
     text: str
@@ -41,16 +42,22 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document: its name as the user wrote it, the file's whole text, and its passages in order."""
+    """A document: its name as the user wrote it, the file's whole text, and its passages in order.
+
+    `encoding`: what writes the text back; a byte order mark and the line ends are in the text.
+    """
 
     path: str
     text: str
     passages: tuple[Passage, ...]
+    encoding: str = "utf-8"
 
     def place(self, passage: Passage, line: Line) -> str:
-        """Return where a line is, as editors follow it: `docs/a.md:41`, `a.ipynb:cell 3:2`."""
-        cell = "" if passage.cell is None else f"cell {passage.cell}:"
-        return f"{self.path}:{cell}{line.number}"
+        """Return where a line is, as editors follow it: `docs/a.md:41`, `a.ipynb:cell 3:2`, `cell 3 output:1`."""
+        if passage.cell is None:
+            return f"{self.path}:{line.number}"
+        output = " output" if passage.kind == "output" else ""
+        return f"{self.path}:cell {passage.cell}{output}:{line.number}"
 
 
 @dataclass(frozen=True, slots=True)

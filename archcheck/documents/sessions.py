@@ -1,0 +1,44 @@
+"""What was typed at a prompt and what came back: `>>> x.shape`, `In [3]: x.shape`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from archcheck.documents.document import Line
+from archcheck.documents.gathering import Gathering
+from archcheck.documents.text import behind, dedented
+
+_PROMPT = re.compile(r"(?:>>>|In \[\d*\]:)(?: |$)")
+_MORE = re.compile(r"(?:\.\.\.|\s+\.{3,}:)(?: |$)")
+_OUT = re.compile(r"Out\[\d*\]:\s*")
+
+
+def is_session(lines: Sequence[Line]) -> bool:
+    """Return whether lines begin with a prompt."""
+    first = next((line.text for line in lines if line.text.strip()), "")
+    return _PROMPT.match(first.lstrip()) is not None
+
+
+def split(lines: Sequence[Line], into: Gathering) -> None:
+    """Add what was typed as code and the rest as output; a blank line ends an output."""
+    typed: list[Line] = []
+    came: list[Line] = []
+    for line in dedented(lines):
+        prompt = _PROMPT.match(line.text)
+        more = _MORE.match(line.text) if typed and not came else None
+        mark = prompt or more
+        if mark is None:
+            out = _OUT.match(line.text)
+            came.append(line if out is None else behind(line, out.end()))
+            continue
+        if came:
+            _add(typed, came, into)
+            typed, came = [], []
+        typed.append(behind(line, mark.end()))
+    _add(typed, came, into)
+
+
+def _add(typed: list[Line], came: list[Line], into: Gathering) -> None:
+    into.code(typed)
+    into.output(came)

@@ -1,0 +1,191 @@
+"""How far a statement reaches in lines that may be code or not: brackets, strings, and the block under a colon.
+
+It is only found here where a statement would end; whether it is one, Python's parser says.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archcheck.documents.text import indent
+
+_CLOSES = {")": "(", "]": "[", "}": "{"}
+_NEVER_IN_BRACKETS = frozenset(
+    {"import", "class", "def", "return", "while", "with", "try", "raise", "del", "assert"}
+)
+_MORE = frozenset({"else", "elif", "except", "finally"})
+_DECORATED = frozenset({"def", "class", "async"})
+_OPENS = "([{"
+_BEGINS = "@([{\"'*.)]}-#"
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What is open behind the lines that were taken: brackets, a string of three quotes, a backslash."""
+
+    depth: int = 0
+    quote: str = ""
+    continued: bool = False
+    colon: bool = False
+    wrong: bool = False
+
+    def take(self, text: str) -> None:
+        """Go on over one line."""
+        if not self.quote and "'" not in text and '"' not in text and "#" not in text:
+            self._plain(text)
+            return
+        end, at = "", 0
+        while at < len(text):
+            if self.quote:
+                at = self._past_quote(text, at)
+                end = '"'
+                continue
+            char = text[at]
+            if char == "#":
+                break
+            if char in "'\"":
+                triple = text.startswith(char * 3, at)
+                self.quote = char * 3 if triple else char
+                at += len(self.quote)
+                continue
+            self._bracket(char)
+            end = end if char.isspace() else char
+            at += 1
+        self._finish(end)
+
+    def _plain(self, text: str) -> None:
+        for opening, closing in ("()", "[]", "{}"):
+            self.depth += text.count(opening) - text.count(closing)
+        self._finish(text.rstrip()[-1:])
+
+    def _bracket(self, char: str) -> None:
+        if char in _OPENS:
+            self.depth += 1
+        elif char in _CLOSES:
+            self.depth -= 1
+
+    def _past_quote(self, text: str, at: int) -> int:
+        """Return where the open string ends in a line: its length where it goes on in the next."""
+        while True:
+            found = text.find(self.quote, at)
+            slash = text.find("\\", at, None if found < 0 else found)
+            if slash < 0:
+                break
+            at = slash + 2
+        if found >= 0:
+            at, self.quote = found + len(self.quote), ""
+            return at
+        if len(self.quote) == 1:
+            self.wrong, self.quote = True, ""
+        return len(text)
+
+    def _finish(self, end: str) -> None:
+        self.continued = end == "\\" and not self.quote
+        self.colon = end == ":" and self.depth <= 0 and not self.quote
+        self.wrong = self.wrong or self.depth < 0
+
+    @property
+    def open(self) -> bool:
+        return self.depth > 0 or bool(self.quote) or self.continued
+
+
+class Reach:
+    """Finds where statements end. Lines read in vain are counted, so that all of a page costs linear time."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self._left = 10 * len(texts) + 10_000
+
+    def statement(self, first: int) -> int:
+        """Return the line behind the statement, with all its blocks, that would begin at line `first`."""
+        if self._left <= 0:
+            return first + 1
+        base, last = indent(self.texts[first]), first
+        end, colon = self.logical(first)
+        while True:
+            if colon:
+                end = self._block(end, base)
+            following = self._next(end)
+            if following >= len(self.texts) or indent(self.texts[following]) != base:
+                return end
+            word, decorates = first_word(self.texts[following]), self._at(last)
+            if not (word in _MORE or (decorates and (word in _DECORATED or self._at(following)))):
+                return end
+            last, (end, colon) = following, self.logical(following)
+
+    def in_vain(self, lines: int) -> None:
+        """Count lines that were read and must be read again."""
+        self._left -= lines
+
+    def _at(self, line: int) -> bool:
+        return self.texts[line].lstrip().startswith("@")
+
+    def logical(self, first: int) -> tuple[int, bool]:
+        """Return the line behind one logical line, and whether it ends in a colon, so that a block follows."""
+        reader = _Reader()
+        reader.take(self.texts[first])
+        end = first + 1
+        while reader.open and not reader.wrong and end < len(self.texts) and self._left > 0:
+            if not reader.quote and _cannot_go_on(self.texts[end]):
+                break
+            reader.take(self.texts[end])
+            end += 1
+        if reader.open or reader.wrong:
+            self._left -= end - first - 1
+            return (end if not reader.wrong else first + 1), False
+        return end, reader.colon
+
+    def _block(self, end: int, base: int) -> int:
+        """Return the line behind the deeper lines that follow; blank lines and comments at its end are not of it."""
+        at = self._next(end)
+        while (
+            at < len(self.texts)
+            and indent(self.texts[at]) > base
+            and may_be_code(self.texts[at], strictly=False)
+        ):
+            end, _ = self.logical(at)
+            at = self._next(end)
+        return end
+
+    def _next(self, line: int) -> int:
+        """Return the next line that is neither blank nor a comment alone."""
+        while line < len(self.texts) and (not (text := self.texts[line].lstrip()) or text.startswith("#")):
+            line += 1
+        return line
+
+
+def first_word(text: str) -> str:
+    """Return the word that a text begins with; empty where it begins with something else."""
+    text = text.lstrip()
+    end = 0
+    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return text[:end]
+
+
+def may_be_code(text: str, *, strictly: bool = True) -> bool:
+    """Return whether a line can be worth the parser's time.
+
+    Strictly: it begins with a keyword, or has what an assignment, a call or a decorator has.
+    """
+    text = text.strip()
+    if not text or not (text[0].isidentifier() or text[0] in _BEGINS):
+        return False
+    if not strictly:
+        return True
+    return "=" in text or "(" in text or text[0] == "@" or keyword.iskeyword(first_word(text))
+
+
+def _cannot_go_on(text: str) -> bool:
+    """Return whether no line inside brackets is like this one."""
+    word = first_word(text)
+    if word in _NEVER_IN_BRACKETS:
+        return True
+    code = text.partition("#")[0]
+    return not code.isascii() and '"' not in code and "'" not in code and any(map(_odd, code))
+
+
+def _odd(char: str) -> bool:
+    return not (char.isascii() or char.isalnum() or char == "_")
