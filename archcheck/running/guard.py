@@ -19,7 +19,7 @@ from typing import Any
 Audited = tuple[Any, ...]
 
 
-class Refused(PermissionError):
+class Refused(PermissionError):  # noqa: N818 - the reason of a statement that is left out, not an error
     """What a document's code was about to do and may not; a PermissionError, for libraries know how to do without."""
 
 
@@ -36,7 +36,7 @@ class Guard:
 
     def install(self) -> None:
         """Refuse from now on; Python has no way back."""
-        sys.addaudithook(self._heard)
+        sys.addaudithook(self.heard)
 
     @contextmanager
     def importing(self) -> Iterator[None]:
@@ -47,7 +47,8 @@ class Guard:
         finally:
             self._importing -= 1
 
-    def _heard(self, event: str, args: Audited) -> None:
+    def heard(self, event: str, args: Audited) -> None:
+        """Refuse what is about to be done, or do nothing."""
         rule = self._rules.get(event)
         if rule is not None:
             rule(args)
@@ -59,7 +60,7 @@ class Guard:
         for event in _CHANGES_ONE:
             rules[event] = lambda args: self._write(args[0])
         for event in _CHANGES_TWO:
-            rules[event] = lambda args: (self._write(args[0]), self._write(args[1]))[0]
+            rules[event] = self._write_both
         for event in ("ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle"):
             rules[event] = self._foreign
         for what, events in _NEVER.items():
@@ -81,15 +82,19 @@ class Guard:
         if real != os.devnull and not _is_in(real, self._folder):
             raise Refused(f"it would write {_text(path)}")
 
+    def _write_both(self, args: Audited) -> None:
+        self._write(args[0])
+        self._write(args[1])
+
     def _read(self, path: object) -> None:
         if self._is_handle(path):
             return
         real = _real(path)
         if real in _DEVICES or any(_is_in(real, root) for root in self._readable):
             return
-        if self._beside is not None and (real == self._beside or _is_in(real, self._beside)):
-            if real.endswith(_CODE) or Path(real).is_dir():
-                return
+        beside = self._beside is not None and _is_in(real, self._beside)
+        if beside and (real.endswith(_CODE) or Path(real).is_dir()):
+            return
         if self._importing and real.endswith(_CODE):
             return
         raise Refused(f"it would read {_text(path)}")
@@ -160,7 +165,13 @@ _NEVER = {
     ),
     "end another program": ("os.kill", "os.killpg", "signal.pthread_kill"),
     "use the network": (
-        *("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"),
+        *(
+            "socket.connect",
+            "socket.bind",
+            "socket.getaddrinfo",
+            "socket.gethostbyname",
+            "socket.gethostbyaddr",
+        ),
         *("socket.getnameinfo", "socket.sendto", "socket.sendmsg", "urllib.Request", "http.client.connect"),
         *("ftplib.connect", "smtplib.connect", "poplib.connect", "imaplib.open", "telnetlib.Telnet.open"),
     ),

@@ -28,7 +28,11 @@ def limit(plan: Plan) -> None:
     except ImportError:  # Windows: the parent watches time and memory
         return
     seconds = int(plan.seconds) * (os.cpu_count() or 1) + 10
-    wanted = [(resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, MOST_FILE_BYTES)]
+    wanted = [
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, MOST_FILE_BYTES),
+    ]
     if sys.platform == "linux" and plan.device != "cuda":
         wanted.append((resource.RLIMIT_AS, _addresses() + plan.memory_bytes))
     for kind, most in wanted:
@@ -62,6 +66,10 @@ def leave_network(plan: Plan) -> None:
 
 def _stay(user: int, group: int) -> None:
     """Keep one's own name in the new user namespace."""
-    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{user} {user} 1"),
+        ("gid_map", f"{group} {group} 1"),
+    ):
         with contextlib.suppress(OSError):
             Path("/proc/self", name).write_text(text, encoding="ascii")

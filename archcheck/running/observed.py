@@ -40,7 +40,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A statement that was not run, or failed: its line in the program, and why, in one line."""
+    """A statement that was not run, or failed: its line in the program, and why, in one line.
+
+    `failed`: it raised, or nothing could be done about it; not what is left out on purpose. Line 0: no statement, but
+    a model that could not be built or called after all of them.
+    """
 
     line: int
     why: str

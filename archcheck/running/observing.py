@@ -23,7 +23,7 @@ import psutil
 from archcheck.documents.document import Document
 from archcheck.running.observed import Called, Event, Observed, Skipped
 from archcheck.running.plan import Plan
-from archcheck.running.wire import MOST_CHARACTERS, At, Done, Printed, record_of, request_of
+from archcheck.running.wire import MOST_CHARACTERS, At, Done, Printed, Request, line_of_request, record_of
 from archcheck.spec.source import one_line
 from archcheck.units import bytes_text
 
@@ -37,7 +37,18 @@ SLACK_BYTES = 1_500_000_000
 _LOOK_S = 0.1
 
 _KEPT = (
-    *("PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "WINDIR", "PYTHONPATH", "VIRTUAL_ENV"),
+    *(
+        "PATH",
+        "LANG",
+        "LANGUAGE",
+        "LC_ALL",
+        "LC_CTYPE",
+        "TZ",
+        "SYSTEMROOT",
+        "WINDIR",
+        "PYTHONPATH",
+        "VIRTUAL_ENV",
+    ),
     *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME"),
 )
 """Of the user's environment only what Python needs to start: the rest may be secrets."""
@@ -103,16 +114,20 @@ class _Run:
     """One process, from its start to its end."""
 
     def __init__(self, document: Document, plan: Plan, child: Sequence[str]) -> None:
-        self.request = request_of(document.path, document.text, plan)
+        file = str(Path(document.path).resolve())
+        self.request = line_of_request(Request(document.path, document.text, file, plan))
         self.plan, self.child = plan, child
         self.end = time.monotonic() + plan.seconds
         self.gathered = _Gathered()
 
     def observed(self) -> Observed:
         """Run it."""
-        with tempfile.TemporaryDirectory(prefix="archcheck-", ignore_cleanup_errors=True) as folder:
-            with tempfile.TemporaryFile() as said, self._process(Path(folder), said) as process:
-                error = self._follow(process) or self._ended(process, said)
+        with (
+            tempfile.TemporaryDirectory(prefix="archcheck-", ignore_cleanup_errors=True) as folder,
+            tempfile.TemporaryFile() as said,
+            self._process(Path(folder), said) as process,
+        ):
+            error = self._follow(process) or self._ended(process, said)
         return self.gathered.observed(self.plan.device, error)
 
     @contextmanager
@@ -212,7 +227,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def environment(folder: Path, plan: Plan) -> dict[str, str]:
     """Return the environment that a document's code sees: what Python needs, and `folder` as every home."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    homes = ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "TORCH_HOME")
+    homes = (
+        "HOME",
+        "USERPROFILE",
+        "TMPDIR",
+        "TEMP",
+        "TMP",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "TORCH_HOME",
+    )
     made = {name: str(folder) for name in homes}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "2")
     if plan.device == "cuda":

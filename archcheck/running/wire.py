@@ -60,18 +60,29 @@ def record_of(line: str | bytes) -> Record | None:
         return None
 
 
-def request_of(path: str, text: str, plan: Plan) -> str:
-    """Return what the process is asked: a document, and how its code is to be run."""
-    return json.dumps({"path": path, "text": text, "plan": asdict(plan)})
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the process is asked: a document by name and text, its file's full path, and how its code is to be run."""
+
+    path: str
+    text: str
+    file: str
+    plan: Plan
 
 
-def asked(request: str) -> tuple[str, str, Plan]:
-    """Return the path, the text and the plan that a request is made of. Raises ValueError, TypeError, KeyError."""
-    said = _Fields(json.loads(request))
+def line_of_request(request: Request) -> str:
+    """Return a request as one line."""
+    return json.dumps(asdict(request))
+
+
+def request_of(line: str) -> Request:
+    """Return the request that a line is. Raises ValueError, TypeError, KeyError."""
+    said = _Fields(json.loads(line))
     plan = _Fields(said.get("plan", dict))
     given = tuple(_given(_Fields(one)) for one in plan.get("inputs", list))
     seconds, most = float(plan.get("seconds", int, float)), plan.number("memory_bytes")
-    return said.text("path"), said.text("text"), Plan(plan.one_of("device", Where), seconds, most, given)
+    read = Plan(plan.one_of("device", Where), seconds, most, given)
+    return Request(said.text("path"), said.text("text"), said.text("file"), read)
 
 
 class _Fields:

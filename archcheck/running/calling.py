@@ -1,0 +1,209 @@
+"""After a document's own statements: models that nothing called are called, and those that ran with other sizes."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from archcheck.arguments import Argument
+from archcheck.binding.program import Program
+from archcheck.running.building import Silent, silent_ones
+from archcheck.running.candidates import Candidate, candidates
+from archcheck.running.executing import said_of as raised
+from archcheck.running.observed import Called, Skipped
+from archcheck.running.plan import Given, Plan
+from archcheck.running.recording import Call, Held, Recorder, Tell
+from archcheck.running.varying import arguments_in, varied, with_arguments
+from archcheck.running.wire import Record
+
+MOST_CANDIDATES = 8
+"""Calls of one model that go through."""
+MOST_TRIED = {"meta": 24, "cuda": 12, "cpu": 8}
+MOST_CALLS = 40
+"""Of the document's own that are told of."""
+MOST_VARIED = 6
+"""Models that are called again with other sizes."""
+
+
+class Caller:
+    """Calls the models of a program that has run; every call is a turn of its own."""
+
+    def __init__(
+        self,
+        program: Program,
+        plan: Plan,
+        namespace: dict[str, Any],
+        recorder: Recorder,
+        emit: Callable[[Record], None],
+        end: float,
+    ) -> None:
+        self._program, self._plan, self._namespace = program, plan, namespace
+        self._recorder, self._emit, self._end = recorder, emit, end
+        self._device = torch.device(plan.device)
+        self._again: list[tuple[weakref.ref[Any], str, Any]] = []
+        self._told: set[tuple[str, tuple[tuple[int, ...], ...]]] = set()
+        self._turns = 0
+        recorder.began = self._own_call
+
+    def call_all(self) -> None:
+        """Call what nothing called, then again with other sizes what went through."""
+        self._recorder.began = None
+        held = []
+        for silent in silent_ones(self._program, self._namespace, self._recorder):
+            if time.monotonic() > self._end:
+                return
+            held.append(self._call_silent(silent))  # its call with other sizes comes later
+        for one, what, call in self._again[:MOST_VARIED]:
+            if (model := one()) is not None:
+                self._vary(model, what, call)
+
+    def _own_call(self, call: Call) -> Tell | None:
+        """Note a call that the document makes itself; what is only one of PyTorch's layers is not told of."""
+        module, args, kwargs = call
+        if type(module).__module__.startswith("torch.nn.") and not isinstance(module, nn.Sequential):
+            return None
+        described = with_tensors((args, kwargs), _described)
+        what, shapes = type(module).__name__, tuple(one.shape for one in arguments_in(described))
+        if (what, shapes) in self._told or len(self._told) >= MOST_CALLS:
+            return None
+        self._told.add((what, shapes))
+        known = weakref.ref(module)
+
+        def tell(error: BaseException | None) -> None:
+            self._emit(Called(0, what, shapes, "document", None if error is None else raised(error)))
+            if error is None and not any(one() is known() for one, _, _ in self._again):
+                self._again.append((known, what, described))
+
+        return tell
+
+    def _call_silent(self, silent: Silent) -> Any:
+        given = [one for one in self._plan.inputs if one.what in (None, silent.what)]
+        try:
+            model = silent.make()
+        except Exception as error:
+            self._emit(Skipped(0, f"{silent.what}: it cannot be built: {raised(error)}", True))
+            return None
+        if isinstance(model, nn.Module):
+            self._try(model, silent, given)
+        elif callable(model) and silent.said.parameters:
+            self._try_function(model, silent)
+        return model
+
+    def _try(self, model: nn.Module, silent: Silent, given: list[Given]) -> None:
+        """Call a model with what somebody says; where that does not go through, or nobody does, with what may."""
+        went, tried, wrong = 0, 0, ""
+        for group in candidates(model, silent.said, given, self._names(model)):
+            if went and group[0].origin == "first layer" and not _is_guess(silent):
+                break
+            if went >= MOST_CANDIDATES or tried >= MOST_TRIED[self._plan.device] or self._late():
+                break
+            tried += len(group)
+            error = self._first_that_goes(model, silent.what, group)
+            went += error is None
+            wrong = wrong or error or ""
+        if tried and not went:
+            self._emit(
+                Skipped(0, f"{silent.what}: none of {tried} inputs goes through; the first: {wrong}", True)
+            )
+
+    def _first_that_goes(
+        self, model: Callable[..., Any], what: str, group: Sequence[Candidate]
+    ) -> str | None:
+        """Make the first call of a group that goes through; a guess that does not is not told of."""
+        wrong: list[tuple[Called, Held]] = []
+        for candidate in group:
+            called, held = self._turn(model, what, candidate)
+            if called.error is None:
+                self._tell(called, held)
+                if not any(known() is model for known, _, _ in self._again):
+                    self._again.append((weakref.ref(model), what, candidate.call))
+                return None
+            wrong.append((called, held))
+        if group[0].origin != "first layer":
+            self._tell(*wrong[0])
+        return wrong[0][0].error
+
+    def _try_function(self, function: Callable[..., Any], silent: Silent) -> None:
+        for group in candidates(nn.Identity(), silent.said, [], self._names(None), function):
+            if group[0].origin == "claim":
+                self._first_that_goes(function, silent.what, group)
+
+    def _late(self) -> bool:
+        return time.monotonic() > self._end
+
+    def _names(self, model: nn.Module | None) -> Mapping[str, int]:
+        """Return the whole numbers that the document has names for: its variables, and what a model keeps."""
+        found = {name: one for name, one in self._namespace.items() if type(one) is int and len(name) > 1}
+        kept = {} if model is None else vars(model)
+        for name, one in kept.items():
+            if type(one) is int and not name.startswith("_"):
+                found[name] = found[f"self.{name}"] = one
+        return found
+
+    def _turn(self, model: Callable[..., Any], what: str, candidate: Candidate) -> tuple[Called, Held]:
+        """Call a model as a turn of its own, and return how it went and what was seen."""
+        self._turns += 1
+        self._recorder.turn = self._turns
+        with self._recorder.held() as held:
+            error = self._error(model, candidate.call)
+        self._recorder.turn = 0
+        shapes = tuple(one.shape for one in arguments_in(candidate.call))
+        return Called(self._turns, what, shapes, candidate.origin, error), held
+
+    def _tell(self, called: Called, held: Held) -> None:
+        self._recorder.say(held)
+        self._emit(called)
+
+    def _error(self, model: Callable[..., Any], call: Any) -> str | None:
+        args, kwargs = with_arguments(call, self._tensor)
+        try:
+            with torch.no_grad():
+                model(*args, **kwargs)
+        except Exception as error:
+            return raised(error)
+        return None
+
+    def _tensor(self, argument: Argument) -> torch.Tensor:
+        dtype = getattr(torch, argument.dtype)
+        if self._device.type == "meta":
+            return torch.empty(argument.shape, dtype=dtype)
+        if argument.dtype == "bool":
+            return torch.ones(argument.shape, dtype=dtype)
+        if not dtype.is_floating_point and not dtype.is_complex:
+            return torch.randint(argument.high or 2, argument.shape, dtype=dtype)
+        return torch.randn(argument.shape, dtype=dtype)
+
+    def _vary(self, model: Callable[..., Any], what: str, call: Any) -> None:
+        """Call a model again with other sizes wherever it takes them."""
+        with self._recorder.held():
+            other = varied(call, lambda one: self._error(model, one) is None, self._end)
+        if other is not None:
+            self._tell(*self._turn(model, what, Candidate(other, "other sizes")))
+
+
+def _is_guess(silent: Silent) -> bool:
+    """Return whether sizes that are worked back matter beside those that are said: only if nothing is said."""
+    return not silent.said.inputs and not silent.said.parameters
+
+
+def with_tensors(tree: Any, change: Callable[[torch.Tensor], Any]) -> Any:
+    """Return a call with `change(tensor)` in each tensor's place."""
+    if isinstance(tree, torch.Tensor):
+        return change(tree)
+    if isinstance(tree, dict):
+        return {name: with_tensors(value, change) for name, value in tree.items()}
+    return type(tree)(with_tensors(value, change) for value in tree) if type(tree) in (tuple, list) else tree
+
+
+def _described(tensor: torch.Tensor) -> Argument:
+    high = None
+    if tensor.dtype in (torch.int64, torch.int32) and not tensor.is_meta and tensor.numel():
+        with contextlib.suppress(Exception):
+            high = max(1, int(tensor.max()) + 1)
+    return Argument(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), high)

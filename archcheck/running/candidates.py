@@ -1,0 +1,170 @@
+"""The calls to try on a model, the likeliest first: what somebody says, then what its first layer takes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
+
+from archcheck.arguments import Argument
+from archcheck.running.first_layer import BATCH, TOKENS, First, first_layers
+from archcheck.running.observed import Origin
+from archcheck.running.plan import Given
+from archcheck.running.stated_inputs import Said, Sizes
+from archcheck.units import Shape
+
+PRIMES = (5, 11, 13, 17, 19, 23, 29, 31)
+"""Sizes of letters of which nothing is known."""
+_BATCHES = ("n", "b", "bs", "batch", "batch_size", "bsz", "batchsize")
+_LENGTHS = ("t", "l", "s", "seq", "seq_len", "length", "len", "time", "tokens", "n_tokens", "num_steps")
+_HEIGHTS = ("h", "w", "height", "width", "h_in", "w_in", "img_size", "image_size", "side")
+_CHANNELS = ("c", "c_in", "in_channels", "channels", "ch", "d", "dim", "d_model", "f", "features", "e")
+_LEFT_TO_ITSELF = ("mask", "hidden", "state", "h0", "c0", "cache", "weights", "return", "target", "label")
+"""In the names of parameters that a first call does without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One call to try; `call`: arguments by place and by name, with an `Argument` for a tensor."""
+
+    call: tuple[tuple[Any, ...], dict[str, Any]]
+    origin: Origin
+
+
+Group = tuple[Candidate, ...]
+"""Ways to take one thing that was said; the first that goes through is meant."""
+
+
+def candidates(
+    model: nn.Module, said: Said, given: Sequence[Given], names: Mapping[str, int], called: Any = None
+) -> Iterator[Group]:
+    """Yield the calls to try.
+
+    `names`: the sizes that names have in the code. `called`: the function that is called, if not the model's own.
+    """
+    layers = first_layers(model, said.sides[:1] + tuple(2 * one for one in said.sides[:1]))
+    needed = parameters_of(called or model.forward)
+    for one in given:
+        yield tuple(_as_given(one, needed, layers[0], names))
+    if needed and all(name in said.parameters for name in needed):
+        yield tuple(_by_name(needed, said, layers[0], names))
+    for sizes in (*said.inputs, *_of_first(needed, said)):
+        shapes = whole(sizes, layers[0], names)
+        yield tuple(Candidate(_every(needed, layers[0].argument(shape)), "claim") for shape in shapes)
+    for layer in layers:
+        for shape in layer.shapes:
+            likely = dict.fromkeys((_as_claims_begin(shape, layer, said), shape))
+            yield tuple(Candidate(_every(needed, layer.argument(one)), "first layer") for one in likely)
+
+
+def _by_name(
+    needed: Sequence[str], said: Said, layer: First, names: Mapping[str, int]
+) -> Iterator[Candidate]:
+    """Yield a call of parameters that all have a shape: as they are said, then with a batch axis before each."""
+    letters = _Letters(names, layer)
+    shapes = {name: letters.shape(said.parameters[name]) for name in needed}
+    for batch in ((), (BATCH,)):
+        tensors = {name: layer.argument((*batch, *shape)) for name, shape in shapes.items()}
+        yield Candidate(((), tensors), "claim")
+
+
+def _of_first(needed: Sequence[str], said: Said) -> Iterator[Sizes]:
+    """Yield what is said of the first parameter, where others have no shape of their own."""
+    if len(needed) > 1 and needed[0] in said.parameters:
+        yield said.parameters[needed[0]]
+
+
+def _as_claims_begin(shape: Shape, layer: First, said: Said) -> Shape:
+    """Return a shape with the batch, and the length of a sequence, that the claims of as many axes begin with."""
+    is_text = layer.kind == "embedding"
+    begins = said.begins.get(len(shape) + is_text, (None, None))
+    free = 2 if is_text or (len(shape) == 3 and layer.axis == -1) else 1
+    own = tuple(begins[at] or size for at, size in enumerate(shape[:free]))
+    return (*own, *shape[free:])
+
+
+def _as_given(
+    given: Given, needed: Sequence[str], layer: First, names: Mapping[str, int]
+) -> Iterator[Candidate]:
+    letters = _Letters(names, layer)
+    shapes = [letters.shape(one) for one in given.shapes]
+    dtypes = given.dtypes or (layer.dtype,) * len(shapes)
+    high = {layer.dtype: layer.high}
+    tensors = [Argument(*pair, high.get(pair[1])) for pair in zip(shapes, dtypes, strict=True)]
+    if given.names:
+        yield Candidate(((), dict(zip(given.names, tensors, strict=True))), given.origin)
+    elif given.origin == "option" or len(tensors) > 1:
+        yield Candidate((tuple(tensors), {}), given.origin)
+    else:  # said in passing, perhaps without its batch axis
+        for shape in whole(given.shapes[0], layer, names):
+            argument = Argument(shape, tensors[0].dtype, tensors[0].high)
+            yield Candidate(_every(needed, argument), given.origin)
+
+
+def _every(needed: Sequence[str], argument: Argument) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return a call with the same tensor for every parameter that needs one; masks and states are None."""
+    given = [None if any(word in name.lower() for word in _LEFT_TO_ITSELF) else argument for name in needed]
+    return (tuple(given) if given else (argument,)), {}
+
+
+def parameters_of(function: Any) -> list[str]:
+    """Return the names of the parameters that a function cannot do without; of `*args` the one name."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ["input"]
+    needed = [one.name for one in parameters if one.default is one.empty and one.kind in _NEEDED]
+    return needed or (["input"] if any(one.kind is one.VAR_POSITIONAL for one in parameters) else [])
+
+
+_NEEDED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def whole(sizes: Sizes, layer: First, names: Mapping[str, int]) -> Iterator[Shape]:
+    """Yield the shapes that a first layer may be meant to get: with the batch axis, channels where it has them."""
+    shape = _Letters(names, layer).shape(sizes)
+    count, channels = len(shape), layer.channels
+    if count == layer.rank - 2 and channels is not None and layer.axis == 1:
+        yield (BATCH, channels, *shape)
+        return
+    own = (BATCH, *shape) if count == layer.rank - 1 else shape
+    last = layer.axis == 1 and len(own) == layer.rank and own[-1] == channels and own[1] != channels
+    if last:
+        yield (own[0], own[-1], *own[1:-1])
+    yield own
+    if count == layer.rank and own is shape:
+        return
+    yield shape if own is not shape else (BATCH, *shape)
+
+
+@dataclass(slots=True)
+class _Letters:
+    """The size that each letter gets, the same wherever it stands; those that the code knows have the code's."""
+
+    names: Mapping[str, int]
+    layer: First
+    found: dict[str, int] = field(default_factory=dict)
+
+    def shape(self, sizes: Sizes) -> Shape:
+        return tuple(size if isinstance(size, int) else self._size(size) for size in sizes)
+
+    def _size(self, name: str) -> int:
+        if name in self.names:
+            return max(1, self.names[name])
+        if name not in self.found:  # arithmetic of letters is taken for a letter: a call that fails says so
+            self.found[name] = self._new(name.lower())
+        return self.found[name]
+
+    def _new(self, name: str) -> int:
+        if name in _BATCHES:
+            return BATCH
+        if name in _CHANNELS and self.layer.channels is not None:
+            return self.layer.channels
+        if name in _HEIGHTS and self.layer.rank >= 3 and self.layer.axis == 1 and self.layer.shapes:
+            return self.layer.shapes[0][-1]
+        if name in _LENGTHS:
+            return TOKENS
+        return next((one for one in PRIMES if one not in self.found.values()), PRIMES[-1])

@@ -1,0 +1,176 @@
+"""The process of its own: a document is read and bound again, the process sealed, its code run, its models called."""
+
+from __future__ import annotations
+
+import ast
+import io
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+import torch
+
+from archcheck.binding.program import Program
+from archcheck.binding.reporter import REPORTER
+from archcheck.running.calling import Caller
+from archcheck.running.devices import on_device
+from archcheck.running.executing import Runner
+from archcheck.running.guard import Guard, Refused
+from archcheck.running.importing import Importer, folders_beside
+from archcheck.running.limits import limit
+from archcheck.running.observed import Skipped
+from archcheck.running.recording import Recorder
+from archcheck.running.stand_ins import class_builder
+from archcheck.running.wire import At, Done, Record, Request, line_of
+
+Read = Callable[[Request], tuple[Program, ast.Module]]
+"""Read and bind a document: its program, and the tree that reports."""
+
+AT_EXIT_S = 0.05
+"""Of the time, the part that is kept for saying what was seen."""
+
+
+def bound(request: Request) -> tuple[Program, ast.Module]:
+    """Read and bind the document that is asked for."""
+    from archcheck import binding, documents
+
+    program = binding.bind(documents.read(request.path, request.text))
+    return program, ast.Module(binding.instrumented(program), [])
+
+
+def serve(request: Request, read: Read) -> NoReturn:
+    """Run a document's code; this process is good for nothing after it, and ends."""
+    records = _own_output()
+    program, tree = read(request)
+    folders = folders_beside(request.file)
+    guard = Guard(Path.cwd(), folders[-1], records)
+    limit(request.plan)
+    _quiet_errors()
+    guard.install()
+    _Session(request, program, tree, guard, _Lines(records)).run()
+    os._exit(0)  # threads and exit functions of the document are not waited for
+
+
+class _Lines:
+    """Writes records, each in one piece."""
+
+    def __init__(self, records: int) -> None:
+        self._records, self._write = records, os.write
+
+    def __call__(self, record: Record) -> None:
+        left = line_of(record).encode()
+        while left:
+            left = left[self._write(self._records, left) :]
+
+
+class _Session:
+    """One run of a document's code, and the calls of its models after it."""
+
+    def __init__(
+        self,
+        request: Request,
+        program: Program,
+        tree: ast.Module,
+        guard: Guard,
+        emit: Callable[[Record], None],
+    ) -> None:
+        self.request, self.program, self.tree, self.guard, self.emit = request, program, tree, guard, emit
+        self.end = time.monotonic() + request.plan.seconds * (1 - AT_EXIT_S)
+        self.recorder = Recorder(emit)
+        self.output = _Output(self.recorder.wrote)
+        self.importer = Importer(folders_beside(request.file), guard, self._run_beside)
+
+    def run(self) -> None:
+        """Run the statements, then call the models that nothing called."""
+        plan = self.request.plan
+        namespace = self._namespace()
+        self._settle()
+        caller = Caller(self.program, plan, namespace, self.recorder, self.emit, self.end)
+        with on_device(torch.device(plan.device)), self.recorder.counting_calls():
+            Runner(namespace, f"<{self.request.path}>", self.end, self._skip, self._at).run(self.tree)
+            self._at(0)
+            caller.call_all()
+        self.recorder.say_printed()
+        self.emit(Done(self.recorder.left_out))
+
+    def _namespace(self) -> dict[str, Any]:
+        main = ModuleType("__main__")
+        sys.modules["__main__"] = main  # classes of the document, and their pickles, look for it there
+        given = self.importer.namespace
+        given.update(__import__=self.importer, input=_no_input, breakpoint=_nothing)
+        given["__build_class__"] = class_builder(given["__build_class__"])
+        namespace = vars(main)
+        namespace.update(__builtins__=given, __file__=self.request.file)
+        namespace[REPORTER] = self.recorder
+        return namespace
+
+    def _settle(self) -> None:
+        """Put the process as a script finds it: its own arguments, an empty input, our output."""
+        sys.argv = [self.request.file]
+        sys.stdin = io.StringIO()
+        sys.stdout = sys.stderr = self.output
+
+    def _skip(self, line: int, why: str, failed: bool) -> None:
+        self.emit(Skipped(line, why, failed))
+
+    def _at(self, line: int) -> None:
+        sys.stdout = sys.stderr = self.output  # a document may have put others there, or closed them
+        self.recorder.say_printed()
+        self.emit(At(line))
+
+    def _run_beside(self, file: Path, module: ModuleType) -> str | None:
+        """Run a file beside the document; return what failed first in it."""
+        wrong: list[str] = []
+        try:
+            tree = ast.parse(file.read_bytes())
+        except (OSError, SyntaxError, ValueError, RecursionError) as error:
+            return f"{type(error).__name__}: {error}"
+        namespace = vars(module)
+        namespace["__builtins__"] = self.importer.namespace
+        Runner(namespace, str(file), self.end, lambda _, why, __: wrong.append(why), _nothing).run(tree)
+        return wrong[0] if wrong else None
+
+
+class _Output(io.TextIOBase):
+    """Where a document prints: it cannot be closed, and keeps nothing itself."""
+
+    def __init__(self, wrote: Callable[[str], None]) -> None:
+        super().__init__()
+        self._wrote = wrote
+
+    def write(self, text: str, /) -> int:
+        """Hand text on."""
+        self._wrote(text)
+        return len(text)
+
+    def close(self) -> None:
+        """Stay open."""
+
+    def writable(self) -> bool:
+        """Return that it can be written."""
+        return True
+
+
+def _own_output() -> int:
+    """Return a handle of the output that is ours alone; what the document writes to its own goes nowhere."""
+    records = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 0)
+    return records
+
+
+def _quiet_errors() -> None:
+    os.dup2(1, 2)
+
+
+def _no_input(*_: object) -> NoReturn:
+    raise Refused("it would ask for input")
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """Do nothing."""

@@ -1,0 +1,131 @@
+"""One device for all that a document's code makes, whichever it names; and what PyTorch offers that does not run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from archcheck.running.guard import Refused
+
+SEED = 0
+THREADS = 2
+
+
+class OnDevice(TorchFunctionMode):
+    """Every tensor is made on, or moved to, one device: `.to("cuda")`, `.cuda()`, `device="mps"` mean it too."""
+
+    def __init__(self, device: torch.device) -> None:
+        super().__init__()
+        self.device = device
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Call a function of PyTorch with our device for any other."""
+        kwargs = dict(kwargs or {})
+        if func in _MOVES:
+            return args[0].to(self.device)
+        if func is torch.Tensor.pin_memory:
+            return args[0]
+        if func is torch.Tensor.to:
+            args = (args[0], *(self.device if _is_device(one) else one for one in args[1:]))
+        if kwargs.get("device") is not None:
+            kwargs["device"] = self.device
+        if self.device.type == "meta":
+            kwargs.pop("generator", None)  # one of another device is refused, and there are no values to draw
+            kwargs.pop("pin_memory", None)
+        return func(*args, **kwargs)
+
+
+_MOVES = {torch.Tensor.cuda, torch.Tensor.cpu, torch.Tensor.xpu}
+
+
+def _is_device(value: object) -> bool:
+    return isinstance(value, torch.device | str) or type(value) is int
+
+
+@contextmanager
+def on_device(device: torch.device) -> Iterator[None]:
+    """Run a document's code on one device, with one seed, few threads, and without what would compile or download."""
+    torch.set_num_threads(THREADS)
+    torch.manual_seed(SEED)
+    with _replaced(), device, OnDevice(device):
+        yield
+
+
+def _same(model: Any = None, *_: Any, **__: Any) -> Any:
+    """Return a model as it is: what `torch.compile` and TorchScript would make of it."""
+    return _same if model is None else model
+
+
+def _run_once(model: Any, example_inputs: Any = None, *_: Any, **__: Any) -> Any:
+    """Run a model as tracing does, and return it."""
+    if example_inputs is not None:
+        model(*example_inputs) if isinstance(example_inputs, tuple) else model(example_inputs)
+    return model
+
+
+def _refused(what: str) -> Callable[..., NoReturn]:
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise Refused(f"it would {what}")
+
+    return refuse
+
+
+class NoWeights(dict[str, Any]):
+    """What stands for downloaded weights: loading it changes nothing."""
+
+
+def _no_weights(*_: Any, **__: Any) -> NoWeights:
+    return NoWeights()
+
+
+class _Passing(nn.Module):
+    """What data parallelism puts around a module."""
+
+    def __init__(self, module: nn.Module, *_: Any, **__: Any) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the module."""
+        return self.module(*args, **kwargs)
+
+
+def _load_state(original: Callable[..., Any]) -> Callable[..., Any]:
+    def load(module: nn.Module, state: Any, *args: Any, **kwargs: Any) -> Any:
+        return None if isinstance(state, NoWeights) else original(module, state, *args, **kwargs)
+
+    return load
+
+
+@contextmanager
+def _replaced() -> Iterator[None]:
+    """Put harmless functions in the place of PyTorch's; PyTorch reads and writes files without asking Python."""
+    reads, writes = _refused("read a file"), _refused("write a file")
+    places: list[tuple[Any, str, Any]] = [
+        *((torch, "compile", _same), (torch.jit, "script", _same), (torch.jit, "trace", _run_once)),
+        *((torch, "load", reads), (torch.jit, "load", reads), (torch, "from_file", reads)),
+        *((torch, "save", writes), (torch.jit, "save", writes)),
+        *((torch.hub, name, _no_weights) for name in ("load_state_dict_from_url",)),
+        *((torch.hub, name, _refused("download")) for name in ("load", "download_url_to_file")),
+        *(
+            (where, "DistributedDataParallel", _Passing)
+            for where in (nn.parallel, torch.nn.parallel.distributed)
+        ),
+        *((nn.Module, "load_state_dict", _load_state(nn.Module.load_state_dict)),),
+        *((nn.Module, "compile", _same),),
+    ]
+    before = [(place, name, getattr(place, name)) for place, name, _ in places]
+    for place, name, other in places:
+        setattr(place, name, other)
+    try:
+        yield
+    finally:
+        for place, name, was in before:
+            setattr(place, name, was)

@@ -1,0 +1,203 @@
+"""Statement by statement: a program runs in a namespace, and what cannot run is left out with its reason."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from archcheck.binding.reporter import REPORTER
+from archcheck.running.guard import Refused
+from archcheck.running.preparing import RUNNER, prepared
+from archcheck.running.selecting import imported_names, stored_names, unwanted
+from archcheck.running.stand_ins import Missing, StandIn, StandInModule
+from archcheck.spec.source import one_line
+
+MOST_CHARACTERS = 300
+SHARE = 1 / 3
+"""Of the time that is left, what one statement may take: those after it shall have theirs."""
+_FLAGS = __future__.annotations.compiler_flag
+"""Annotations are never worked out: what they name need not be there."""
+
+
+class LeftOut(Exception):  # noqa: N818 - the reason of a statement that is left out, not an error
+    """The document's code came to what is not run."""
+
+
+class TooLong(BaseException):
+    """One statement took its time."""
+
+
+class ForDocuments:
+    """What a prepared tree knows as `__archcheck_run__`."""
+
+    @staticmethod
+    def leave_out(why: str) -> None:
+        """End what a training loop stands in."""
+        raise LeftOut(why)
+
+    @staticmethod
+    def decorator(make: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        """Return the decorator that a call makes; a stand-in's leaves what it decorates as it is."""
+        if isinstance(make, StandIn | StandInModule):
+            return lambda decorated: decorated
+        made: Callable[..., Any] = make(*args, **kwargs)
+        return made
+
+
+class Runner:
+    """Runs trees in one namespace. `skip`: is told the line, the reason, and whether the statement had begun."""
+
+    def __init__(
+        self,
+        namespace: dict[str, Any],
+        name: str,
+        end: float,
+        skip: Callable[[int, str, bool], None],
+        at: Callable[[int], None],
+    ) -> None:
+        self._namespace, self._name, self._end, self._skip, self._at = namespace, name, end, skip, at
+        self._imported: Mapping[str, str] = {}
+        self._failed_to = 0
+        namespace[RUNNER] = ForDocuments
+
+    def run(self, tree: ast.Module) -> None:
+        """Run every statement of a program that is to run."""
+        self._imported = imported_names(tree)
+        self._block(prepared(tree).body)
+
+    def _block(self, statements: list[ast.stmt]) -> None:
+        for statement in statements:
+            self._statement(statement)
+
+    def _statement(self, statement: ast.stmt) -> None:
+        if _is_report(statement):
+            self._report(statement)
+            return
+        self._at(statement.lineno)
+        why = unwanted(statement, self._imported)
+        if why is not None:
+            self._leave(statement, why, failed=False)
+        elif isinstance(statement, ast.If):
+            self._branch(statement)
+        elif isinstance(statement, ast.With):
+            self._with(statement)
+        else:
+            with self._guarded(statement):
+                self._execute(statement)
+
+    def _report(self, statement: ast.stmt) -> None:
+        """Run what only reports: what a statement that failed left behind is not what the document means."""
+        if statement.lineno > self._failed_to or _method(statement) == "printing":
+            with contextlib.suppress(Exception):
+                self._execute(statement)
+
+    def _branch(self, statement: ast.If) -> None:
+        chosen: list[ast.stmt] = []
+        with self._guarded(statement):
+            chosen = statement.body if self._value(statement.test) else statement.orelse
+        self._block(chosen)
+
+    def _with(self, statement: ast.With) -> None:
+        with self._guarded(statement), ExitStack() as stack:
+            for item in statement.items:
+                entered = stack.enter_context(self._value(item.context_expr))
+                if item.optional_vars is not None:
+                    self._assign(item.optional_vars, entered)
+            self._block(statement.body)
+
+    def _execute(self, statement: ast.stmt) -> None:
+        code = compile(ast.Module([statement], []), self._name, "exec", flags=_FLAGS, dont_inherit=True)
+        exec(code, self._namespace)
+
+    def _value(self, expression: ast.expr) -> Any:
+        code = compile(ast.Expression(expression), self._name, "eval", flags=_FLAGS, dont_inherit=True)
+        return eval(code, self._namespace)
+
+    def _assign(self, target: ast.expr, value: object) -> None:
+        self._namespace[_ENTERED] = value
+        source = ast.copy_location(ast.Name(_ENTERED, ast.Load()), target)
+        self._execute(ast.copy_location(ast.Assign([target], source), target))
+        del self._namespace[_ENTERED]
+
+    @contextmanager
+    def _guarded(self, statement: ast.stmt) -> Iterator[None]:
+        """Let nothing out of a statement; it has a part of the time that is left, and no more."""
+        try:
+            with _alarm((self._end - time.monotonic()) * SHARE):
+                yield
+        except (LeftOut, Missing, Refused) as reason:
+            self._leave(statement, one_line(str(reason))[:MOST_CHARACTERS], failed=False)
+        except SystemExit as error:
+            if error.code not in (None, 0):
+                self._leave(statement, said_of(error), failed=True)
+        except TooLong as reason:
+            self._leave(statement, str(reason), failed=True)
+        except BaseException as error:  # whatever a document raises, the others go on
+            self._leave(statement, said_of(error), failed=True)
+
+    def _leave(self, statement: ast.stmt, why: str, *, failed: bool) -> None:
+        """Say why a statement was left out; what it would have set is unset, for the old values are not meant."""
+        self._failed_to = max(self._failed_to, statement.end_lineno or statement.lineno)
+        for name in stored_names(statement):
+            self._namespace.pop(name, None)
+        self._skip(statement.lineno, why, failed)
+
+
+_ENTERED = "__archcheck_entered__"
+
+
+def said_of(error: BaseException) -> str:
+    """Return what was raised in one line: `NameError: name 'train_iter' is not defined`."""
+    try:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    except Exception:  # the document's own class of errors
+        lines = []
+    text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return one_line(text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 3]}...")
+
+
+def _method(statement: ast.stmt) -> str | None:
+    """Return the method of the reporter that a statement is a call of; None for a statement of the document."""
+    if (
+        isinstance(statement, ast.Try) and len(statement.body) == 1
+    ):  # a variable that may not be there is tried
+        statement = statement.body[0]
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    function = call.func if isinstance(call, ast.Call) else None
+    owner = function.value if isinstance(function, ast.Attribute) else None
+    if isinstance(function, ast.Attribute) and isinstance(owner, ast.Name) and owner.id == REPORTER:
+        return function.attr
+    return None
+
+
+def _is_report(statement: ast.stmt) -> bool:
+    """Return whether a statement is only there to report, and none of the document's."""
+    method = _method(statement)
+    return method == "printing" or (method == "value" and isinstance(statement, ast.Try))
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Raise `TooLong` in what takes longer, where the platform can; blocks inside others have their own time."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    most = max(seconds, 0.5)
+
+    def ring(*_: object) -> None:
+        raise TooLong(f"it took more than {most:.3g} s")
+
+    handler = signal.signal(signal.SIGALRM, ring)
+    before = signal.setitimer(signal.ITIMER_REAL, most)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, before[0])
+        if handler is not None:
+            signal.signal(signal.SIGALRM, handler)

@@ -1,0 +1,160 @@
+"""The imports of a document's code: what is installed, what lies beside the document, or a stand-in."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from archcheck.running.guard import Guard, Refused
+from archcheck.running.stand_ins import Patched, StandInModule
+
+_REAL = builtins.__import__
+_BESIDES = 5
+"""Folders above the document's that may belong to its package."""
+
+
+def folders_beside(path: str) -> tuple[Path, ...]:
+    """Return the folders that a document's imports may mean: its own, and those above as far as it is in a package."""
+    here = Path(path).resolve().parent
+    found = [here]
+    while (here / "__init__.py").is_file() and len(found) <= _BESIDES:
+        here = here.parent
+        found.append(here)
+    return tuple(found)
+
+
+class Importer:
+    """`__import__` for a document: nothing raises for want of a library.
+
+    `run`: runs a file beside the document in the namespace of its module, and returns what went wrong first, or None.
+    """
+
+    def __init__(
+        self, folders: Sequence[Path], guard: Guard, run: Callable[[Path, ModuleType], str | None]
+    ) -> None:
+        self._folders, self._guard, self._run = tuple(folders), guard, run
+        self._builtins = ModuleType("builtins")
+        vars(self._builtins).update(vars(builtins))
+        self._beside: dict[Path, ModuleType] = {}
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The built-in names as the document sees them: its own copy, which it may spoil."""
+        return vars(self._builtins)
+
+    def __call__(
+        self,
+        name: str,
+        given: Mapping[str, Any] | None = None,
+        local: object = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> Any:
+        """Return a module as `__import__` does: the first of a dotted name, or the last where names are taken."""
+        names = tuple(fromlist or ())
+        if level:
+            return self._relative(name, given or {}, names, level)
+        if name == "builtins":
+            return self._builtins
+        top = name.partition(".")[0]
+        for folder in self._folders if self._may_be_beside(top) else ():
+            if (found := self._file(folder / top)) is not None:
+                return self._dotted(name, found, folder, names)
+        return self._installed(name, names)
+
+    def _may_be_beside(self, top: str) -> bool:
+        if top in sys.stdlib_module_names or top in ("torch", "numpy", "archcheck"):
+            return False
+        known = sys.modules.get(top)
+        return known is None or known in self._beside.values()
+
+    @staticmethod
+    def _file(place: Path) -> Path | None:
+        """Return the file of a module, the folder of a package without one, or None."""
+        for one in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
+            if one.is_file():
+                return one
+        return place if place.is_dir() and any(place.glob("*.py")) else None
+
+    def _relative(self, name: str, given: Mapping[str, Any], names: Sequence[str], level: int) -> Any:
+        here = Path(given["__file__"]).parent if given.get("__file__") else self._folders[0]
+        for _ in range(level - 1):
+            here = here.parent
+        shown = "." * level + name
+        if not any(here.is_relative_to(one) for one in self._folders):
+            return StandInModule(shown, _needs(shown))
+        place = here.joinpath(*name.split(".")) if name else here
+        found = (self._file(place) if name else here) if place != here or not name else None
+        if found is None:
+            return StandInModule(shown, f"needs {shown}, which is not beside the document")
+        module = self._load(found, name or here.name)
+        self._take(module, place, names)
+        return module
+
+    def _dotted(self, name: str, found: Path, folder: Path, names: Sequence[str]) -> Any:
+        parts = name.split(".")
+        first = module = self._load(found, parts[0])
+        place = folder / parts[0]
+        for depth, part in enumerate(parts[1:], 2):
+            place = place / part
+            file = self._file(place)
+            shown = ".".join(parts[:depth])
+            child = StandInModule(shown, _needs(shown)) if file is None else self._load(file, shown)
+            vars(module)[part] = child
+            module = child
+        self._take(module, place, names)
+        return module if names else first
+
+    def _take(self, module: ModuleType, place: Path, names: Sequence[str]) -> None:
+        """Load the files of a package that an import takes by name."""
+        for name in names:
+            if name not in vars(module) and (file := self._file(place / name)) is not None:
+                vars(module)[name] = self._load(file, f"{module.__name__}.{name}")
+
+    def _load(self, file: Path, name: str) -> ModuleType:
+        if file in self._beside:
+            return self._beside[file]
+        module = Patched(ModuleType(name), f"needs what {file.name} lacks")
+        self._beside[file] = module
+        sys.modules.setdefault(name, module)  # dataclasses look for it there
+        if file.is_file():
+            vars(module)["__file__"] = str(file)
+            if (wrong := self._run(file, module)) is not None:
+                vars(module)["_why"] = f"needs what {file.name} lacks: {wrong}"
+        return module
+
+    def _installed(self, name: str, names: Sequence[str]) -> Any:
+        why = _needs(name)
+        with self._guard.importing():
+            try:
+                module = _REAL(name, None, None, names)
+            except Refused:
+                raise
+            except ImportError as error:
+                return self._missing(name, error, names)
+            except Exception as error:  # a library that cannot start here
+                return StandInModule(name if names else name.partition(".")[0], f"{why}: {error}")
+        lacks = [one for one in names if one != "*" and not hasattr(module, one)]
+        return Patched(module, why) if lacks and not _is_torch(name) else module
+
+    def _missing(self, name: str, error: ImportError, names: Sequence[str]) -> Any:
+        top = name.partition(".")[0]
+        shown = name if names else top
+        missing = error.name if isinstance(error, ModuleNotFoundError) and error.name else name
+        if missing.partition(".")[0] == top and sys.modules.get(top) is not None and "." in name:
+            return StandInModule(shown, f"needs {name}, which is not in the installed {top}")
+        return StandInModule(shown, _needs(missing.partition(".")[0]))
+
+
+def _is_torch(name: str) -> bool:
+    """Return whether a name is PyTorch's or Python's own: what they lack is the document's error."""
+    top = name.partition(".")[0]
+    return top == "torch" or top in sys.stdlib_module_names
+
+
+def _needs(name: str) -> str:
+    return f"needs {name.partition('.')[0] or name}, which is not installed"

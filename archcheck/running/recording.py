@@ -1,0 +1,248 @@
+"""The reporter of a rewritten program: what its sites see becomes records, and modules are watched by hooks."""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from torch import nn
+
+from archcheck.binding.reporter import Names, Part
+from archcheck.running.observed import Event, EventRole, Tree
+from archcheck.running.values import made_with, tree_of
+from archcheck.running.wire import Printed, Record
+
+T = TypeVar("T")
+MOST_EVENTS = 50
+"""Of one site in one turn and role; the rest are counted."""
+MOST_PRINTED = 20_000
+"""Characters that are kept of what one site prints."""
+
+Call = tuple[nn.Module, tuple[Any, ...], dict[str, Any]]
+Tell = Callable[[BaseException | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was seen and not handed on, and the sites that saw it."""
+
+    records: list[Record]
+    reported: set[int]
+
+
+class Recorder:
+    """Implements `archcheck.binding.reporter.Reporter`; `emit` hands a record on.
+
+    `turn`: which run it is, set by who runs. `began`: is told of every outermost call of a module before it is made,
+    and returns who is to be told after it, with what it raised. `reported`: the
+    sites that saw anything; `ran`: the modules that ran, as long as they live.
+    """
+
+    def __init__(self, emit: Callable[[Record], None]) -> None:
+        self.turn = 0
+        self.left_out = 0
+        self.reported: set[int] = set()
+        self._ran: weakref.WeakSet[nn.Module] = weakref.WeakSet()
+        self.began: Callable[[Call], Tell | None] | None = None
+        self._emit = emit
+        self._frames = self._calls = self._depth = 0
+        self._kept: Counter[tuple[int, int, str]] = Counter()
+        self._printing: int | None = None
+        self._printed: dict[int, str] = {}
+        self._unsaid: set[int] = set()
+
+    @contextmanager
+    def held(self) -> Iterator[Held]:
+        """Keep back what is seen while this runs; it is as if nothing had been, until `say` hands it on."""
+        emit, reported = self._emit, self.reported
+        held = Held([], set())
+        self._emit, self.reported = held.records.append, held.reported
+        try:
+            yield held
+        finally:
+            self._emit, self.reported = emit, reported
+
+    def say(self, held: Held) -> None:
+        """Hand on what was kept back."""
+        self.reported |= held.reported
+        for record in held.records:
+            self._emit(record)
+
+    def enter(self) -> int:
+        """Return the number of a call of a function."""
+        self._frames += 1
+        return self._frames
+
+    def value(
+        self, site: int, value: T, frame: int | None = 0, part: Part = "value", names: Names | None = None, /
+    ) -> T:
+        """Take what a site sees, and return it; a module is watched."""
+        with contextlib.suppress(Exception):  # what the document's own objects raise when they are looked at
+            if isinstance(value, nn.Module):
+                if part != "input":
+                    self._watch(site, value, _sizes(names))
+            else:
+                frame = self.enter() if frame is None else frame
+                self._event(site, frame, part, lambda: tree_of(value), "", None, _sizes(names))
+        return value
+
+    def has_run(self, module: nn.Module) -> bool:
+        """Return whether a call of a module went through."""
+        return module in self._ran
+
+    def watches(self, module: nn.Module) -> bool:
+        """Return whether a site waits for a module, or for one in it, to run."""
+        return any(
+            isinstance(hook, _Hook) for one in module.modules() for hook in one._forward_hooks.values()
+        )
+
+    def printing(self, site: int | None, /) -> None:
+        """Say whose is what is printed from here on."""
+        self._printing = site
+
+    def shown(self, site: int, value: T, /) -> T:
+        """Take what an interactive Python would print."""
+        if value is not None:
+            before, self._printing = self._printing, site
+            with contextlib.suppress(Exception):
+                self.wrote(f"{value!r}\n")
+            self._printing = before
+        return value
+
+    def wrote(self, text: str) -> None:
+        """Take what the program prints."""
+        site = self._printing
+        if site is None or self.turn:
+            return
+        so_far = self._printed.get(site, "")
+        if len(so_far) < MOST_PRINTED:
+            self._printed[site] = (so_far + text)[:MOST_PRINTED]
+            self._unsaid.add(site)
+
+    def say_printed(self) -> None:
+        """Hand on what was printed since the last time."""
+        for site in sorted(self._unsaid):
+            self._emit(Printed(site, self._printed[site]))
+        self._unsaid.clear()
+
+    def _event(
+        self,
+        site: int,
+        frame: int,
+        role: EventRole,
+        tree: Callable[[], Tree],
+        kind: str,
+        arguments: Any,
+        names: dict[str, int] | None,
+    ) -> None:
+        self.reported.add(site)
+        key = (site, self.turn, role)
+        self._kept[key] += 1
+        if self._kept[key] > MOST_EVENTS:
+            self.left_out += 1
+            return
+        call = self._calls if self._depth else 0
+        self._emit(Event(site, self.turn, frame, call, role, tree(), kind, arguments, names))
+
+    def _watch(self, site: int, module: nn.Module, names: dict[str, int] | None) -> None:
+        for held in module._forward_hooks.values():
+            if isinstance(held, _Hook) and held.site == site:
+                return
+        module.register_forward_pre_hook(_Hook(self, site, "input", names), with_kwargs=True)
+        module.register_forward_hook(_Hook(self, site, "output", names), with_kwargs=True)
+
+    def saw(self, hook: _Hook, module: nn.Module, value: Any) -> None:
+        """Take what a watched module receives or gives."""
+        with contextlib.suppress(Exception):
+            kind = type(module).__name__
+            self._event(hook.site, 0, hook.role, lambda: tree_of(value), kind, made_with(module), hook.names)
+
+    @contextmanager
+    def counting_calls(self) -> Iterator[None]:
+        """Number the outermost calls of modules while this runs, and note which modules ran."""
+        original, kind = nn.Module.__call__, cast(Any, nn.Module)
+
+        def called(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            tell = self._begin(module, args, kwargs)
+            error: BaseException | None = None
+            try:
+                result = original(module, *args, **kwargs)
+                self._ran.add(module)
+            except BaseException as raised:
+                error = raised
+                raise
+            finally:
+                self._depth -= 1
+                if tell is not None:
+                    tell(error)
+            return result
+
+        kind.__call__ = called
+        try:
+            yield
+        finally:
+            kind.__call__ = original
+
+    def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tell | None:
+        self._depth += 1
+        if self._depth > 1:
+            return None
+        self._calls += 1
+        with contextlib.suppress(Exception):
+            return self.began((module, args, kwargs)) if self.began is not None else None
+        return None
+
+
+class _Hook:
+    """Tells what a module receives or gives; a copy of the module has the same hook, a pickled one has none."""
+
+    def __init__(self, recorder: Recorder, site: int, role: EventRole, names: dict[str, int] | None) -> None:
+        self.recorder, self.site, self.role, self.names = recorder, site, role, names
+
+    def __call__(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any = None
+    ) -> None:
+        if self.role == "output":
+            self.recorder.saw(self, module, output)
+        else:
+            self.recorder.saw(self, module, _received(args, kwargs))
+
+    def __deepcopy__(self, _: object) -> _Hook:
+        return self
+
+    def __copy__(self) -> _Hook:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
+        return _no_hook, ()
+
+
+def _nothing(*_: object) -> None:
+    """Do nothing, as a hook that came out of a pickle."""
+
+
+def _no_hook() -> object:
+    return _nothing
+
+
+def _received(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return what a module was called with: itself where it is one thing, else a list, else by name."""
+    if len(args) == 1 and not kwargs:
+        return args[0]
+    return list(args) if not kwargs else {**{str(place): one for place, one in enumerate(args)}, **kwargs}
+
+
+def _sizes(names: Names | None) -> dict[str, int] | None:
+    """Return the whole numbers that the code has under the names of claims."""
+    found: dict[str, int] = {}
+    for name, read in (names or {}).items():
+        with contextlib.suppress(Exception):
+            value = read()
+            if type(value) is int and 0 <= value < 2**48:
+                found[name] = value
+    return found or None

@@ -1,0 +1,181 @@
+"""Which statements of a document run, judged by their syntax: no training, downloads, plotting or file access."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+TRAINING, DOWNLOAD, PLOTTING, FILES = "a training loop", "a download", "plotting", "file access"
+
+_UNWANTED: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            *(
+                "torchvision.datasets",
+                "torchtext.datasets",
+                "torchaudio.datasets",
+                "torch_geometric.datasets",
+            ),
+            *("urllib.request", "requests", "wget", "gdown", "kagglehub", "kaggle", "huggingface_hub"),
+            *(
+                "torch.hub.load",
+                "torch.hub.download_url_to_file",
+                "datasets.load_dataset",
+                "torchtext.vocab.GloVe",
+            ),
+        ),
+        DOWNLOAD,
+    ),
+    **dict.fromkeys(
+        (
+            *("matplotlib", "seaborn", "plotly", "bokeh", "pylab", "IPython.display", "cv2.imshow", "visdom"),
+            *("torch.utils.tensorboard", "tensorboardX", "wandb", "torchviz", "hiddenlayer", "netron"),
+        ),
+        PLOTTING,
+    ),
+    **dict.fromkeys(
+        (
+            *("open", "torch.save", "torch.load", "torch.jit.save", "torch.jit.load", "torch.onnx.export"),
+            *("numpy.load", "numpy.save", "numpy.savez", "numpy.loadtxt", "numpy.savetxt", "numpy.fromfile"),
+            *("PIL.Image.open", "cv2.imread", "cv2.imwrite", "imageio.imread", "torchvision.io", "shutil"),
+            *("pandas.read_csv", "pandas.read_json", "pandas.read_excel", "pandas.read_parquet"),
+            *("torchvision.datasets.ImageFolder", "scipy.io.loadmat", "h5py.File"),
+        ),
+        FILES,
+    ),
+}
+"""What is called -> what that is; the longest name that fits says it."""
+_WANTED = ("torchvision.datasets.FakeData", "shutil.get_terminal_size")
+_METHODS = {
+    "from_pretrained": DOWNLOAD,
+    "load_from_checkpoint": FILES,
+    "savefig": PLOTTING,
+    "imshow": PLOTTING,
+}
+_LOOPED = ("loader", "epoch", "tqdm", "trange", "dataset")
+"""In a name that a loop goes over, or counts with."""
+_STEPPERS = ("optim", "opt", "sched", "trainer", "scaler")
+
+
+def imported_names(tree: ast.AST) -> dict[str, str]:
+    """Return the dotted name that each name stands for by the imports of a program: `plt`: `matplotlib.pyplot`."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for one in node.names:
+                found[one.asname or one.name.partition(".")[0]] = (
+                    one.name if one.asname else one.name.partition(".")[0]
+                )
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for one in node.names:
+                found[one.asname or one.name] = f"{node.module}.{one.name}"
+    return found
+
+
+def unwanted(statement: ast.stmt, imported: Mapping[str, str]) -> str | None:
+    """Return what a statement of the top level is that is not run; None for one that runs."""
+    if isinstance(statement, ast.For | ast.AsyncFor | ast.While):
+        return TRAINING if trains(statement) else None
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        return _of_calls((item.context_expr for item in statement.items), imported)
+    if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign):
+        return _of_calls((statement,), imported)
+    return None
+
+
+def trains(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
+    """Return whether a loop trains or goes over data: by its calls, and by the names that it goes over.
+
+    A loop over layers is none: `for layer in net: X = layer(X)`.
+    """
+    if any(isinstance(node, ast.Call) and _is_of_training(node) for node in ast.walk(loop)):
+        return True
+    if isinstance(loop, ast.While):
+        return False
+    names = [*_names(loop.iter), *(name for name in _names(loop.target) if "epoch" in name)]
+    return any(name.endswith(("_iter", "_dl")) or any(word in name for word in _LOOPED) for name in names)
+
+
+def _is_of_training(call: ast.Call) -> bool:
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    if call.func.attr in ("backward", "zero_grad"):
+        return True
+    owner = next(_names(call.func.value), "")
+    return call.func.attr == "step" and any(word in owner for word in _STEPPERS)
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    """Yield the names and attributes in an expression, in small letters."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name):
+            yield one.id.lower()
+        elif isinstance(one, ast.Attribute):
+            yield one.attr.lower()
+
+
+def _of_calls(nodes: Iterator[ast.expr] | tuple[ast.stmt], imported: Mapping[str, str]) -> str | None:
+    for node in nodes:
+        for call in _calls(node):
+            if what := _of_call(call, imported):
+                return what
+    return None
+
+
+def _calls(node: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls that are made when a statement runs: not those of a lambda's body."""
+    todo = [node]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, ast.Lambda):
+            continue
+        if isinstance(one, ast.Call):
+            yield one
+        todo += ast.iter_child_nodes(one)
+
+
+def _of_call(call: ast.Call, imported: Mapping[str, str]) -> str | None:
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
+        return _METHODS[call.func.attr]
+    dotted = _dotted(call.func)
+    if dotted is None:
+        return None
+    first, dot, rest = dotted.partition(".")
+    full = imported.get(first, first) + dot + rest
+    if full.startswith(_WANTED):
+        return None
+    fitting = [name for name in _UNWANTED if full == name or full.startswith(f"{name}.")]
+    return _UNWANTED[max(fitting, key=len)] if fitting else None
+
+
+def _dotted(node: ast.expr) -> str | None:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
+
+
+def stored_names(statement: ast.AST) -> set[str]:
+    """Return the variables that a statement gives a value, as far as the names of its own scope go."""
+    found: set[str] = set()
+    todo = [statement]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+            found.add(node.id)
+        if isinstance(node, _SCOPES):
+            found |= (
+                {node.name}
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+                else set()
+            )
+        else:
+            todo += ast.iter_child_nodes(node)
+    return found
+
+
+_SCOPES = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)

@@ -1,0 +1,108 @@
+"""What a document states of the inputs of its models and functions: by the sites that its claims are bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from archcheck.binding.program import Claim, Program, Site
+from archcheck.dialects.stated import REST, StatedShape
+
+Sizes = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a document says of one class, function or variable.
+
+    `inputs`: whole inputs, in the order of the likelihood that they are the model's; `parameters`: by name; `sides`:
+    numbers that end its claims, the largest first; `begins`: by how many axes a claim has, the two numbers that all
+    such claims begin with, where they do; `numbers`: whether any claim has a number above 1.
+    """
+
+    inputs: tuple[Sizes, ...]
+    parameters: Mapping[str, Sizes]
+    sides: tuple[int, ...]
+    begins: Mapping[int, tuple[int | None, int | None]]
+    numbers: bool
+
+
+def said_of(program: Program, wanted: frozenset[int], forward: str) -> Said:
+    """Return what claims bound to the sites `wanted` say; `forward`: the qualified name of what is called."""
+    sites = {site.number: site for site in program.sites}
+    found = [(claim, [sites[one] for one in claim.sites if one in wanted]) for claim in program.claims]
+    bound = [(claim, own) for claim, own in found if own]
+    return Said(
+        tuple(dict.fromkeys(_inputs(bound, forward))),
+        _parameters(bound, forward),
+        tuple(sorted(_sides(bound), reverse=True)),
+        _begins(bound),
+        any(type(size) is int and size > 1 for claim, _ in bound for size in _sizes(claim)),
+    )
+
+
+Bound = list[tuple[Claim, list[Site]]]
+
+
+def _inputs(bound: Bound, forward: str) -> Iterator[Sizes]:
+    """Yield what is said to go in: of the whole first, then of what stands first in it."""
+    taking = [(claim, own) for claim, own in bound if claim.statement.role in ("input", "flow")]
+    taking.sort(key=lambda one: (one[1][0].function != forward, one[1][0].line))
+    for claim, _ in taking[:3]:
+        if (sizes := sizes_of(claim.statement.shapes[0])) is not None:
+            yield sizes
+
+
+def _parameters(bound: Bound, forward: str) -> dict[str, Sizes]:
+    found: dict[str, Sizes] = {}
+    for claim, own in bound:
+        for site in own:
+            if site.kind == "parameter" and site.function == forward and site.name:
+                sizes = sizes_of(claim.statement.shapes[0])
+                if sizes is not None:
+                    found.setdefault(site.name, sizes)
+    return found
+
+
+def _sides(bound: Bound) -> set[int]:
+    found = set()
+    for claim, _ in bound:
+        for shape in claim.statement.shapes:
+            last = shape.sizes[-1].value if shape.sizes else None
+            if type(last) is int and len(shape.sizes) > 1 and 1 < last <= 2048:
+                found.add(last)
+    return found
+
+
+def _begins(bound: Bound) -> dict[int, tuple[int | None, int | None]]:
+    by_count: dict[int, list[Sizes]] = {}
+    for claim, _ in bound:
+        for shape in claim.statement.shapes:
+            if (
+                shape.layout in ("size", "shape")
+                and (sizes := sizes_of(shape)) is not None
+                and len(sizes) > 1
+            ):
+                by_count.setdefault(len(sizes), []).append(sizes)
+    return {count: (_common(many, 0), _common(many, 1)) for count, many in by_count.items()}
+
+
+def _common(many: list[Sizes], at: int) -> int | None:
+    """Return the number that every shape has at a place; None where they differ, or one has a letter."""
+    found = {sizes[at] for sizes in many}
+    one = found.pop()
+    return one if isinstance(one, int) and not found else None
+
+
+def _sizes(claim: Claim) -> Iterator[int | str | None]:
+    for shape in claim.statement.shapes:
+        for size in shape.sizes:
+            yield size.value
+
+
+def sizes_of(shape: StatedShape) -> Sizes | None:
+    """Return a stated shape as sizes; None where one is unsaid or stands for several."""
+    values = tuple(size.value for size in shape.sizes)
+    if shape.layout == "axis" or any(value is None or value == REST for value in values):
+        return None
+    return tuple(value for value in values if value is not None)

@@ -1,0 +1,105 @@
+"""A call that goes through -> the same call with other sizes wherever the code takes them, each unlike all others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count, islice
+from typing import Any
+
+from archcheck.arguments import Argument
+
+MOST_TRIES = 48
+Place = tuple[int, int]
+"""Which tensor of a call, and which of its axes."""
+
+
+def arguments_in(tree: Any) -> list[Argument]:
+    """Return the tensors that a call takes, in order."""
+    if isinstance(tree, Argument):
+        return [tree]
+    if isinstance(tree, dict):
+        return [one for value in tree.values() for one in arguments_in(value)]
+    if type(tree) in (tuple, list):
+        return [one for value in tree for one in arguments_in(value)]
+    return []
+
+
+def with_arguments(tree: Any, change: Callable[[Argument], Any]) -> Any:
+    """Return a call with `change(argument)` in each tensor's place, in order."""
+    if isinstance(tree, Argument):
+        return change(tree)
+    if isinstance(tree, dict):
+        return {name: with_arguments(value, change) for name, value in tree.items()}
+    return (
+        type(tree)(with_arguments(value, change) for value in tree) if type(tree) in (tuple, list) else tree
+    )
+
+
+def varied(call: Any, goes: Callable[[Any], bool], end: float) -> Any | None:
+    """Return a call with as many other sizes as it takes, height unlike width; None where it takes no other.
+
+    `goes`: whether a call goes through. Each axis is changed alone, else with the axes that have its size: first those
+    at the same place in other tensors, then all.
+    """
+    shapes = [one.shape for one in arguments_in(call)]
+    used, changed, tries = {size for shape in shapes for size in shape}, set[Place](), 0
+    now = [list(shape) for shape in shapes]
+    for place in [(which, axis) for which, shape in enumerate(shapes) for axis in range(len(shape))]:
+        if place in changed:
+            continue
+        for group, size in _changes(place, shapes, changed, used):
+            if tries >= MOST_TRIES or time.monotonic() > end:
+                break
+            tries += 1
+            trial = [list(shape) for shape in now]
+            for which, axis in group:
+                trial[which][axis] = size
+            if goes(_resized(call, trial)):
+                now, changed = trial, changed | set(group)
+                used.add(size)
+                break
+    return _resized(call, now) if changed else None
+
+
+def _resized(call: Any, sizes: list[list[int]]) -> Any:
+    left = iter(sizes)
+    return with_arguments(call, lambda one: replace(one, shape=tuple(next(left))))
+
+
+def _changes(
+    place: Place, shapes: list[tuple[int, ...]], changed: set[Place], used: set[int]
+) -> Iterator[tuple[list[Place], int]]:
+    """Yield the axes to change together, and the size to change them to."""
+    which, axis = place
+    size = shapes[which][axis]
+    same = [
+        (other, at)
+        for other, shape in enumerate(shapes)
+        for at, one in enumerate(shape)
+        if one == size and (other, at) not in changed
+    ]
+    across = [one for one in same if one[1] == axis]
+    groups = [[place], *([across] if len(across) > 1 else []), *([same] if len(same) > len(across) else [])]
+    for group in groups:
+        for other in other_sizes(size, used):
+            yield group, other
+
+
+def other_sizes(size: int, used: set[int]) -> list[int]:
+    """Return the sizes to try for another: primes near it, then what networks of many halvings take.
+
+    >>> other_sizes(224, {224, 2}), other_sizes(2, {2, 3})
+    ([223, 227, 256, 192], [5, 7])
+    """
+    if size < 8:
+        return list(islice((one for one in count(max(size + 1, 3)) if _is_prime(one) and one not in used), 2))
+    below = next((one for one in range(size - 1, 1, -1) if _is_prime(one) and one not in used), None)
+    above = next(one for one in count(size + 1) if _is_prime(one) and one not in used)
+    more = [size + 32, size - 32] if size >= 64 else [size + 8]
+    return [one for one in (below, above, *more) if one and one not in used]
+
+
+def _is_prime(size: int) -> bool:
+    return all(size % one for one in range(2, int(size**0.5) + 1))
