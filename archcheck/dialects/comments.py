@@ -1,0 +1,109 @@
+"""What a comment says about shapes, unless it is code that was commented out."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import replace
+from typing import Literal
+
+from archcheck.dialects import vocabulary
+from archcheck.dialects.lines import statements
+from archcheck.dialects.stated import Statement
+
+LONGEST = 1_000
+"""Characters of a comment that may be code; longer ones are read as text."""
+Code = Literal["none", "code", "assigned"]
+"""`assigned`: `src = [src_len, batch]`, which is code and also how people write a shape."""
+_TOOLS = (
+    "type:",
+    "noqa",
+    "pylint:",
+    "pragma",
+    "fmt:",
+    "mypy:",
+    "ruff:",
+    "isort:",
+    "!",
+    "-*-",
+    "%%",
+    "@param",
+    "archcheck:",
+)
+_SPOKEN = vocabulary.SHAPE | vocabulary.INPUT | vocabulary.OUTPUT
+_CALLED = _SPOKEN | {"torch.size", "size", "tensorshape", "tf.tensorshape"}
+_STATEMENTS = (ast.Expr, ast.Assign, ast.AnnAssign)
+
+
+def comment(text: str) -> tuple[Statement, ...]:
+    """Return what a comment says, given without its `#`; columns are of that text.
+
+    >>> [size.value for size in comment(" [1, 96, 54, 54]")[0].shapes[0].sizes]
+    [1, 96, 54, 54]
+    >>> comment(" nn.Conv2d(3, 64, 3),"), comment(" ('plane', 'car')")
+    ((), ())
+    """
+    if text.lstrip().lower().startswith(_TOOLS):
+        return ()
+    code = _code(text)
+    if code == "code":
+        return ()
+    found = statements(text)
+    return tuple(replace(one, sure=False) for one in found) if code == "assigned" else found
+
+
+def _code(text: str) -> Code:
+    bare = text.strip().rstrip(",")
+    if not bare or len(bare) > LONGEST:
+        return "none"
+    tree = _parsed(bare if not bare.endswith(":") else f"{bare} pass")
+    if tree is None:
+        return "none"
+    if not all(isinstance(node, _STATEMENTS) for node in tree.body):
+        return "code"
+    if any(_is_call(node) for node in ast.walk(tree)):
+        return "code"
+    kinds = {_assigned(node) for node in tree.body if isinstance(node, ast.Assign)}
+    return "code" if "code" in kinds else "assigned" if "assigned" in kinds else "none"
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():  # `3is` is a warning of the parser, and no matter of ours
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _is_call(node: ast.AST) -> bool:
+    """Return whether it is a call, but of nothing that shapes are written as: `torch.Size(...)`, `input(3, 32, 32)`."""
+    if isinstance(node, (ast.Lambda, ast.Await, ast.Yield, ast.ListComp, ast.GeneratorExp, ast.Dict)):
+        return True
+    return (
+        isinstance(node, ast.Call)
+        and not _is_remark(node)
+        and ast.unparse(node.func).lower() not in _CALLED
+        and bool(node.args or node.keywords)
+    )
+
+
+def _is_remark(node: ast.Call) -> bool:
+    """Return whether it is `x (B, N, C)`, with a blank that code does not have."""
+    return (
+        isinstance(node.func, ast.Name)
+        and bool(node.args)
+        and node.args[0].col_offset > (node.func.end_col_offset or 0) + 1
+    )
+
+
+def _assigned(node: ast.Assign) -> Code:
+    """Return whether an assignment is code: `B, C = 4, 8`; `shape = (1, 3)` is none, `src = [len, batch]` may be."""
+    target = node.targets[0]
+    name = ast.unparse(target).lower() if isinstance(target, (ast.Name, ast.Attribute)) else ""
+    if not isinstance(node.value, (ast.Tuple, ast.List)) or not name:
+        return "code"
+    if name.rpartition(".")[2] in _SPOKEN or name.endswith(("_shape", "_size")):
+        return "none"
+    literal = all(isinstance(entry, ast.Constant) for entry in node.value.elts)
+    return "code" if literal or not isinstance(target, ast.Name) else "assigned"

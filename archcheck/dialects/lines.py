@@ -1,0 +1,247 @@
+"""The statements of one line: the shapes that are found in it, joined by arrows and parted from what is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from archcheck.dialects.grading import Grade, grade, grade_flow
+from archcheck.dialects.labels import Label, label_of
+from archcheck.dialects.sizes import (
+    Found,
+    find_chain,
+    find_group,
+    find_letters,
+    find_list,
+    find_maps,
+    find_number,
+    find_size,
+)
+from archcheck.dialects.stated import Role, Statement
+from archcheck.dialects.tokens import Tokens, read_tokens
+from archcheck.dialects.vocabulary import BLIND_BEHIND, DOUBT
+
+Link = Literal["arrow", "operand", "apart", "broken"]
+"""How two shapes stand beside one another; `broken`: an arrow leads from the first to what is no shape."""
+_ENDS = ("stop", "arrow", "open", None)
+_TO = ("to", "into", "as", "变为", "变成", "得到")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One shape on its way; `operand`: another stands beside it, and it alone is the value of nothing."""
+
+    found: Found
+    label: Label
+    operand: bool = False
+
+
+def statements(text: str) -> tuple[Statement, ...]:
+    """Return what a line says about shapes, in order.
+
+    >>> [one.role for one in statements("input[3, 224, 224]  output[48, 55, 55]")]
+    ['input', 'output']
+    """
+    tokens = read_tokens(text)
+    flows = tuple(_flows(tokens, tuple(find_all(tokens))))
+    stated = [one for flow in flows for one in _stated(tokens, flow)]
+    unnamed = [one for one in stated if one.role == "value" and one.name is None]
+    if len(unnamed) > 1:  # of several values it is not said which is which
+        return tuple(replace(one, sure=False) if one in unnamed else one for one in stated)
+    return tuple(stated)
+
+
+def find_all(tokens: Tokens) -> Iterator[Found]:
+    """Yield all that may be a shape, from left to right; none lies within another."""
+    at = 0
+    while at < len(tokens.all):
+        found = _at(tokens, at)
+        if found is not None:
+            yield found
+        at = at + 1 if found is None else found.last
+
+
+def _at(tokens: Tokens, at: int) -> Found | None:
+    kind = tokens.kind(at)
+    if kind not in ("name", "number", "open", "dots", "word"):
+        return None
+    if _is_start(tokens, at):
+        found = _alone(tokens, at)
+        if found is not None:
+            return found
+    if kind == "open":
+        return find_group(tokens, at) or find_chain(tokens, at)
+    if kind == "number":
+        return find_maps(tokens, at) or find_chain(tokens, at)
+    return find_size(tokens, at) or find_chain(tokens, at) if kind == "name" else None
+
+
+def _is_start(tokens: Tokens, at: int) -> bool:
+    """Return whether nothing but marks stands before a piece in its sentence."""
+    return tokens.kind(at - 1) in ("arrow", "colon", "stop", "equals", None)
+
+
+def _alone(tokens: Tokens, at: int) -> Found | None:
+    """Return sizes without brackets, which nothing may stand beside."""
+    for find in (find_list, find_letters, find_number):
+        found = find(tokens, at)
+        if found is not None and _is_alone(tokens, found):
+            return found
+    return None
+
+
+def _is_alone(tokens: Tokens, found: Found) -> bool:
+    kind = tokens.kind(found.last)
+    if found.shape.layout == "axis":
+        return kind == "arrow" or (kind in ("stop", None) and _follows_arrow(tokens, found.first))
+    if kind == "comma" and found.form == "letters":
+        return len(found.shape.sizes) > 2
+    return kind in _ENDS and (kind != "open" or not tokens.touches(found.last))
+
+
+def _follows_arrow(tokens: Tokens, at: int) -> bool:
+    return tokens.kind(at - 1) == "arrow"
+
+
+def _flows(tokens: Tokens, found: Sequence[Found]) -> Iterator[list[Node]]:
+    """Yield the shapes that arrows join, those that stand alone among them."""
+    flow: list[Node] = []
+    floor = 0
+    broken = False
+    for place, one in enumerate(found):
+        label = label_of(tokens, one, floor)
+        after = found[place + 1] if place + 1 < len(found) else None
+        link = _link(tokens, one, after)
+        operand = link == "operand" or bool(
+            flow and flow[-1].operand and _operates(tokens, found[place - 1], one)
+        )
+        flow.append(Node(one, label, operand))
+        broken = broken or link == "broken"
+        if link in ("apart", "broken"):
+            if not broken:
+                yield flow
+            flow, broken = [], False
+        floor = one.last
+    if flow and not broken:
+        yield flow
+
+
+def _operates(tokens: Tokens, before: Found, one: Found) -> bool:
+    return _link(tokens, before, one) == "operand"
+
+
+def _link(tokens: Tokens, one: Found, after: Found | None) -> Link:
+    end = len(tokens.all) if after is None else after.first
+    between = range(one.last, min(end, one.last + 12))
+    first = between[0] if between else None
+    if [tokens.kind(at) for at in between] == ["minus", "name", "arrow"]:  # `(B, T) -pool-> (B, T/2)`
+        return "arrow"
+    leads = first is not None and (tokens.kind(first) in ("arrow", "equals") or tokens.lower(first) in _TO)
+    if after is None or end > one.last + 12:
+        leads = leads and tokens.kind(first if first is not None else -1) != "name"
+        return "broken" if leads and first is not None and tokens.kind(first) != "word" else "apart"
+    if leads:
+        rest = between[1:]
+        plain = all(tokens.kind(at) in ("name", "word", "colon", "arrow") for at in rest)
+        return "arrow" if plain and len(rest) <= 4 and not _is_several(tokens, rest) else "broken"
+    marks = {"at", "plus", "star", "cross", "slash", "minus"}
+    if between and all(
+        tokens.kind(at) in marks or tokens.lower(at) in ("x", "and", "with") for at in between
+    ):
+        return "operand"
+    return "apart"
+
+
+def _is_several(tokens: Tokens, places: Sequence[int]) -> bool:
+    return any(
+        tokens.lower(at) in ("two", "three", "four", "times", "list", "tuple", "each") for at in places
+    )
+
+
+def _stated(tokens: Tokens, flow: Sequence[Node]) -> Iterator[Statement]:
+    """Yield the statements of shapes that arrows join: the way through, or of several operands the last alone."""
+    if any(node.operand for node in flow):
+        last = flow[-1]
+        if len(flow) == 1 or last.operand:
+            return
+        flow = [Node(last.found, Label(last.found.first, arrow=True))]
+    if len(flow) == 1:
+        yield from _one(tokens, flow[0])
+        return
+    nodes = [(node.found, node.label) for node in flow]
+    worst = _worst([grade_flow(nodes), *(behind(tokens, node.found, in_flow=True) for node in flow)])
+    if worst != "no":
+        label = flow[0].label
+        yield from _named(tokens, flow, "flow", label.names if not label.arrow else (), worst)
+
+
+def _one(tokens: Tokens, node: Node) -> Iterator[Statement]:
+    if node.found.shape.layout == "axis":
+        return
+    first = node.label.first
+    arithmetic = node.found.form == "chain" and tokens.kind(node.found.first - 1) == "equals"
+    if arithmetic or (
+        tokens.kind(first - 1) in ("at", "plus", "star", "cross", "power") and not node.label.names
+    ):
+        return  # one side of an equation, or of a product
+    worst = _worst([grade(node.found, node.label), behind(tokens, node.found, in_flow=node.label.keyed)])
+    if worst != "no":
+        yield from _named(tokens, [node], node.label.role or "value", node.label.names, worst)
+
+
+def _named(
+    tokens: Tokens, flow: Sequence[Node], role: Role, names: Sequence[str], worst: Grade
+) -> Iterator[Statement]:
+    shapes = tuple(node.found.shape for node in flow)
+    start = min(tokens.all[flow[0].label.first].start, shapes[0].start)
+    end = shapes[-1].end
+    for name in names or (None,):
+        yield Statement(role, shapes, tokens.text[start:end], start, end, name, worst == "surely")
+
+
+def _worst(grades: Sequence[Grade]) -> Grade:
+    return "no" if "no" in grades else "perhaps" if "perhaps" in grades else "surely"
+
+
+def behind(tokens: Tokens, found: Found, in_flow: bool) -> Grade:
+    """Return what the words behind a shape leave of it."""
+    last = found.last
+    kind = tokens.kind(last)
+    if (
+        tokens.touches(last)
+        and (kind != "open" or tokens.text[found.shape.end] in "([{")
+        and kind in ("open", "odd", "power", "name", "number", "star")
+    ):
+        return "no"
+    if kind == "equals" and not in_flow:
+        return "no"
+    words = [tokens.lower(at) for at in range(last, last + 2) if tokens.kind(at) in ("name", "word")]
+    if words and tokens.kind(last) in ("name", "word", "minus"):
+        if len(found.shape.sizes) == 1 and not in_flow:
+            return "no"
+        return _words_behind(found, words, in_flow)
+    if kind == "minus" and _is_blind(tokens.lower(last + 1)) and found.shape.layout == "sides":
+        return "no"
+    if kind in ("plus", "minus", "star", "slash", "cross", "at") and not in_flow:
+        return "no" if found.form == "chain" else "perhaps"
+    return "perhaps" if kind == "comma" and tokens.kind(last + 1) is None else "surely"
+
+
+def _words_behind(found: Found, words: Sequence[str], in_flow: bool) -> Grade:
+    plain = found.form != "size" and all(isinstance(size.value, int) for size in found.shape.sizes)
+    if words[0] in ("after", "before"):
+        return "surely" if words[0] == "after" else "perhaps"
+    if plain and len(found.shape.sizes) < 3 and any(_is_blind(word) for word in words):
+        return "no"
+    if words[0] in DOUBT:
+        return "perhaps"
+    if found.shape.layout == "product":
+        return "no"
+    return "perhaps" if found.shape.layout == "sides" and not in_flow else "surely"
+
+
+def _is_blind(word: str) -> bool:
+    return word in BLIND_BEHIND or (
+        not word.isascii() and any(part in word for part in ("卷积", "池化", "窗口", "核"))
+    )
