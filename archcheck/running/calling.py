@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from archcheck.arguments import Argument
 from archcheck.binding.program import Program
+from archcheck.dialects.stated import REST
 from archcheck.running.building import Silent, silent_ones
 from archcheck.running.candidates import Candidate, candidates
 from archcheck.running.executing import said_of as raised
-from archcheck.running.observed import Called, Skipped
+from archcheck.running.observed import Called, Event, Skipped
 from archcheck.running.plan import Given, Plan
 from archcheck.running.recording import Call, Held, Recorder, Tell
 from archcheck.running.varying import arguments_in, varied, with_arguments
 from archcheck.running.wire import Record
+from archcheck.units import Shape
 
-MOST_CANDIDATES = 8
+MOST_CANDIDATES = 20
 """Calls of one model that go through."""
+MOST_GUESSES = 2
+"""Of the calls with sizes that were worked back, those that are told of."""
 MOST_TRIED = {"meta": 24, "cuda": 12, "cpu": 8}
 MOST_CALLS = 40
 """Of the document's own that are told of."""
 MOST_VARIED = 6
 """Models that are called again with other sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Went:
+    """A call that went through; `tried`: what was called, a copy where calls change it."""
+
+    called: Called
+    held: Held
+    candidate: Candidate
+    tried: Callable[..., Any]
 
 
 class Caller:
@@ -48,18 +65,21 @@ class Caller:
         self._device = torch.device(plan.device)
         self._again: list[tuple[weakref.ref[Any], str, Any]] = []
         self._told: set[tuple[str, tuple[tuple[int, ...], ...]]] = set()
+        self._stated = _stated(program)
         self._turns = 0
+        self._went: list[
+            tuple[Any, Any]
+        ] = []  # what was called, and the copy of it that was: so that both live
         recorder.began = self._own_call
 
     def call_all(self) -> None:
         """Call what nothing called, then again with other sizes what went through."""
         self._recorder.began = None
-        held = []
         for silent in silent_ones(self._program, self._namespace, self._recorder):
             if time.monotonic() > self._end:
                 return
-            held.append(self._call_silent(silent))  # its call with other sizes comes later
-        for one, what, call in self._again[:MOST_VARIED]:
+            self._call_silent(silent)
+        for one, what, call in self._again[:MOST_VARIED] if _has_letters(self._program) else ():
             if (model := one()) is not None:
                 self._vary(model, what, call)
 
@@ -82,57 +102,76 @@ class Caller:
 
         return tell
 
-    def _call_silent(self, silent: Silent) -> Any:
+    def _call_silent(self, silent: Silent) -> None:
         given = [one for one in self._plan.inputs if one.what in (None, silent.what)]
         try:
             model = silent.make()
         except Exception as error:
             self._emit(Skipped(0, f"{silent.what}: it cannot be built: {raised(error)}", True))
-            return None
+            return
         if isinstance(model, nn.Module):
             self._try(model, silent, given)
         elif callable(model) and silent.said.parameters:
             self._try_function(model, silent)
-        return model
 
     def _try(self, model: nn.Module, silent: Silent, given: list[Given]) -> None:
         """Call a model with what somebody says; where that does not go through, or nobody does, with what may."""
-        went, tried, wrong = 0, 0, ""
+        went: list[_Went] = []
+        tried, wrong = 0, ""
+        enough = MOST_CANDIDATES if silent.said.numbers else 1  # letters hold for any size
         for group in candidates(model, silent.said, given, self._names(model)):
             if went and group[0].origin == "first layer" and not _is_guess(silent):
                 break
-            if went >= MOST_CANDIDATES or tried >= MOST_TRIED[self._plan.device] or self._late():
+            if len(went) >= enough or tried >= MOST_TRIED[self._plan.device] or self._late():
                 break
             tried += len(group)
-            error = self._first_that_goes(model, silent.what, group)
-            went += error is None
+            one, error = self._first_that_goes(model, silent.what, group)
+            went += [] if one is None else [one]
             wrong = wrong or error or ""
         if tried and not went:
-            self._emit(
-                Skipped(0, f"{silent.what}: none of {tried} inputs goes through; the first: {wrong}", True)
-            )
+            why = f"{silent.what}: none of {tried} inputs goes through; the first: {wrong}"
+            self._emit(Skipped(0, why, True))
+        self._tell_best(model, silent.what, went)
 
     def _first_that_goes(
         self, model: Callable[..., Any], what: str, group: Sequence[Candidate]
-    ) -> str | None:
-        """Make the first call of a group that goes through; a guess that does not is not told of."""
+    ) -> tuple[_Went | None, str | None]:
+        """Make the first call of a group that goes through, or return why none does; a wrong guess is not told of."""
         wrong: list[tuple[Called, Held]] = []
         for candidate in group:
-            called, held = self._turn(model, what, candidate)
+            tried = _untouched(model)
+            called, held = self._turn(tried, what, candidate)
             if called.error is None:
-                self._tell(called, held)
-                if not any(known() is model for known, _, _ in self._again):
-                    self._again.append((weakref.ref(model), what, candidate.call))
-                return None
+                return _Went(called, held, candidate, tried), None
             wrong.append((called, held))
         if group[0].origin != "first layer":
             self._tell(*wrong[0])
-        return wrong[0][0].error
+        return None, wrong[0][0].error
+
+    def _tell_best(self, model: Callable[..., Any], what: str, went: list[_Went]) -> None:
+        """Tell of what was said, and of the guesses under which the most of what is claimed is so."""
+        said = [one for one in went if one.candidate.origin != "first layer"]
+        guessed = sorted((one for one in went if one not in said), key=lambda one: -self._fitting(one.held))
+        for one in (told := [*said, *guessed[:MOST_GUESSES]]):
+            self._tell(one.called, one.held)
+        if told and not any(known is model for known, _ in self._went):
+            self._went.append((model, told[0].tried))
+            self._again.append((weakref.ref(told[0].tried), what, told[0].candidate.call))
+
+    def _fitting(self, held: Held) -> int:
+        """Return how many sites saw a shape that ends as something claimed there does."""
+        events = (record for record in held.records if isinstance(record, Event))
+        return len({event.site for event in events if self._fits(event)})
+
+    def _fits(self, event: Event) -> bool:
+        stated, shape = self._stated.get(event.site, ()), event.value
+        return isinstance(shape, tuple) and any(_ends(shape, one) for one in stated)
 
     def _try_function(self, function: Callable[..., Any], silent: Silent) -> None:
         for group in candidates(nn.Identity(), silent.said, [], self._names(None), function):
             if group[0].origin == "claim":
-                self._first_that_goes(function, silent.what, group)
+                one, _ = self._first_that_goes(function, silent.what, group)
+                self._tell_best(function, silent.what, [] if one is None else [one])
 
     def _late(self) -> bool:
         return time.monotonic() > self._end
@@ -185,6 +224,38 @@ class Caller:
             other = varied(call, lambda one: self._error(model, one) is None, self._end)
         if other is not None:
             self._tell(*self._turn(model, what, Candidate(other, "other sizes")))
+
+
+def _stated(program: Program) -> dict[int, list[tuple[int | str | None, ...]]]:
+    """Return the shapes that are claimed of each site."""
+    found: dict[int, list[tuple[int | str | None, ...]]] = {}
+    for claim in program.claims:
+        shapes = [tuple(size.value for size in shape.sizes) for shape in claim.statement.shapes]
+        for site in claim.sites:
+            found.setdefault(site, []).extend(shapes)
+    return found
+
+
+def _ends(shape: Shape, stated: tuple[int | str | None, ...]) -> bool:
+    """Return whether a shape's last axes are the numbers that are stated; letters may be any."""
+    if len(stated) > len(shape) or not any(isinstance(one, int) for one in stated):
+        return False
+    pairs = zip(reversed(shape), reversed(stated), strict=False)
+    return all(size == one for size, one in pairs if isinstance(one, int))
+
+
+def _untouched(model: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a copy of a model that finds its sizes out when it first runs, so that each call may be the first."""
+    if not isinstance(model, nn.Module):
+        return model
+    lazy = any(is_lazy(one) for one in (*model.parameters(), *model.buffers()))
+    return copy.deepcopy(model) if lazy else model
+
+
+def _has_letters(program: Program) -> bool:
+    """Return whether anything is said in letters: numbers alone hold for one size only."""
+    shapes = [shape for claim in program.claims for shape in claim.statement.shapes]
+    return any(isinstance(size.value, str) and size.value != REST for shape in shapes for size in shape.sizes)
 
 
 def _is_guess(silent: Silent) -> bool:

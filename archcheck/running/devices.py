@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -77,6 +78,18 @@ def _refused(what: str) -> Callable[..., NoReturn]:
     return refuse
 
 
+def _of_files(original: Callable[..., Any], at: int, what: str) -> Callable[..., Any]:
+    """Let a function have its way with what is open already, as copying by pickle has it, but not with names."""
+
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        file = args[at] if len(args) > at else kwargs.get("f")
+        if isinstance(file, str | os.PathLike):
+            raise Refused(f"it would {what}")
+        return original(*args, **kwargs)
+
+    return checked
+
+
 class NoWeights(dict[str, Any]):
     """What stands for downloaded weights: loading it changes nothing."""
 
@@ -107,11 +120,11 @@ def _load_state(original: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def _replaced() -> Iterator[None]:
     """Put harmless functions in the place of PyTorch's; PyTorch reads and writes files without asking Python."""
-    reads, writes = _refused("read a file"), _refused("write a file")
     places: list[tuple[Any, str, Any]] = [
         *((torch, "compile", _same), (torch.jit, "script", _same), (torch.jit, "trace", _run_once)),
-        *((torch, "load", reads), (torch.jit, "load", reads), (torch, "from_file", reads)),
-        *((torch, "save", writes), (torch.jit, "save", writes)),
+        *((place, "load", _of_files(place.load, 0, "read a file")) for place in (torch, torch.jit)),
+        *((place, "save", _of_files(place.save, 1, "write a file")) for place in (torch, torch.jit)),
+        *((torch, "from_file", _refused("read a file")),),
         *((torch.hub, name, _no_weights) for name in ("load_state_dict_from_url",)),
         *((torch.hub, name, _refused("download")) for name in ("load", "download_url_to_file")),
         *(

@@ -23,6 +23,8 @@ SIDES: Mapping[int, tuple[Shape, ...]] = {
 """Sides of images that networks are made for, by how many there are: the best known first."""
 SMALL: Mapping[int, tuple[Shape, ...]] = {1: ((16,),), 2: ((1, 1), (4, 4), (7, 7), (16, 16)), 3: ((4, 4, 4),)}
 """Sides that a network begins with which makes images larger."""
+COLOURS, FEATURES = (1, 3), 20
+"""What is tried where a layer finds its channels or features out when it first runs."""
 IMAGES = {784: (1, 28, 28), 1024: (1, 32, 32), 3072: (3, 32, 32), 12288: (3, 64, 64), 150528: (3, 224, 224)}
 """Pictures that are so many numbers when they are flat."""
 
@@ -91,15 +93,16 @@ def _convolution(module: Any, stated: tuple[int, ...]) -> First:
 
 
 def _with_sides(kind: str, channels: int, count: int, sides: tuple[Shape, ...]) -> First:
-    shapes = tuple((BATCH, channels, *one) for one in dict.fromkeys(sides))
-    return First(kind, count + 2, channels, 1, shapes)
+    known = (channels,) if channels else COLOURS  # of a lazy layer nothing is known yet
+    shapes = tuple((BATCH, depth, *one) for one in dict.fromkeys(sides) for depth in known)
+    return First(kind, count + 2, channels or None, 1, shapes)
 
 
 def _linear(module: Any, _: tuple[int, ...]) -> First:
     features = module.in_features
-    images = tuple((BATCH, *image) for size, image in IMAGES.items() if size == features)
-    shapes = (*images, (BATCH, features), (BATCH, TOKENS, features))
-    return First("linear", 2, features, -1, shapes)
+    images = tuple((BATCH, *image) for size, image in IMAGES.items() if features in (size, 0))
+    flat = features or FEATURES
+    return First("linear", 2, features or None, -1, (*images, (BATCH, flat), (BATCH, TOKENS, flat)))
 
 
 def _embedding(module: Any, _: tuple[int, ...]) -> First:
@@ -128,9 +131,10 @@ def _transformer(module: Any, _: tuple[int, ...]) -> First:
 
 def _batch_norm(module: Any, stated: tuple[int, ...]) -> First:
     features, count = module.num_features, {"BatchNorm2d": 2, "BatchNorm3d": 3}.get(type(module).__name__, 0)
-    if not count:
-        return First("norm", 2, features, 1, ((BATCH, features), (BATCH, features, 16)))
-    return _with_sides("norm", features, count, (*((side,) * count for side in stated), *SIDES[count]))
+    if count:
+        return _with_sides("norm", features, count, (*((side,) * count for side in stated), *SIDES[count]))
+    flat = features or FEATURES
+    return First("norm", 2, features or None, 1, ((BATCH, flat), (BATCH, flat, 16)))
 
 
 def _layer_norm(module: Any, _: tuple[int, ...]) -> First:

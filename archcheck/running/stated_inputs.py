@@ -69,9 +69,13 @@ def _sides(bound: Bound) -> set[int]:
     for claim, _ in bound:
         for shape in claim.statement.shapes:
             last = shape.sizes[-1].value if shape.sizes else None
-            if type(last) is int and len(shape.sizes) > 1 and 1 < last <= 2048:
+            if type(last) is int and _ends_in_sides(shape) and 1 < last <= 2048:
                 found.add(last)
     return found
+
+
+def _ends_in_sides(shape: StatedShape) -> bool:
+    return len(shape.sizes) > 2 or shape.layout == "sides"
 
 
 def _begins(bound: Bound) -> dict[int, tuple[int | None, int | None]]:
