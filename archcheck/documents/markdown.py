@@ -44,7 +44,7 @@ def _blocks(texts: Sequence[str]) -> list[Token]:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"maxNesting": 40}).disable(["inline", "text_join", "reference"])
-    tokens = parser.parse("\n".join(texts))
+    tokens = parser.parse("".join(f"{text}\n" for text in texts))
     return [token for token in tokens if token.type in {"fence", "code_block"} and token.map is not None]
 
 

@@ -31,7 +31,7 @@ _LEAST_MARKS = 0.08
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Lines `first` to `end` and what they were found to be.
+    """Lines `first` to `end`, what they were found to be, and the indent of their first statement.
 
     `doubtful`: parses, and is code only if there is code right before and right behind it.
     """
@@ -39,6 +39,7 @@ class _Span:
     found: _Found
     first: int
     end: int
+    indent: int = 0
 
 
 def read_plain(lines: Sequence[Line], into: Gathering) -> None:
@@ -58,7 +59,7 @@ def _add(span: _Span, lines: Sequence[Line], into: Gathering) -> None:
     elif span.found == "output":
         into.output(dedented(lines))
     else:
-        into.code(dedented(lines, indent(next(filter(_is_statement, (line.text for line in lines))))))
+        into.code(dedented(lines, span.indent))
 
 
 @dataclass(slots=True)
@@ -110,15 +111,15 @@ class _Finder:
         if statements:
             return self._judged(at, end, statements)
         if self._begins_as_code(at, end):
-            return _Span("broken", at, end)
+            return _Span("broken", at, end, indent(self.texts[at]))
         reach.in_vain(end - at - 1)
         return None
 
     def _judged(self, at: int, end: int, statements: list[ast.stmt]) -> _Span:
         if not any(looks_like_code(one, self.names) for one in statements):
-            return _Span("doubtful", at, end)
+            return _Span("doubtful", at, end, indent(self.texts[at]))
         self.names.update(names_made(statements))
-        return _Span("code", at, end)
+        return _Span("code", at, end, indent(self.texts[at]))
 
     def _text(self, first: int, end: int) -> str:
         base = indent(self.texts[first])
@@ -191,8 +192,7 @@ def _together(last: _Span, span: _Span, texts: Sequence[str]) -> bool:
 def _bridged(last: _Span, span: _Span, texts: Sequence[str]) -> bool:
     if any(map(_is_statement, texts[last.end : span.first])):
         return False
-    first = next(filter(_is_statement, texts[last.first : last.end]))
-    return indent(first) == indent(texts[span.first])
+    return last.indent == span.indent
 
 
 def _comments_before(span: _Span, end: int, texts: Sequence[str]) -> int:

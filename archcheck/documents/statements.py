@@ -6,18 +6,20 @@ It is only found here where a statement would end; whether it is one, Python's p
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archcheck.documents.text import indent
 
-_CLOSES = {")": "(", "]": "[", "}": "{"}
+_SPECIAL = re.compile("#|'{3}|\"{3}|['\"]")
+_WORD = re.compile(r"\s*(\w*)")
+_WORDS = frozenset({*keyword.kwlist, *keyword.softkwlist})
 _NEVER_IN_BRACKETS = frozenset(
     {"import", "class", "def", "return", "while", "with", "try", "raise", "del", "assert"}
 )
 _MORE = frozenset({"else", "elif", "except", "finally"})
 _DECORATED = frozenset({"def", "class", "async"})
-_OPENS = "([{"
 _BEGINS = "@([{\"'*.)]}-#"
 
 
@@ -33,38 +35,25 @@ class _Reader:
 
     def take(self, text: str) -> None:
         """Go on over one line."""
-        if not self.quote and "'" not in text and '"' not in text and "#" not in text:
-            self._plain(text)
-            return
         end, at = "", 0
         while at < len(text):
             if self.quote:
-                at = self._past_quote(text, at)
-                end = '"'
+                at, end = self._past_quote(text, at), '"'
                 continue
-            char = text[at]
-            if char == "#":
+            special = _SPECIAL.search(text, at)
+            stop = len(text) if special is None else special.start()
+            end = self._brackets(text[at:stop]) or end
+            if special is None or special[0] == "#":
                 break
-            if char in "'\"":
-                triple = text.startswith(char * 3, at)
-                self.quote = char * 3 if triple else char
-                at += len(self.quote)
-                continue
-            self._bracket(char)
-            end = end if char.isspace() else char
-            at += 1
+            self.quote = special[0]
+            at = special.end()
         self._finish(end)
 
-    def _plain(self, text: str) -> None:
+    def _brackets(self, text: str) -> str:
+        """Count the brackets of a text without strings, and return its last sign that is no blank."""
         for opening, closing in ("()", "[]", "{}"):
             self.depth += text.count(opening) - text.count(closing)
-        self._finish(text.rstrip()[-1:])
-
-    def _bracket(self, char: str) -> None:
-        if char in _OPENS:
-            self.depth += 1
-        elif char in _CLOSES:
-            self.depth -= 1
+        return text.rstrip()[-1:]
 
     def _past_quote(self, text: str, at: int) -> int:
         """Return where the open string ends in a line: its length where it goes on in the next."""
@@ -96,7 +85,7 @@ class Reach:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
-        self._left = 10 * len(texts) + 10_000
+        self._left = 3 * len(texts) + 10_000
 
     def statement(self, first: int) -> int:
         """Return the line behind the statement, with all its blocks, that would begin at line `first`."""
@@ -158,11 +147,8 @@ class Reach:
 
 def first_word(text: str) -> str:
     """Return the word that a text begins with; empty where it begins with something else."""
-    text = text.lstrip()
-    end = 0
-    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
-        end += 1
-    return text[:end]
+    found = _WORD.match(text)
+    return "" if found is None else found[1]
 
 
 def may_be_code(text: str, *, strictly: bool = True) -> bool:
@@ -175,7 +161,15 @@ def may_be_code(text: str, *, strictly: bool = True) -> bool:
         return False
     if not strictly:
         return True
-    return "=" in text or "(" in text or text[0] == "@" or keyword.iskeyword(first_word(text))
+    return ("=" in text or "(" in text or text[0] == "@" or first_word(text) in _WORDS) and not _two_names(
+        text
+    )
+
+
+def _two_names(text: str) -> bool:
+    """Return whether a line begins with two names side by side, as prose does and no statement."""
+    words = text.split(None, 2)
+    return len(words) > 1 and all(word.isidentifier() and word not in _WORDS for word in words[:2])
 
 
 def _cannot_go_on(text: str) -> bool:
