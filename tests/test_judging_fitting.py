@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archcheck.dialects.stated import Layout, Size, StatedShape
-from archcheck.judging.fitting import comparable, fits
+from archcheck.judging.fitting import comparable, fits, flow_fits
 from archcheck.judging.names import known, settled
 
 
@@ -63,6 +63,8 @@ FITS: list[tuple[StatedShape, tuple[int, ...], bool, str]] = [
     (stated("shape", 48, 55, 55), (48, 55, 55), True, "there is none"),
     (stated("shape", 48, 54, 54), (1, 48, 55, 55), False, "another side"),
     (stated("shape", 55, 55), (1, 48, 55, 55), False, "two axes are missing"),
+    (stated("shape", "T", "D"), (2, 3, 4), True, "letters of one sample"),
+    (stated("shape", "N", "D"), (2, 3, 4), False, "a letter of the batch: it is not left out"),
     (stated("shape", 1, 48, 55, 55), (7, 48, 55, 55), True, "one sample of a batch"),
     (stated("shape", 2, 48, 55, 55), (7, 48, 55, 55), False, "2 is no 7"),
     (stated("shape", 1, 10), (64, 10), True, "one sample of a batch, flat"),
@@ -89,13 +91,18 @@ FITS: list[tuple[StatedShape, tuple[int, ...], bool, str]] = [
     (stated("volume", "B", 56, 56, 63), (2, 64, 56, 56), False, "another number of channels"),
     (stated("sides", 28, 28), (1, 6, 28, 28), True, "the sides"),
     (stated("sides", 28, 28), (28, 28), True, "a matrix"),
-    (stated("sides", 28, 28), (64, 784), True, "a flat image"),
-    (stated("sides", 28, 27), (64, 784), False, "28*27 is 756"),
+    (stated("product", 28, 28), (64, 784), True, "a flat image"),
+    (stated("product", 28, 27), (64, 784), False, "28*27 is 756"),
+    (stated("product", 16, 5, 5), (64, 400), True, "flat maps"),
+    (stated("product", 16, 5, 5), (64, 16, 5, 5), True, "maps"),
+    (stated("product", 5, 5, 16), (64, 16, 5, 5), True, "maps, channels last"),
+    (stated("product", "B*2", 5), (7, 30), True, "names in it"),
+    (stated("sides", 28, 28), (64, 784), False, "a cross multiplies nothing"),
     (stated("sides", 28, 28), (1, 28, 28, 6), True, "channels last"),
     (stated("sides", 28, 28), (1, 6, 27, 28), False, "another height"),
     (stated("sides", 28, 28), (28,), False, "one axis"),
-    (stated("sides", 112), (1, 64, 112, 112), True, "one side"),
-    (stated("sides", 112), (1, 64, 56, 56), False, "another side"),
+    (stated("axis", 64), (1, 64, 112, 112), True, "one axis, whichever"),
+    (stated("axis", 63), (1, 64, 56, 56), False, "no axis"),
     (stated("maps", 6, 28, 28), (1, 6, 28, 28), True, "maps at sides"),
     (stated("maps", 6, 28, 28), (1, 16, 28, 28), False, "more maps"),
     (stated("maps", 28, 28, 6), (1, 6, 28, 28), False, "maps come first"),
@@ -134,3 +141,21 @@ def test_what_has_other_axes_is_another_thing(
     written: StatedShape, seen: tuple[int, ...], wanted: bool
 ) -> None:
     assert comparable(written, seen) is wanted
+
+
+FLOWS = [
+    ((224, 112), ((1, 3, 224, 224), (1, 64, 112, 112)), True, "a side"),
+    ((3, 64), ((1, 3, 224, 224), (1, 64, 112, 112)), True, "the channels"),
+    ((3, 112), ((1, 3, 224, 224), (1, 64, 112, 112)), False, "two axes"),
+    ((784, 10), ((5, 784), (5, 10)), True, "features"),
+    ((10, 12), ((5, 7, 10), (35, 12)), True, "the last, of fewer axes"),
+    (("d", "2*d"), ((5, 4), (5, 8)), True, "letters"),
+    (("d", "3*d"), ((5, 4), (5, 8)), False, "other letters"),
+]
+
+
+@pytest.mark.parametrize(("sizes", "seen", "wanted", "why"), FLOWS)
+def test_one_axis_goes_through_a_flow(
+    sizes: tuple[int | str, ...], seen: tuple[tuple[int, ...], ...], wanted: bool, why: str
+) -> None:
+    assert (flow_fits([stated("axis", size) for size in sizes], seen, {}) is not None) is wanted, why

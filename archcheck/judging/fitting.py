@@ -11,6 +11,8 @@ from archcheck.units import Shape
 
 MOST_WAYS = 64
 """In how many ways a written shape is laid beside a tensor's at most."""
+BATCHES = ("n", "b", "bs", "bsz", "batch", "batch_size", "batchsize", "nb")
+"""What people call the size of a batch."""
 
 
 def fits(stated: StatedShape, seen: Shape, names: Names) -> Names | None:
@@ -20,6 +22,21 @@ def fits(stated: StatedShape, seen: Shape, names: Names) -> Names | None:
     the first that fits is meant.
     """
     found = (_along(stated.sizes, axes, names) for axes in islice(_ways(stated, seen), MOST_WAYS))
+    fitting = next((one for one in found if one is not None), None)
+    if fitting is None and stated.layout == "product" and seen:
+        return fits(_product(stated.sizes), seen, names)
+    return fitting
+
+
+def flow_fits(stated: Sequence[StatedShape], seen: Sequence[Shape], names: Names) -> Names | None:
+    """Return the names as they must be for one axis to go through a flow as stated: `224 -> 112`, `3 -> 64`.
+
+    Which axis it is is not said, but it is the same all the way, counted from the front or from behind.
+    """
+    ranks = {len(shape) for shape in seen}
+    ways = [*range(min(ranks)), *range(-min(ranks), 0)] if len(ranks) > 1 else range(min(ranks))
+    sizes = [one.sizes[0] for one in stated]
+    found = (_along(sizes, [shape[axis] for shape in seen], names) for axis in ways)
     return next((one for one in found if one is not None), None)
 
 
@@ -36,8 +53,13 @@ def _ways(stated: StatedShape, seen: Shape) -> Iterator[Sequence[int | None]]:
         yield from _around(rest, len(sizes), seen)
         return
     count = len(sizes)
-    if stated.layout in ("sides", "maps"):
+    if stated.layout in ("sides", "maps", "product"):
         yield from _picture(stated, seen)
+        if stated.layout == "product" and count > 2:
+            yield from _channels_last(count, seen)
+        return
+    if stated.layout == "axis":
+        yield from ((size,) for size in reversed(seen))
         return
     if count == rank:
         yield seen
@@ -46,10 +68,15 @@ def _ways(stated: StatedShape, seen: Shape) -> Iterator[Sequence[int | None]]:
     one_sample = count == rank and isinstance(sizes[0].value, int) and sizes[0].value == 1
     if one_sample and stated.layout != "letters":
         yield (1, *seen[1:])  # a shape of one sample says nothing of a larger batch
-    if count == rank - 1 and stated.layout != "letters":
+    if count == rank - 1 and stated.layout != "letters" and not _is_batch(sizes[:1]):
         yield seen[1:]
     if stated.layout == "volume":
         yield from _channels_last(count, seen)
+
+
+def _is_batch(first: Sequence[Size]) -> bool:
+    """Return whether the first size is called as batches are: then the batch axis is there."""
+    return any(str(size.value).lower() in BATCHES for size in first)
 
 
 def _around(rest: int, count: int, seen: Shape) -> Iterator[Sequence[int | None]]:
@@ -70,22 +97,19 @@ def _channels_last(count: int, seen: Shape) -> Iterator[Sequence[int | None]]:
 
 
 def _picture(stated: StatedShape, seen: Shape) -> Iterator[Sequence[int | None]]:
+    """Yield the sizes of an image: its sides, with its channels or without."""
     count = len(stated.sizes)
     if len(seen) >= count:
         yield seen[len(seen) - count :]
-    if stated.layout == "maps" or count > 2:
-        return
-    if len(seen) == 4:  # channels last
-        yield seen[1 : 1 + count]
-    if count == 1 and len(seen) > 1:
-        yield (seen[-2],)
-    numbers = [size.value for size in stated.sizes]
-    if count == 2 and all(isinstance(number, int) for number in numbers) and seen:
-        first, second = numbers
-        assert isinstance(first, int), "all of them are"
-        assert isinstance(second, int), "all of them are"
-        if first * second == seen[-1]:  # `28*28`, of a layer whose images are flat
-            yield (first, second)
+    if count == 2 and stated.layout != "maps" and len(seen) == 4:  # channels last
+        yield seen[1:3]
+
+
+def _product(sizes: Sequence[Size]) -> StatedShape:
+    """Return sizes joined by a star as the one axis that they may be: `28*28` is a flat image's."""
+    words = [str(size.value) for size in sizes]
+    start, end = sizes[0].start, sizes[-1].end
+    return StatedShape((Size("*".join(f"({word})" for word in words), start, end),), "sides", start, end)
 
 
 def _along(sizes: Sequence[Size], axes: Sequence[int | None], names: Names) -> Names | None:

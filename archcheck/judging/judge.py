@@ -1,0 +1,236 @@
+"""A document's claims x what its sites saw -> checks, and which input each model was judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from archcheck.binding.program import Claim, Program, Site
+from archcheck.dialects.stated import REST, Size, StatedShape
+from archcheck.judging.fitting import comparable, fits, flow_fits
+from archcheck.judging.hints import layer_hint
+from archcheck.judging.names import Names
+from archcheck.judging.reasons import Reasons
+from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
+from archcheck.results import Check, Plain, Status
+from archcheck.running.observed import Called, Observed, Tree
+from archcheck.units import Shape
+
+TRIED = ("option", "claim", "first layer")
+"""Inputs that we chose: of several, the one by which most claims hold is the one that the document means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """The checks of a document, and the calls by which they were judged."""
+
+    checks: tuple[Check, ...]
+    calls: tuple[Called, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One stated shape of a claim, or a whole flow of one axis, and which end of a sighting it is of."""
+
+    claim: Claim
+    shapes: tuple[StatedShape, ...]
+    quantity: str
+
+    def seen(self, sighting: Sighting) -> tuple[Shape, ...]:
+        """Return the shapes that it may be of."""
+        if self.quantity == "input":
+            return shapes_in(sighting.gave if sighting.given is None else sighting.given)
+        return shapes_in(sighting.gave)
+
+    def holds(self, sighting: Sighting, names: Names) -> Names | None:
+        """Return the names as they must be for it to hold of a sighting; None where it cannot."""
+        own = {**names, **sighting.names}
+        if len(self.shapes) > 1:
+            ends = (shapes_in(sighting.given)[:1], shapes_in(sighting.gave)[:1])
+            return flow_fits(self.shapes, [end[0] for end in ends], own) if all(ends) else None
+        found = (fits(self.shapes[0], shape, own) for shape in self.seen(sighting))
+        return next((one for one in found if one is not None), None)
+
+    def comparable(self, sighting: Sighting) -> bool:
+        """Return whether what was seen is of a kind with what is stated: a tensor, of axes that it can be about."""
+        seen = self.seen(sighting)
+        if len(self.shapes) > 1:
+            return bool(seen) and bool(shapes_in(sighting.given))
+        loose = self.shapes[0].layout in ("sides", "product", "maps", "axis")
+        return any(not loose or comparable(self.shapes[0], shape) for shape in seen)
+
+    @property
+    def of_letters(self) -> bool:
+        """Whether it names every size, so that it must hold whatever the sizes are."""
+        return not any(isinstance(size.value, int) for shape in self.shapes for size in shape.sizes)
+
+    def without_numbers(self) -> _Part:
+        """Return what it says of other sizes: numbers that a document states are of its own."""
+        return replace(self, shapes=tuple(_open(shape) for shape in self.shapes))
+
+
+def _open(shape: StatedShape) -> StatedShape:
+    sizes = tuple(
+        Size(None, size.start, size.end) if isinstance(size.value, int) else size for size in shape.sizes
+    )
+    return replace(shape, sizes=sizes)
+
+
+def judge(program: Program, observed: Observed) -> Verdicts:
+    """Return a check for each shape that the document states, in its order."""
+    judged = _Judge.of(program, observed)
+    checks = tuple(judged.check(part) for claim in program.claims for part in _parts(claim))
+    return Verdicts(checks, judged.calls())
+
+
+def _parts(claim: Claim) -> Iterator[_Part]:
+    statement = claim.statement
+    if statement.role != "flow":
+        yield _Part(claim, statement.shapes[:1], "input" if statement.role == "input" else "output")
+    elif all(shape.layout == "axis" for shape in statement.shapes):
+        yield _Part(claim, (statement.shapes[0], statement.shapes[-1]), "output")
+    else:
+        yield _Part(claim, statement.shapes[:1], "input")
+        yield _Part(claim, statement.shapes[-1:], "output")
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """`seen`: by site; `turns`: how each turn's model was called; `names`: what letters stand for, by scope."""
+
+    sites: Mapping[int, Site]
+    seen: Mapping[int, Sequence[Sighting]]
+    turns: Mapping[int, Called]
+    reasons: Reasons
+    names: dict[Scope, Names] = field(default_factory=dict)
+    chosen: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, program: Program, observed: Observed) -> _Judge:
+        seen: dict[int, list[Sighting]] = {}
+        found = sightings_of(program.sites, observed.events)
+        for sighting in found:
+            seen.setdefault(sighting.site, []).append(sighting)
+        turns = {called.turn: called for called in observed.called}
+        judged = cls({site.number: site for site in program.sites}, seen, turns, Reasons(program, observed))
+        judged._bind(program, found)
+        judged._choose(program)
+        return judged
+
+    def _bind(self, program: Program, found: Sequence[Sighting]) -> None:
+        """Let every letter stand for the first size that it meets in its scope, in the order of the run."""
+        first: dict[int, list[_Part]] = {}
+        for claim in program.claims:
+            if claim.sites and claim.statement.sure:
+                first.setdefault(claim.sites[0], []).extend(_parts(claim))
+        for sighting in found:
+            names = self.names.get(sighting.scope, {})
+            for part in first.get(sighting.site, ()):
+                names = self._asked(part, sighting).holds(sighting, names) or names
+            self.names[sighting.scope] = {**self.names.get(sighting.scope, {}), **names}
+
+    def _choose(self, program: Program) -> None:
+        """Choose for each model the input that we tried by which most claims hold; of equals, the first."""
+        votes: dict[str, dict[int, int]] = {}
+        parts = [part for claim in program.claims for part in _parts(claim)]
+        for part in parts:
+            for sighting in (one for site in part.claim.sites for one in self.seen.get(site, ())):
+                called = self.turns.get(sighting.turn)
+                if called is not None and called.origin in TRIED:
+                    turn = votes.setdefault(called.what, {})
+                    turn[sighting.turn] = turn.get(sighting.turn, 0) + self._holds(part, sighting)
+        for what, turns in votes.items():
+            self.chosen[what] = max(sorted(turns), key=lambda turn: turns[turn])
+
+    def calls(self) -> tuple[Called, ...]:
+        """Return the calls of models that claims were judged by."""
+        return tuple(self.turns[turn] for turn in sorted(self.turns) if self._counts(turn))
+
+    def check(self, part: _Part) -> Check:
+        """Return the verdict on one stated shape: that of the likeliest site, or of one where it holds."""
+        ruled = [self._ruled(part, site) for site in part.claim.sites]
+        best = next((one for one in ruled if one is not None and one.status == "agrees"), None)
+        best = best or next((one for one in ruled if one is not None), None)
+        if best is None:
+            return self._made(part, "unchecked", None, None, self.reasons.unseen(part.claim))
+        if best.status == "differs" and not part.claim.statement.sure:
+            return replace(best, status="unchecked", hint="it may be said of something else")
+        return best
+
+    def _ruled(self, part: _Part, site: int) -> Check | None:
+        """Return the verdict on what one site saw; None where it saw nothing."""
+        seen = [one for one in self.seen.get(site, ()) if self._counts(one.turn)]
+        own = [one for one in seen if self.turns.get(one.turn) is None or one.turn == 0]
+        other = [
+            one for one in seen if (called := self.turns.get(one.turn)) and called.origin == "other sizes"
+        ]
+        told = own or [one for one in seen if one not in other]
+        usable = [one for one in told if part.comparable(one)]
+        if not usable:
+            return self._made(part, "unchecked", site, told[0], _no_tensor(part, told[0])) if told else None
+        failing = [one for one in usable if not self._holds(part, one)]
+        enough = not failing if part.of_letters else len(failing) < len(usable)
+        failing += [one for one in other if part.comparable(one) and not self._holds(part, one)]
+        if enough and not (other and failing and failing[-1] in other):
+            return self._made(part, "agrees", site, usable[0], None)
+        return self._made(part, "differs", site, failing[0], self._hint(part, failing[0]))
+
+    def _counts(self, turn: int) -> bool:
+        """Return whether claims are judged by a turn: not by one of several inputs that we tried in vain."""
+        called = self.turns.get(turn)
+        if called is None or called.origin not in TRIED:
+            return True
+        return self.chosen.get(called.what) == turn
+
+    def _asked(self, part: _Part, sighting: Sighting) -> _Part:
+        called = self.turns.get(sighting.turn)
+        return part.without_numbers() if called and called.origin == "other sizes" else part
+
+    def _holds(self, part: _Part, sighting: Sighting) -> bool:
+        return self._asked(part, sighting).holds(sighting, self.names.get(sighting.scope, {})) is not None
+
+    def _hint(self, part: _Part, sighting: Sighting) -> str | None:
+        given, gave = shapes_in(sighting.given), part.seen(sighting)
+        clash = self._clash(part, sighting, gave[0])
+        if clash is None and part.quantity == "output" and given and gave and sighting.kind:
+            return layer_hint(sighting.kind, sighting.arguments, given[0], gave[0], part.shapes[-1])
+        return clash
+
+    def _clash(self, part: _Part, sighting: Sighting, gave: Shape) -> str | None:
+        """Say which letters keep a claim from holding that would hold without what they stand for."""
+        if self._asked(part, sighting).holds(replace(sighting, names={}), {}) is None:
+            return None
+        names = {**self.names.get(sighting.scope, {}), **sighting.names}
+        words = " ".join(str(size.value) for shape in part.shapes for size in shape.sizes)
+        told = [f"{name} is {size}" for name, size in names.items() if name in words]
+        return ", ".join(told) or None
+
+    def _made(
+        self, part: _Part, status: Status, site: int | None, sighting: Sighting | None, hint: str | None
+    ) -> Check:
+        claim, where = part.claim, None if site is None else self.sites[site]
+        seen: Plain = None if sighting is None or not (shapes := part.seen(sighting)) else list(shapes[0])
+        return Check(
+            layer=claim.statement.name or (where.text if where else ""),
+            type="" if sighting is None else sighting.kind,
+            quantity=part.quantity,
+            documented=[_documented(size) for size in part.shapes[-1].sizes],
+            inferred=None,
+            seen=seen,
+            status=status,
+            line=claim.line.number,
+            hint=hint,
+            at=None if claim.passage.cell is None else f"cell {claim.passage.cell}",
+        )
+
+
+def _documented(size: Size) -> int | str:
+    return "?" if size.value is None else REST if size.value == REST else size.value
+
+
+def _no_tensor(part: _Part, sighting: Sighting) -> str:
+    """Say what is there instead of the tensor that a shape could be of."""
+    value: Tree = sighting.given if part.quantity == "input" and sighting.given is not None else sighting.gave
+    if shapes := shapes_in(value):
+        return f"it is a tensor of {len(shapes[0])} ax{'i' if len(shapes[0]) == 1 else 'e'}s"
+    return f"it is no tensor but {value}" if isinstance(value, str) else "it is no tensor"

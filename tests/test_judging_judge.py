@@ -1,0 +1,210 @@
+"""Claims x what was seen -> verdicts: letters bind per call, the input that the document means, and no false alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from archcheck.binding.program import Claim, Kind, Program, Site
+from archcheck.dialects.stated import Layout, Role, Size, StatedShape, Statement
+from archcheck.documents.document import Line, Passage
+from archcheck.judging.judge import judge
+from archcheck.results import Check
+from archcheck.running.observed import Called, Event, EventRole, Observed, Origin, Skipped, Tree
+
+SOURCE = "import torch\n\n\nclass Net(nn.Module):\n    pass\n\n\nnet = Net()\nnet(x)\n"
+LINES = tuple(Line(text, number, 0) for number, text in enumerate(SOURCE.splitlines(), 1))
+PASSAGE = Passage("code", LINES)
+Written = Sequence[int | str | None]
+
+
+def site(number: int, kind: Kind = "value", line: int = 5, **more: Any) -> Site:
+    return Site(number, kind, line, "Net.forward", "Conv2d", **more)
+
+
+def shape(sizes: Written, layout: Layout = "shape") -> StatedShape:
+    return StatedShape(tuple(Size(size, 0, 0) for size in sizes), layout, 0, 0)
+
+
+def claim(
+    *shapes: Written,
+    sites: tuple[int, ...] = (0,),
+    role: Role = "value",
+    layout: Layout = "shape",
+    **more: Any,
+) -> Claim:
+    statement = Statement(role, tuple(shape(one, layout) for one in shapes), "", 0, 0, **more)
+    return Claim(statement, sites, PASSAGE, LINES[4], 10)
+
+
+def event(value: Tree, number: int = 0, *, turn: int = 0, role: EventRole = "value", **more: Any) -> Event:
+    return Event(number, turn, more.pop("frame", 0), more.pop("call", 0), role, value, **more)
+
+
+def checks(claims: Sequence[Claim], events: Sequence[Event], **more: Any) -> tuple[Check, ...]:
+    sites = more.pop("sites", tuple(site(number) for number in range(4)))
+    program = Program(SOURCE, tuple((PASSAGE, line) for line in LINES), sites, tuple(claims), ())
+    return judge(program, Observed("meta", tuple(events), **more)).checks
+
+
+def status(*claims: Claim, events: Sequence[Event], **more: Any) -> list[str]:
+    return [check.status for check in checks(claims, events, **more)]
+
+
+ONE = [
+    ((2, 3, 8, 8), ("N", 3, 8, 8), "agrees", "a letter for the batch"),
+    ((2, 3, 8, 8), (3, 8, 8), "agrees", "without it"),
+    ((2, 3, 8, 8), (3, 8, 9), "differs", "another side"),
+    ([(2, 3), (4, 5)], (4, 5), "agrees", "one of several tensors"),
+    ([(2, 3), [(4, 5)]], (4, 6), "differs", "none of them"),
+    ({"out": (2, 3)}, (2, 3), "agrees", "in a mapping"),
+    ("int: 400", (400,), "unchecked", "no tensor"),
+    (None, (400,), "unchecked", "nothing"),
+]
+
+
+@pytest.mark.parametrize(("value", "written", "wanted", "why"), ONE)
+def test_one_claim_of_one_value(value: Tree, written: Written, wanted: str, why: str) -> None:
+    assert status(claim(written), events=[event(value)]) == [wanted], why
+
+
+def test_a_check_says_what_is_written_and_what_was_seen() -> None:
+    (check,) = checks([claim(("N", None, "...", 9))], [event((2, 3, 8, 8), kind="Conv2d")])
+    assert (check.documented, check.seen, check.inferred) == (["N", "?", "...", 9], [2, 3, 8, 8], None)
+    assert (check.layer, check.type, check.quantity, check.line) == ("Conv2d", "Conv2d", "output", 5)
+
+
+def test_letters_have_one_size_within_a_call() -> None:
+    said = [claim(("N", "D")), claim(("D", "N"), sites=(1,))]
+    same, other = event((2, 3), frame=1), event((3, 2), 1, frame=1)
+    assert status(*said, events=[same, other]) == ["agrees", "agrees"]
+    assert status(*said, events=[same, event((3, 4), 1, frame=1)]) == ["agrees", "differs"]
+    assert status(*said, events=[same, event((3, 4), 1, frame=2)]) == ["agrees", "agrees"]
+
+
+def test_a_letter_that_another_line_has_bound_is_named() -> None:
+    said = [claim(("N", "D")), claim(("N", 3), sites=(1,))]
+    *_, check = checks(said, [event((2, 3), frame=1), event((7, 3), 1, frame=1)])
+    assert (check.status, check.hint) == ("differs", "N is 2")
+
+
+def test_in_a_loop_a_letter_may_be_another_size_each_time() -> None:
+    events = [event((2, 3), frame=1), event((4, 3), frame=1)]
+    assert status(claim(("N", "D")), events=events) == ["differs"]
+    assert status(claim(("N", "D")), events=events, sites=(site(0, repeated=True),)) == ["agrees"]
+
+
+def test_arithmetic_waits_for_its_letters() -> None:
+    said = [claim(("N", "2*D")), claim(("N", "D"), sites=(1,))]
+    right = [event((2, 6), frame=1), event((2, 3), 1, frame=1)]
+    assert status(*said, events=right) == ["agrees", "agrees"]
+    wrong = [event((2, 6), frame=1), event((2, 4), 1, frame=1)]
+    assert "differs" in status(*said, events=wrong)
+
+
+def test_names_of_the_code_have_its_values() -> None:
+    assert status(claim(("N", "d")), events=[event((2, 8), names={"d": 8})]) == ["agrees"]
+    assert status(claim(("N", "d")), events=[event((2, 8), names={"d": 4})]) == ["differs"]
+
+
+def test_letters_hold_each_time_and_numbers_once() -> None:
+    twice = [event((2, 3), frame=1), event((2, 3, 4), frame=2)]
+    assert status(claim(("N", "D")), events=twice) == ["differs"]
+    assert status(claim((2, 3)), events=twice) == ["agrees"]
+
+
+def test_what_goes_in_and_what_comes_out_are_told_apart() -> None:
+    events = [event((2, 3, 8, 8), role="input"), event((2, 4, 6, 6), role="output")]
+    flow = claim(("N", 3, 8, 8), ("N", 4, 6, 6), role="flow")
+    assert status(flow, events=events) == ["agrees", "agrees"]
+    assert status(claim(("N", 3, 8, 8), ("N", 4, 7, 7), role="flow"), events=events) == ["agrees", "differs"]
+    assert status(claim((3, 8, 8), role="input"), events=events) == ["agrees"]
+    assert status(claim((3, 8, 8)), events=events) == ["differs"]
+
+
+def test_a_side_goes_through_a_flow() -> None:
+    events = [event((2, 3, 8, 8), role="input"), event((2, 4, 6, 6), role="output")]
+    assert status(claim((8,), (6,), role="flow", layout="axis"), events=events) == ["agrees"]
+    assert status(claim((8,), (7,), role="flow", layout="axis"), events=events) == ["differs"]
+
+
+def test_a_claim_near_two_things_holds_of_one() -> None:
+    events = [event((2, 3)), event((2, 4), 1)]
+    assert status(claim((2, 4), sites=(0, 1)), events=events) == ["agrees"]
+    (check,) = checks([claim((2, 5), sites=(0, 1))], events)
+    assert (check.status, check.seen) == ("differs", [2, 3])
+
+
+def test_what_may_be_something_else_never_differs() -> None:
+    assert status(claim((2, 4), sure=False), events=[event((2, 3))]) == ["unchecked"]
+    assert status(claim((2, 3), sure=False), events=[event((2, 3))]) == ["agrees"]
+
+
+def called(turn: int, origin: Origin, error: str | None = None) -> Called:
+    return Called(turn, "Net", ((2, 3),), origin, error)
+
+
+def test_of_the_inputs_that_we_tried_the_one_that_most_claims_fit_is_meant() -> None:
+    said = [claim((3, 8)), claim((3, 6), sites=(1,)), claim((3, 5), sites=(2,))]
+    first = [event((3, 9), turn=1), event((3, 7), 1, turn=1), event((3, 5), 2, turn=1)]
+    second = [event((3, 8), turn=2), event((3, 6), 1, turn=2), event((3, 4), 2, turn=2)]
+    turns = (called(1, "first layer"), called(2, "first layer"))
+    assert status(*said, events=[*first, *second], called=turns) == ["agrees", "agrees", "differs"]
+
+
+def test_the_documents_own_call_counts_before_any_that_we_tried() -> None:
+    events = [event((3, 9)), event((3, 8), turn=1)]
+    turns = (called(0, "document"), called(1, "claim"))
+    assert status(claim((3, 8)), events=events, called=turns) == ["differs"]
+
+
+def test_other_sizes_catch_letters_that_two_equal_sizes_made_right() -> None:
+    events = [event((5, 5), frame=1), event((7, 11), turn=1, frame=2)]
+    turns = (called(0, "document"), called(1, "other sizes"))
+    assert status(claim(("N", "N")), events=events, called=turns) == ["differs"]
+    assert status(claim(("N", "D")), events=events, called=turns) == ["agrees"]
+    assert status(claim((5, 5)), events=events, called=turns) == ["agrees"]
+    assert status(claim(("N", 5)), events=events, called=turns) == ["agrees"]
+
+
+UNSEEN = [
+    (Observed("meta"), "nothing that ran came here", "no reason is known"),
+    (
+        Observed("meta", skipped=(Skipped(4, "needs d2l", False),)),
+        "not run: needs d2l",
+        "its statement was left out",
+    ),
+    (
+        Observed("meta", skipped=(Skipped(8, "needs d2l", False),)),
+        "nothing that ran came here",
+        "another was",
+    ),
+    (Observed("meta", skipped=(Skipped(4, "NameError: x", True),)), "NameError: x", "its statement failed"),
+    (
+        Observed("meta", called=(called(1, "claim", "no such size"),)),
+        "Net could not be called: no such size",
+        "its model could not be called",
+    ),
+    (Observed("meta", error="it took more than 60 s"), "it took more than 60 s", "all was cut short"),
+]
+
+
+@pytest.mark.parametrize(("observed", "wanted", "why"), UNSEEN)
+def test_a_claim_that_nothing_came_to_says_why(observed: Observed, wanted: str, why: str) -> None:
+    said = claim((2, 3))
+    program = Program(SOURCE, tuple((PASSAGE, line) for line in LINES), (site(0),), (said,), ())
+    (check,) = judge(program, observed).checks
+    assert (check.status, check.hint) == ("unchecked", wanted), why
+
+
+def test_a_layer_has_the_hint_of_its_arithmetic() -> None:
+    arguments = {"in_channels": 3, "out_channels": 4, "kernel_size": 3}
+    events = [
+        event((2, 3, 8, 8), role="input", kind="Conv2d", arguments=arguments),
+        event((2, 4, 6, 6), role="output", kind="Conv2d", arguments=arguments),
+    ]
+    (check,) = checks([claim((4, 8, 8))], events)
+    assert check.hint is not None
+    assert check.hint.startswith("(8 + 2*0 - 3) // 1 + 1 = 6; 8 needs padding 1, an input side of 10")
