@@ -42,10 +42,10 @@ def blanked(lines: Sequence[Line]) -> list[Line]:
         if not is_magic(lines[at].text):
             at = reach.logical(at)[0]
             continue
-        goes_on = True
-        while goes_on and at < len(lines):
-            columns = indent(lines[at].text)
-            kept[at] = without(lines[at], f"{' ' * columns}pass" if columns else "")
-            goes_on = lines[at].text.endswith("\\")
+        columns = indent(lines[at].text)
+        kept[at] = without(lines[at], f"{' ' * columns}pass" if columns else "")
+        while lines[at].text.endswith("\\") and at + 1 < len(lines):
             at += 1
+            kept[at] = without(lines[at])
+        at += 1
     return kept

@@ -85,10 +85,8 @@ def _content(lines: Sequence[Line], hushed: Sequence[str], block: Token) -> list
     first = block.map[0] if block.map else 0
     first += block.type == "fence"
     kept = block.content.split("\n")[:-1]
-    return [
-        _inner(line, seen, text)
-        for line, seen, text in zip(lines[first:], hushed[first:], kept, strict=False)
-    ]
+    of_block = slice(first, first + len(kept))
+    return [_inner(*one) for one in zip(lines[of_block], hushed[of_block], kept, strict=False)]
 
 
 def _inner(line: Line, seen: str, text: str) -> Line:

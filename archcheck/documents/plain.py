@@ -26,6 +26,7 @@ _HEADS = frozenset({"class", "def", "async", "for", "while", "with", "if", "try"
 _FIRST = frozenset({"import", "from", "class", "def"})
 _SHORTEST_JOINED = 60
 _MARKS = frozenset("()[]{}=:.,_*+'\"")
+_QUOTES = "'\""
 _LEAST_MARKS = 0.08
 
 
@@ -88,7 +89,7 @@ class _Finder:
         if text.startswith((">>> ", "In [")) and is_session([Line(text, 1, 0)]):
             return _Span("session", at, self._blank_after(at))
         span = None
-        if may_be_code(text) or first_word(text) in self.names:
+        if may_be_code(text) or first_word(text) in self.names or text[0] in _QUOTES:
             span = self._statement(at, reach)
         if self.code_seen and (span is None or span.found == "doubtful"):
             end = end_of_printed(self.texts, at, reach)
@@ -147,7 +148,7 @@ def _opening_parses(text: str) -> bool:
 
 def _lost_its_line_ends(text: str) -> bool:
     """Return whether a line is Python whose lines were joined: it begins like code, with more marks than prose."""
-    if len(text) < _SHORTEST_JOINED or first_word(text) not in _FIRST or text.endswith((";", "{")):
+    if len(text) < _SHORTEST_JOINED or first_word(text) not in _FIRST or ";" in text:
         return False
     words = "".join(char if char.isalnum() or char == "_" else " " for char in text).split()
     said = sum(keyword.iskeyword(word) or word == "self" for word in words)
@@ -158,11 +159,11 @@ def _runs(spans: Sequence[_Span], texts: Sequence[str]) -> list[_Span]:
     """Return spans with those joined that are one passage, and with the comments that stand at them."""
     runs: list[_Span] = []
     for span in _decided(spans):
-        last = runs[-1] if runs else _Span("output", 0, 0)
-        if _together(last, span, texts):
-            runs[-1] = replace(last, end=span.end)
+        if runs and _together(runs[-1], span, texts):
+            runs[-1] = replace(runs[-1], end=span.end)
         else:
-            runs.append(replace(span, first=_comments_before(span, last.end, texts)))
+            behind = runs[-1].end if runs else 0
+            runs.append(replace(span, first=_comments_before(span, behind, texts)))
     ends = [*(run.first for run in runs[1:]), len(texts)]
     return [replace(run, end=_comments_behind(run, end, texts)) for run, end in zip(runs, ends, strict=False)]
 
