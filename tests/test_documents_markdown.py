@@ -123,7 +123,7 @@ PLACES: list[tuple[str, Read, str]] = [
     (f"\ufeff```py\r\n{CODE}\r\n```\r\n", [("code", CODE)], "a byte order mark, two signs a line end"),
     (f"```py\r{CODE}\r```", [("code", CODE)], "carriage returns alone"),
     (
-        f"# Net\n\n| a | b |\n|---|---|\n| 1x2 | c |\n",
+        "# Net\n\n| a | b |\n|---|---|\n| 1x2 | c |\n",
         [("prose", "# Net||| a | b |||---|---||| 1x2 | c |")],
         "a table",
     ),

@@ -48,7 +48,8 @@ def lines(text: str) -> str:
 
 PAGES: list[tuple[str, Read, str]] = [
     (
-        f"A small network\n\nIt has one layer (a convolution), with 3 = 3 channels.\n\n{NET}\n\nIt prints\n\n{PRINTED}\n\nEnd.\n",
+        f"A small network\n\nIt has one layer (a convolution), with 3 = 3 channels.\n\n{NET}\n\n"
+        f"It prints\n\n{PRINTED}\n\nEnd.\n",
         [
             ("prose", "A small network||It has one layer (a convolution), with 3 = 3 channels."),
             ("code", lines(NET)),
@@ -93,7 +94,8 @@ PAGES: list[tuple[str, Read, str]] = [
         "an indented sentence is not of the function",
     ),
     (
-        "@torch.no_grad()\n@other\n\ndef f(x): return x\nif x: y = 1\nelse: y = 2\ntry:\n    z = 1\nfinally:\n    z = 2\n",
+        "@torch.no_grad()\n@other\n\ndef f(x): return x\n"
+        "if x: y = 1\nelse: y = 2\ntry:\n    z = 1\nfinally:\n    z = 2\n",
         [
             (
                 "code",
