@@ -65,6 +65,12 @@ PAGES: list[tuple[str, Read, str]] = [
         "tabs, two signs a line end",
     ),
     (
+        ".. code:: python\n\n   for x in a:\n       print(x)\n"
+        "       >>> Data(x=[2, 4],\n                b=[3])\n\n       y = x\n",
+        [("code", "for x in a:|    print(x)||||    y = x"), ("output", "Data(x=[2, 4],|             b=[3])")],
+        "what it prints stands behind a prompt",
+    ),
+    (
         ".. code:: python\n\n   print(x)\n\nIt gives::\n\n   torch.Size([2])\n",
         [("code", "print(x)"), ("prose", "It gives::"), ("output", "torch.Size([2])")],
         "a literal block that looks printed",

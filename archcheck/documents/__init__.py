@@ -15,7 +15,8 @@ from archcheck.documents.gathering import Gathering
 
 __all__ = ["SUFFIXES", "Document", "Edit", "Kind", "Line", "Passage", "edited", "is_document", "read"]
 
-SUFFIXES = (".md", ".markdown", ".rst", ".py", ".ipynb", ".txt")
+_MARKDOWN = (".md", ".markdown", ".mdx", ".qmd")
+SUFFIXES = (*_MARKDOWN, ".rst", ".py", ".ipynb", ".txt")
 """What the names of documents end in."""
 
 
@@ -52,7 +53,7 @@ def _passages(path: str, text: str, into: Gathering) -> None:
         read_notebook(path, text, into)
     elif suffix == ".py":
         into.module(texts.lines_of(text))
-    elif suffix in {".md", ".markdown"}:
+    elif suffix in _MARKDOWN:
         from archcheck.documents.markdown import read_markdown
 
         read_markdown(texts.lines_of(text), into)

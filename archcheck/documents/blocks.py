@@ -19,6 +19,8 @@ def add_block(lines: Sequence[Line], holds: Holds, into: Gathering) -> None:
     """Add a block; one of another language is left out."""
     if holds in {"python", "session", "unsaid"} and sessions.is_session(lines):
         sessions.split(lines, into)
+    elif holds in {"python", "unsaid"} and sessions.has_answers(lines):
+        sessions.split_answers(lines, into)
     elif holds == "python":
         if not other_language(lines):
             into.code(lines)

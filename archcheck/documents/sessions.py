@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from archcheck.documents.code import parsed
 from archcheck.documents.document import Line
 from archcheck.documents.gathering import Gathering
-from archcheck.documents.text import behind, dedented
+from archcheck.documents.statements import Reach
+from archcheck.documents.text import behind, dedented, indent, joined, without
 
 _PROMPT = re.compile(r"(?:>>>|In \[\d*\]:)(?: |$)")
 _MORE = re.compile(r"(?:\.\.\.|\s+\.{3,}:)(?: |$)")
@@ -37,6 +39,34 @@ def split(lines: Sequence[Line], into: Gathering) -> None:
             typed, came = [], []
         typed.append(behind(line, mark.end()))
     _add(typed, came, into)
+
+
+def has_answers(lines: Sequence[Line]) -> bool:
+    """Return whether code has what it prints below it behind a prompt: `print(x.shape)` and then `>>> (1, 2)`."""
+    return any(line.text.lstrip().startswith(">>>") for line in lines) and parsed(joined(lines)) is None
+
+
+def split_answers(lines: Sequence[Line], into: Gathering) -> None:
+    """Add the code as one, its answers blanked, and behind it the answers; not parted, a block stays whole."""
+    bare = [_unprompted(line) for line in lines]
+    reach, code, answers, at = Reach([line.text for line in bare]), list(lines), [], 0
+    while at < len(lines):
+        end = at + 1
+        if bare[at] is not lines[at]:
+            end = reach.logical(at)[0]
+            answers += bare[at:end]
+            code[at:end] = [without(line) for line in lines[at:end]]
+        at = end
+    into.code(code)
+    into.output(answers)
+
+
+def _unprompted(line: Line) -> Line:
+    columns = indent(line.text)
+    if not line.text.startswith(">>>", columns):
+        return line
+    bare = behind(line, columns + len(">>>"))
+    return behind(bare, indent(bare.text))
 
 
 def _add(typed: list[Line], came: list[Line], into: Gathering) -> None:

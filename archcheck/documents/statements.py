@@ -85,7 +85,7 @@ class Reach:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
-        self._left = 3 * len(texts) + 10_000
+        self._left = len(texts) + 10_000
 
     def statement(self, first: int) -> int:
         """Return the line behind the statement, with all its blocks, that would begin at line `first`."""
@@ -161,6 +161,8 @@ def may_be_code(text: str, *, strictly: bool = True) -> bool:
         return False
     if not strictly:
         return True
+    if not text.isascii() and _has_signs_of_prose(text):
+        return False
     return ("=" in text or "(" in text or text[0] == "@" or first_word(text) in _WORDS) and not _two_names(
         text
     )
@@ -177,9 +179,10 @@ def _cannot_go_on(text: str) -> bool:
     word = first_word(text)
     if word in _NEVER_IN_BRACKETS:
         return True
+    return not text.isascii() and _has_signs_of_prose(text)
+
+
+def _has_signs_of_prose(text: str) -> bool:
+    """Return whether a line without strings has a sign that Python has not: `，`, `•`."""
     code = text.partition("#")[0]
-    return not code.isascii() and '"' not in code and "'" not in code and any(map(_odd, code))
-
-
-def _odd(char: str) -> bool:
-    return not (char.isascii() or char.isalnum() or char == "_")
+    return '"' not in code and "'" not in code and not all(char.isascii() or char.isalnum() for char in code)
