@@ -94,6 +94,11 @@ PAGES: list[tuple[str, Read, str]] = [
         "an indented sentence is not of the function",
     ),
     (
+        "if a:\n    x = f(1)\n\n - an item of a list (see = below)\n",
+        [("code", "if a:|    x = f(1)"), ("prose", "- an item of a list (see = below)")],
+        "nor is an indented item",
+    ),
+    (
         "@torch.no_grad()\n@other\n\ndef f(x): return x\n"
         "if x: y = 1\nelse: y = 2\ntry:\n    z = 1\nfinally:\n    z = 2\n",
         [
@@ -108,6 +113,11 @@ PAGES: list[tuple[str, Read, str]] = [
         "import torch\nx = 1\nx\ntorch.Size([1])\n",
         [("code", "import torch|x = 1|x"), ("output", "torch.Size([1])")],
         "a name",
+    ),
+    (
+        "if a:\n    y = f()\n\ny.shape, y\n\ny + 1\n\nz, y\n",
+        [("code", "if a:|    y = f()||y.shape, y||y + 1"), ("prose", "z, y")],
+        "expressions of names that were made, and one of a name that was not",
     ),
     ("a = 1\n'text'\nb = 1\n", [("code", "a = 1|'text'|b = 1")], "what says nothing, between two that do"),
     (

@@ -66,6 +66,8 @@ def looks_like_code(statement: ast.stmt, known: frozenset[str] | set[str] | None
 def _says_something(value: ast.expr, known: frozenset[str] | set[str] | None) -> bool:
     if isinstance(value, ast.Await):
         value = value.value
+    if known is not None and isinstance(value, (ast.Tuple, ast.BinOp)):
+        return _is_of_known(value, known)
     called = isinstance(value, ast.Call)
     if called and _last(value) in VALUES:
         return False
@@ -75,6 +77,13 @@ def _says_something(value: ast.expr, known: frozenset[str] | set[str] | None) ->
     if known is None:
         return called and (isinstance(_called(value), ast.Attribute) or not root[0].isupper())
     return root in known or (called and (root in CONVENTIONAL or root in _BUILTINS))
+
+
+def _is_of_known(value: ast.Tuple | ast.BinOp, known: frozenset[str] | set[str]) -> bool:
+    """Return whether an expression of several is made of names made before, and of numbers: `x.shape, y.shape`."""
+    parts = value.elts if isinstance(value, ast.Tuple) else [value.left, value.right]
+    roots = [_root(part) for part in parts if not isinstance(part, ast.Constant)]
+    return bool(roots) and all(root in known for root in roots)
 
 
 def _called(value: ast.expr) -> ast.expr:
@@ -110,7 +119,7 @@ def is_value(value: ast.expr) -> bool:
 
 
 def names_made(statements: list[ast.stmt]) -> Iterator[str]:
-    """Yield the names that statements bind at their top level, and those of what they import."""
+    """Yield the names that statements bind outside functions and classes, and those of what they import."""
     for statement in statements:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield statement.name
@@ -118,6 +127,8 @@ def names_made(statements: list[ast.stmt]) -> Iterator[str]:
             yield from ((alias.asname or alias.name).partition(".")[0] for alias in statement.names)
         elif isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.With)):
             yield from _targets(statement)
+        if isinstance(statement, (ast.If, ast.For, ast.While, ast.With, ast.Try)):
+            yield from names_made([*statement.body, *getattr(statement, "orelse", [])])
 
 
 def _targets(statement: ast.Assign | ast.AugAssign | ast.AnnAssign | ast.For | ast.With) -> Iterator[str]:

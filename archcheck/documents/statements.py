@@ -20,7 +20,7 @@ _NEVER_IN_BRACKETS = frozenset(
 )
 _MORE = frozenset({"else", "elif", "except", "finally"})
 _DECORATED = frozenset({"def", "class", "async"})
-_BEGINS = "@([{\"'*.)]}-#"
+_BEGINS = "@([{\"'.)]}#"
 
 
 @dataclass(slots=True)
