@@ -169,6 +169,7 @@ PRINTED_LINES = [
     ("tensor([1.], grad_fn=<AddBackward0>)", "what does not parse"),
     ("(1, 2)", "a tuple"),
     ("[[1, 2], [3, 4]]", "lists"),
+    ("(tensor([[1, 2],\n         [3, 4]]),\n torch.Size([2, 2]))", "a tuple over three lines"),
     (PRINTED, "a model"),
     (TABLE, "a table of layers"),
 ]

@@ -68,9 +68,9 @@ def _says_something(value: ast.expr, known: frozenset[str] | set[str] | None) ->
         value = value.value
     if known is not None and isinstance(value, (ast.Tuple, ast.BinOp)):
         return _is_of_known(value, known)
-    called = isinstance(value, ast.Call)
-    if called and _last(value) in VALUES:
+    if is_value(value):
         return False
+    called = isinstance(value, ast.Call)
     root = _root(value)
     if root is None:
         return False

@@ -32,9 +32,9 @@ def end_of_printed(texts: Sequence[str], first: int, reach: Reach) -> int:
         return _end_of_model(texts, first)
     if text.startswith(_VALUE_BEGINS):
         return reach.logical(first)[0]
-    if _ends_in_size(text) or _is_value(text):
+    if _ends_in_size(text):
         return first + 1
-    return first
+    return _end_of_value(texts, first, reach) if text.startswith(("(", "[")) else first
 
 
 def is_ruler(text: str) -> bool:
@@ -88,13 +88,16 @@ def _ends_in_size(text: str) -> bool:
     return bool(found) and size.endswith("])") and len(before) < 80 and len(before.split()) <= _MOST_WORDS
 
 
-def _is_value(text: str) -> bool:
-    if not text.startswith(("(", "[")) or not text.endswith((")", "]")):
-        return False
-    statements = parsed(text)
-    return bool(
+def _end_of_value(texts: Sequence[str], first: int, reach: Reach) -> int:
+    """Return the line behind a tuple or a list of values; `first` where the bracket holds anything else."""
+    end, _ = reach.logical(first)
+    statements = parsed("\n".join(texts[first:end]).strip())
+    if (
         statements
         and len(statements) == 1
         and isinstance(statements[0], ast.Expr)
         and is_value(statements[0].value)
-    )
+    ):
+        return end
+    reach.in_vain(end - first - 1)
+    return first
