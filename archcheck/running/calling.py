@@ -7,6 +7,7 @@ import copy
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from archcheck.binding.program import Program
 from archcheck.dialects.stated import REST
 from archcheck.running.building import Silent, silent_ones
 from archcheck.running.candidates import Candidate, candidates
+from archcheck.running.executing import SHARE, TOO_LONG, alarm
 from archcheck.running.executing import said_of as raised
 from archcheck.running.observed import Called, Event, Skipped
 from archcheck.running.plan import Given, Plan
@@ -105,8 +107,9 @@ class Caller:
     def _call_silent(self, silent: Silent) -> None:
         given = [one for one in self._plan.inputs if one.what in (None, silent.what)]
         try:
-            model = silent.make()
-        except Exception as error:
+            with self._in_time():
+                model = silent.make()
+        except BaseException as error:  # whatever a document raises
             self._emit(Skipped(0, f"{silent.what}: it cannot be built: {raised(error)}", True))
             return
         if isinstance(model, nn.Module):
@@ -128,6 +131,8 @@ class Caller:
             one, error = self._first_that_goes(model, silent.what, group)
             went += [] if one is None else [one]
             wrong = wrong or error or ""
+            if error is not None and error.startswith(TOO_LONG):
+                break
         if tried and not went:
             why = f"{silent.what}: none of {tried} inputs goes through; the first: {wrong}"
             self._emit(Skipped(0, why, True))
@@ -200,13 +205,16 @@ class Caller:
         self._emit(called)
 
     def _error(self, model: Callable[..., Any], call: Any) -> str | None:
-        args, kwargs = with_arguments(call, self._tensor)
         try:
-            with torch.no_grad():
+            args, kwargs = with_arguments(call, self._tensor)
+            with self._in_time(), torch.no_grad():
                 model(*args, **kwargs)
-        except Exception as error:
+        except BaseException as error:  # whatever a document raises
             return raised(error)
         return None
+
+    def _in_time(self) -> AbstractContextManager[None]:
+        return alarm((self._end - time.monotonic()) * SHARE)
 
     def _tensor(self, argument: Argument) -> torch.Tensor:
         dtype = getattr(torch, argument.dtype)

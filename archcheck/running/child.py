@@ -30,7 +30,9 @@ from archcheck.running.wire import At, Done, Record, Request, line_of
 Read = Callable[[Request], tuple[Program, ast.Module]]
 """Read and bind a document: its program, and the tree that reports."""
 
-AT_EXIT_S = 0.05
+SEED = 0
+THREADS = 2
+AT_EXIT = 0.05
 """Of the time, the part that is kept for saying what was seen."""
 
 
@@ -79,7 +81,7 @@ class _Session:
         emit: Callable[[Record], None],
     ) -> None:
         self.request, self.program, self.tree, self.guard, self.emit = request, program, tree, guard, emit
-        self.end = time.monotonic() + request.plan.seconds * (1 - AT_EXIT_S)
+        self.end = time.monotonic() + (request.until - time.time()) * (1 - AT_EXIT)
         self.recorder = Recorder(emit)
         self.output = _Output(self.recorder.wrote)
         self.importer = Importer(folders_beside(request.file), guard, self._run_beside)
@@ -109,7 +111,9 @@ class _Session:
         return namespace
 
     def _settle(self) -> None:
-        """Put the process as a script finds it: its own arguments, an empty input, our output."""
+        """Put the process as a script finds it: its own arguments, an empty input, our output; and one seed."""
+        torch.set_num_threads(THREADS)
+        torch.manual_seed(SEED)
         sys.argv = [self.request.file]
         sys.stdin = io.StringIO()
         sys.stdout = sys.stderr = self.output

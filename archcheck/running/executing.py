@@ -29,6 +29,9 @@ class LeftOut(Exception):  # noqa: N818 - the reason of a statement that is left
     """The document's code came to what is not run."""
 
 
+TOO_LONG = "it took more than"
+
+
 class TooLong(BaseException):
     """One statement took its time."""
 
@@ -129,15 +132,13 @@ class Runner:
     def _guarded(self, statement: ast.stmt) -> Iterator[None]:
         """Let nothing out of a statement; it has a part of the time that is left, and no more."""
         try:
-            with _alarm((self._end - time.monotonic()) * SHARE):
+            with alarm((self._end - time.monotonic()) * SHARE):
                 yield
         except (LeftOut, Missing, Refused) as reason:
             self._leave(statement, one_line(str(reason))[:MOST_CHARACTERS], failed=False)
         except SystemExit as error:
             if error.code not in (None, 0):
                 self._leave(statement, said_of(error), failed=True)
-        except TooLong as reason:
-            self._leave(statement, str(reason), failed=True)
         except BaseException as error:  # whatever a document raises, the others go on
             self._leave(statement, said_of(error), failed=True)
 
@@ -154,6 +155,8 @@ _ENTERED = "__archcheck_entered__"
 
 def said_of(error: BaseException) -> str:
     """Return what was raised in one line: `NameError: name 'train_iter' is not defined`."""
+    if isinstance(error, TooLong):
+        return str(error)
     try:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     except Exception:  # the document's own class of errors
@@ -183,15 +186,18 @@ def _is_report(statement: ast.stmt) -> bool:
 
 
 @contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raise `TooLong` in what takes longer, where the platform can; blocks inside others have their own time."""
+def alarm(seconds: float) -> Iterator[None]:
+    """Raise `TooLong` in what takes longer, where the platform can; blocks inside others have their own time.
+
+    Less than half a second is given to nothing.
+    """
     if not hasattr(signal, "setitimer"):
         yield
         return
     most = max(seconds, 0.5)
 
     def ring(*_: object) -> None:
-        raise TooLong(f"it took more than {most:.3g} s")
+        raise TooLong(f"{TOO_LONG} {most:.3g} s")
 
     handler = signal.signal(signal.SIGALRM, ring)
     before = signal.setitimer(signal.ITIMER_REAL, most)

@@ -59,7 +59,8 @@ def observe(document: Document, plan: Plan, *, child: Sequence[str] = CHILD) -> 
     """Run a document's code in a process of its own and return all that it showed, also where it was cut short.
 
     On the meta device nothing is computed; where something fails there for want of values, all is run again on the
-    CPU with the time that is left. `child`: what Python is told to run, for tests.
+    CPU with the time that is left: what that shows counts, if it is not less. `child`: what Python is told to run,
+    for tests.
     """
     end = time.monotonic() + plan.seconds
     first = _Run(document, plan, child).observed()
@@ -67,7 +68,11 @@ def observe(document: Document, plan: Plan, *, child: Sequence[str] = CHILD) -> 
     if plan.device != "meta" or left < LEAST_S or not _wants_values(first):
         return first
     second = _Run(document, replace(plan, device="cpu", seconds=left), child).observed()
-    return first if second.error and not first.error else second
+    return second if second.error is None and len(_sites(second)) >= len(_sites(first)) else first
+
+
+def _sites(observed: Observed) -> set[int]:
+    return {event.site for event in observed.events}
 
 
 def _wants_values(observed: Observed) -> bool:
@@ -115,7 +120,8 @@ class _Run:
 
     def __init__(self, document: Document, plan: Plan, child: Sequence[str]) -> None:
         file = str(Path(document.path).resolve())
-        self.request = line_of_request(Request(document.path, document.text, file, plan))
+        until = time.time() + plan.seconds
+        self.request = line_of_request(Request(document.path, document.text, file, plan, until))
         self.plan, self.child = plan, child
         self.end = time.monotonic() + plan.seconds
         self.gathered = _Gathered()

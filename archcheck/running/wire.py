@@ -62,12 +62,16 @@ def record_of(line: str | bytes) -> Record | None:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the process is asked: a document by name and text, its file's full path, and how its code is to be run."""
+    """What the process is asked: a document by name and text, its file's full path, and how its code is to be run.
+
+    `until`: when it will be ended, in seconds as `time.time` counts them.
+    """
 
     path: str
     text: str
     file: str
     plan: Plan
+    until: float
 
 
 def line_of_request(request: Request) -> str:
@@ -82,7 +86,8 @@ def request_of(line: str) -> Request:
     given = tuple(_given(_Fields(one)) for one in plan.get("inputs", list))
     seconds, most = float(plan.get("seconds", int, float)), plan.number("memory_bytes")
     read = Plan(plan.one_of("device", Where), seconds, most, given)
-    return Request(said.text("path"), said.text("text"), said.text("file"), read)
+    until = float(said.get("until", int, float))
+    return Request(said.text("path"), said.text("text"), said.text("file"), read, until)
 
 
 class _Fields:

@@ -1,0 +1,113 @@
+"""Which statements of a document run: judged by their syntax, right and wrong rows."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from archcheck.running.preparing import RUNNER, prepared
+from archcheck.running.selecting import imported_names, stored_names, unwanted
+
+IMPORTS = """\
+import matplotlib.pyplot as plt
+import numpy as np
+import torch, requests
+import urllib.request
+import torchvision
+from PIL import Image
+from torch.utils.tensorboard import SummaryWriter
+from torchvision import datasets, transforms
+from torchvision.datasets import MNIST
+"""
+STATEMENTS = [
+    # a statement of the top level                                        what it is           why this row
+    ("for e in range(3):\n    loss.backward()", "a training loop", "goes back"),
+    ("for e in range(3):\n    optimizer.step()", "a training loop", "steps"),
+    ("for e in range(3):\n    opt.zero_grad()", "a training loop", "forgets gradients"),
+    ("while True:\n    loss.backward()", "a training loop", "without a count"),
+    ("for x, y in train_loader:\n    net(x)", "a training loop", "goes over data"),
+    ("for i, (x, y) in enumerate(trainDataLoader):\n    net(x)", "a training loop", "counts the data"),
+    ("for x in train_iter:\n    net(x)", "a training loop", "as one course names it"),
+    ("for epoch in range(9):\n    run()", "a training loop", "counts epochs"),
+    ("for e in range(num_epochs):\n    run()", "a training loop", "up to the epochs"),
+    ("for t in tqdm(range(9)):\n    run()", "a training loop", "shows its progress"),
+    ("for layer in net:\n    x = layer(x)", None, "layers one by one"),
+    ("for name, one in net.named_children():\n    x = one(x)", None, "layers by name"),
+    ("for i in range(3):\n    net.add_module(str(i), nn.Linear(3, 3))", None, "builds"),
+    ("for i in range(3):\n    env.step(i)", None, "a step of something else"),
+    ("while n < 3:\n    n = n + 1", None, "a plain loop"),
+    ("plt.plot(x)", "plotting", "by the name that it is imported under"),
+    ("fig, ax = plt.subplots()", "plotting", "what it gives is kept"),
+    ("fig.savefig('a.png')", "plotting", "a method that can be nothing else"),
+    ("writer = SummaryWriter('logs')", "plotting", "a log"),
+    ("data = MNIST('.', download=True)", "a download", "a data set by its class"),
+    ("data = datasets.CIFAR10('.')", "a download", "a data set of a module"),
+    ("data = torchvision.datasets.CIFAR10('.')", "a download", "by its whole name"),
+    ("data = datasets.FakeData(3)", None, "made data"),
+    ("data = datasets.ImageFolder('x')", "file access", "the longest name that fits"),
+    ("t = transforms.Compose([])", None, "no data"),
+    ("text = requests.get(url).text", "a download", "inside an expression"),
+    ("net = Bert.from_pretrained('x')", "a download", "weights"),
+    ("net = torch.hub.load('a', 'b')", "a download", "a repository"),
+    ("torch.save(net.state_dict(), 'a.pt')", "file access", "writes"),
+    ("net.load_state_dict(torch.load('a.pt'))", "file access", "reads"),
+    ("with open('a') as f:\n    x = 1", "file access", "a block around a file"),
+    ("img = Image.open('a.png')", "file access", "a picture"),
+    ("a = np.load('a.npy')", "file access", "numbers"),
+    ("a = np.zeros(3)", None, "numbers that are made"),
+    ("show = lambda x: plt.plot(x)", None, "plots later"),
+    ("def show(x):\n    plt.plot(x)", None, "a function"),
+    ("class A:\n    x = open('a')", None, "a class fails by itself"),
+    ("with torch.no_grad():\n    plt.plot(x)", None, "what is inside is judged alone"),
+    ("net = Net(requests=3)", None, "a name, not a call"),
+]
+
+
+@pytest.mark.parametrize(("statement", "what", "why"), STATEMENTS, ids=[row[2] for row in STATEMENTS])
+def test_unwanted(statement: str, what: str | None, why: str) -> None:
+    imported = imported_names(ast.parse(IMPORTS))
+    assert unwanted(ast.parse(statement).body[0], imported) == what
+
+
+STORED = [
+    ("a = b[c] = 1", {"a"}, "an item of another is not its name"),
+    ("(a, *b), c.d = x", {"a", "b"}, "several"),
+    ("for i in x:\n    a = i", {"i", "a"}, "a loop and its body"),
+    ("with x as a:\n    pass", {"a"}, "a block"),
+    ("def f():\n    a = 1", {"f"}, "not what is a function's own"),
+    ("x = [i for i in y]", {"x"}, "not what is a comprehension's own"),
+    ("if (a := 1):\n    pass", {"a"}, "inside an expression"),
+    ("del a", {"a"}, "taken away"),
+    ("print(a)", set[str](), "only read"),
+]
+
+
+@pytest.mark.parametrize(("statement", "names", "why"), STORED, ids=[row[2] for row in STORED])
+def test_stored_names(statement: str, names: set[str], why: str) -> None:
+    assert stored_names(ast.parse(statement).body[0]) == names
+
+
+PREPARED = [
+    ("net = f(pretrained=True)", "net = f(pretrained=False)", "no weights"),
+    ("net = f(pretrained=x)", "net = f(pretrained=x)", "not a literal"),
+    ("net = f(trained=True)", "net = f(trained=True)", "another argument"),
+    (
+        "@a.b(1, c=2)\ndef f():\n    pass",
+        f"@{RUNNER}.decorator(a.b, 1, c=2)\ndef f():\n    pass",
+        "a decorator",
+    ),
+    ("@a.b\ndef f():\n    pass", "@a.b\ndef f():\n    pass", "a decorator that nothing makes"),
+    (
+        "def f():\n    for x in loader:\n        pass",
+        f"def f():\n    {RUNNER}.leave_out('a training loop (line 2)')",
+        "a training loop inside",
+    ),
+    ("for x in loader:\n    pass", "for x in loader:\n    pass", "at the top the runner judges"),
+    ("def f():\n    for x in net:\n        pass", "def f():\n    for x in net:\n        pass", "layers"),
+]
+
+
+@pytest.mark.parametrize(("code", "tree", "why"), PREPARED, ids=[row[2] for row in PREPARED])
+def test_prepared(code: str, tree: str, why: str) -> None:
+    assert ast.unparse(prepared(ast.parse(code))) == tree
