@@ -45,10 +45,10 @@ def comment(text: str) -> tuple[Statement, ...]:
     """
     if text.lstrip().lower().startswith(_TOOLS):
         return ()
-    code = _code(text)
+    found = statements(text)
+    code = _code(text) if found else "none"
     if code == "code":
         return ()
-    found = statements(text)
     return tuple(replace(one, sure=False) for one in found) if code == "assigned" else found
 
 
@@ -89,12 +89,11 @@ def _is_call(node: ast.AST) -> bool:
 
 
 def _is_remark(node: ast.Call) -> bool:
-    """Return whether it is `x (B, N, C)`, with a blank that code does not have."""
-    return (
-        isinstance(node.func, ast.Name)
-        and bool(node.args)
-        and node.args[0].col_offset > (node.func.end_col_offset or 0) + 1
-    )
+    """Return whether it is `x (B, N, C)`, with a blank that code does not have, or `形状为(B, C)`."""
+    if not isinstance(node.func, ast.Name) or not node.args:
+        return False
+    apart = node.args[0].col_offset > (node.func.end_col_offset or 0) + 1
+    return apart or not node.func.id.isascii()
 
 
 def _assigned(node: ast.Assign) -> Code:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from archcheck.arguments import Arguments
 from archcheck.errors import UsageError
 from archcheck.input_text import read_inputs
+from archcheck.spec.source import one_line
 
 _MARK = re.compile(r"\s*archcheck:\s*")
 _INPUT = re.compile(r"input\s*=\s*")
@@ -51,7 +52,7 @@ def directive(text: str) -> Directive | None:
     except UsageError as error:
         problem = str(error)
         for one in inputs:
-            problem = problem.removeprefix(f"--input {one.strip()}: ")
+            problem = problem.removeprefix(one_line(f"--input {one.strip()}:")).lstrip()
         raise _error(text, problem) from None
 
 
@@ -81,4 +82,4 @@ def _plain(part: str) -> str:
 
 def _error(text: str, problem: str) -> UsageError:
     said = text.strip() if len(text) < 200 else f"{text.strip()[:200]}..."
-    return UsageError(f"# {said}: {problem}")
+    return UsageError(one_line(f"# {said}: {problem}"))

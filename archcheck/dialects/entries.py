@@ -25,12 +25,14 @@ def number_at(tokens: Tokens, at: int) -> Size:
 
 @dataclass(slots=True)
 class Entry:
-    """Reads one size before `end`; `words`: how many make a name; `blanks`: whether marks may have blanks around."""
+    """Reads one size before `end`; `words`: how many make a name; `blanks`: whether marks may have blanks around,
+    `crosses`: whether crosses may."""
 
     tokens: Tokens
     end: int
     words: int = MOST_WORDS
     blanks: bool = True
+    crosses: bool = True
 
     def read(self, at: int) -> tuple[Size, int] | None:
         """Return the size at a piece and where it ends."""
@@ -86,8 +88,10 @@ class Entry:
     def _is_mark(self, at: int, marks: tuple[str, ...]) -> bool:
         if at >= self.end or (not self.blanks and not self.tokens.touches(at)):
             return False
-        crossed = "cross" in marks and self.tokens.lower(at) == "x"
-        return crossed or self.tokens.kind(at) in marks
+        cross = self.tokens.kind(at) == "cross" or self.tokens.lower(at) == "x"
+        if cross:  # `b,c,hxw`, but not `B x S x E, B x 1`
+            return "cross" in marks and (self.crosses or self.tokens.touches(at))
+        return self.tokens.kind(at) in marks
 
     def factor(self, at: int, depth: int) -> tuple[str, int] | None:
         """Return a number, a name or a sum in parentheses, perhaps to a power."""

@@ -29,20 +29,14 @@ Grade = Literal["surely", "perhaps", "no"]
 """How clear it is that it is a shape."""
 SMALL = 9
 """Kernels, strides, depths of stages and labels are mostly this small."""
-_ROWS = ("RGB", "BGR", "HSV", "HLS", "LAB", "QKV", "KQV", "QK", "KV", "PR", "UV", "NO")
+_ROWS = ("RGB", "BGR", "HSV", "HLS", "LAB", "QKV", "KQV", "QK", "KV", "PR", "UV", "NO", "HC")
 _PICTURE = {"h", "w", "height", "width"}
 
 
 def grade(found: Found, label: Label) -> Grade:
     """Return whether it is a shape, by its sizes and its label."""
-    if (
-        label.blind
-        or (label.blind_to_numbers and _is_numbers(found))
-        or any(
-            _is_wrong(size, (label.keyed and label.role is None) or found.form == "size")
-            for size in found.shape.sizes
-        )
-    ):
+    zeros = (label.keyed and label.role is None) or found.form == "size"
+    if _is_barred(found, label) or any(_is_wrong(size, zeros) for size in found.shape.sizes):
         return "no"
     if found.form == "size":
         return "surely"
@@ -50,14 +44,24 @@ def grade(found: Found, label: Label) -> Grade:
     return _led(own, found, label)
 
 
+def _is_barred(found: Found, label: Label) -> bool:
+    """Return whether its label makes it something else, or it has two places for any number of axes."""
+    interval = label.within and len(found.shape.sizes) < 3
+    rests = sum(size.value == REST for size in found.shape.sizes)
+    return label.blind or interval or rests > 1 or (label.blind_to_numbers and _is_numbers(found))
+
+
 def grade_flow(nodes: Sequence[tuple[Found, Label]]) -> Grade:
     """Return whether shapes with arrows between are shapes: one that surely is speaks for those with one entry."""
     if any(_is_axis(found) for found, _ in nodes):
         return _axes(nodes)
+    if any(found.form == "compact" for found, _ in nodes):
+        letters = {"".join(sorted(str(size.value) for size in found.shape.sizes)) for found, _ in nodes}
+        return "surely" if len(letters) == 1 else "no"
     grades = [grade(found, replace(label, led="bare")) for found, label in nodes]
     for place, (found, label) in enumerate(nodes):
         single = len(found.shape.sizes) == 1 and not label.blind
-        if grades[place] == "no" and single and not _is_wrong(found.shape.sizes[0], keyed=False):
+        if grades[place] == "no" and single and not _is_wrong(found.shape.sizes[0], zeros=False):
             grades[place] = "perhaps"
     if "no" in grades:
         return "no"
@@ -113,15 +117,17 @@ def _own(found: Found, label: Label) -> Grade:
         return _chain(found)
     if layout == "maps":
         return "surely"
-    if layout == "axis":
-        return "perhaps"
+    if layout == "axis" or found.form == "compact":  # these are shapes in a flow alone
+        return "no"
     if len(found.shape.sizes) == 1:
-        return _single(found) if label.led == "bare" else "no"
+        return _single(found, label) if label.led == "bare" else "no"
     return _numbers(found) if _is_numbers(found) else _names(found)
 
 
-def _single(found: Found) -> Grade:
+def _single(found: Found, label: Label) -> Grade:
     size = found.shape.sizes[0]
+    if any(len(name) == 1 for name in label.names):  # `N = [C*T/P]` is an equation
+        return "no"
     if isinstance(size.value, int):
         return "perhaps" if found.closed_by_comma and size.value > SMALL else "no"
     names = _names_of(size)
@@ -172,6 +178,8 @@ def _at_least(value: int | str | None) -> int:
 def _is_thousands(found: Found) -> bool:
     """Return whether `1,000,000` may be one number."""
     sizes = found.shape.sizes
+    if sizes[0].value == sizes[1].value:  # `104,104,128`: the sides and the channels
+        return False
     near = all(later.start == one.end + 1 for one, later in itertools.pairwise(sizes))
     return near and all(size.end - size.start == 3 for size in sizes[1:])
 
@@ -239,11 +247,10 @@ def _product(found: Found) -> Grade:
     return "surely" if sizes[-1] == sizes[-2] and max(map(_at_least, sizes)) > SMALL else "perhaps"
 
 
-def _is_wrong(size: Size, keyed: bool) -> bool:
+def _is_wrong(size: Size, zeros: bool) -> bool:
     if size.value == 0:
-        return not keyed
-    names = _names_of(size)
-    return bool(names) and all(is_never(name) for name in names)
+        return not zeros
+    return isinstance(size.value, str) and size.value.isidentifier() and is_never(size.value)
 
 
 def _is_strange(size: Size) -> bool:
@@ -272,4 +279,4 @@ def _is_size_of_picture(sizes: tuple[Size, ...]) -> bool:
 def _is_row_of_letters(sizes: tuple[Size, ...]) -> bool:
     """Return whether it is `(A, B, C)`, `(R, G, B)` or `(Q, K, V)`."""
     word = "".join(str(size.value) for size in sizes).upper()
-    return word in _ROWS or (len(word) > 2 and word in "ABCDEFGH")
+    return word in _ROWS or (len(word) > 2 and word == "ABCDEFGH"[: len(word)])

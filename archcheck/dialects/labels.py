@@ -23,7 +23,8 @@ class Label:
 
     `keyed`: it says that a shape follows; `names`: of what; `blind`: it says that no shape follows (`kernel (3, 3)`);
     `blind_to_numbers`: none if it is of numbers alone; `attached`: it stands against the bracket, `output[48, 55, 55]`;
-    `doubt`: it may be the shape of something else (`was`, `expects`); `arrow`: the last mark is an arrow.
+    `within`: something lies in it, `[0, T]`; `doubt`: it may be the shape of something else (`was`, `expects`);
+    `arrow`: the last mark is an arrow.
     """
 
     first: int
@@ -36,6 +37,7 @@ class Label:
     doubt: bool = False
     arrow: bool = False
     attached: bool = False
+    within: bool = False
 
 
 @dataclass(slots=True)
@@ -84,8 +86,10 @@ def _attached(tokens: Tokens, found: Found, floor: int) -> Label:
     before = found.first - 1
     kind, text = tokens.kind(before), tokens.lower(before)
     calls = ("name", "close", "number", "odd", "power", "minus")
+    if kind == "open" and tokens.kind(before - 1) == "name" and tokens.touches(before):  # `weight([B, T])`
+        return Label(found.first, blind=True)
     known = kind == "name" and text in vocabulary.INPUT | vocabulary.OUTPUT | vocabulary.SHAPE
-    if before >= floor and kind in calls and not known:
+    if before >= floor and kind in calls and not known and text != "#":
         return Label(found.first, blind=True)
     words = _Words(marked=known)
     label = _meaning(_gather(tokens, found.first, floor, words), words)
@@ -107,6 +111,7 @@ def _gather(tokens: Tokens, at: int, floor: int, words: _Words) -> int:
             words.texts.append(text)
         elif not _take_mark(tokens, at, words):
             words.amid = kind not in ("stop", "comma", "open", "arrow", "colon") and not words.marked
+            words.amid = words.amid or (kind == "comma" and words.arrow)
             break
         if kind != "comma":
             first = at
@@ -143,22 +148,25 @@ def _meaning(first: int, words: _Words) -> Label:
     lower = [_bare(text) for text in texts]
     role = _role(lower, words.marked)
     keyed = role is not None or any(_is_shape(word) for word in lower) or _dotted(texts)
+    if words.marked and lower == ["a"]:  # a variable, not the article
+        return Label(first, names=("a",))
     others = tuple(_bare_name(text) for text in texts if not _is_known(_bare(text)))
     doubt = not vocabulary.DOUBT.isdisjoint(lower)
-    blind = _is_blind(lower, keyed)
+    blind = _is_blind(lower)
+    within = lower[-1:] == ["in"] and not keyed
     to_numbers = not doubt and _is_blind_to_numbers(lower, keyed)
     led: Led = "bare"
     strange = (len(others) > 1 and not words.listed) or not all(other.isascii() for other in others)
     if strange:
         led = "ended" if words.marked or words.arrow else "words"
-    elif (others or words.amid) and not (words.marked or words.arrow or keyed):
+    elif (others and words.amid) or ((others or words.amid) and not (words.marked or words.arrow or keyed)):
         led = "words"
     names = (
         ()
         if led != "bare" or _are_operations(others) or (role and not words.marked)
         else tuple(map(plain, others))
     )
-    return Label(first, role, names, keyed, led, blind, to_numbers, doubt, words.arrow)
+    return Label(first, role, names, keyed, led, blind, to_numbers, doubt, words.arrow, within=within)
 
 
 def _bare(text: str) -> str:
@@ -204,10 +212,10 @@ def _is_known(word: str) -> bool:
     return known or any(part in word for part in parts)
 
 
-def _is_blind(words: list[str], keyed: bool) -> bool:
-    """Return whether the last words say that it is something else, an interval (`in [0, 1]`) for one."""
+def _is_blind(words: list[str]) -> bool:
+    """Return whether the last words say that it is something else."""
     last = words[-2:]
-    if any(word in vocabulary.BLIND for word in last) or (words[-1:] == ["in"] and not keyed):
+    if any(word in vocabulary.BLIND for word in last):
         return True
     return "kernel" in words or any(part in word for word in words for part in vocabulary.BLIND_PARTS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Literal
 
 from archcheck.dialects.grading import Grade, grade, grade_flow
@@ -11,6 +12,7 @@ from archcheck.dialects.labels import Label, label_of
 from archcheck.dialects.sizes import (
     Found,
     find_chain,
+    find_compact,
     find_group,
     find_letters,
     find_list,
@@ -79,12 +81,13 @@ def _at(tokens: Tokens, at: int) -> Found | None:
 
 def _is_start(tokens: Tokens, at: int) -> bool:
     """Return whether nothing but marks stands before a piece in its sentence."""
-    return tokens.kind(at - 1) in ("arrow", "colon", "stop", "equals", None)
+    said = tokens.kind(at - 1) == "word" and tokens.all[at - 1].text[-1] in "为是"
+    return said or tokens.kind(at - 1) in ("arrow", "colon", "stop", "equals", None)
 
 
 def _alone(tokens: Tokens, at: int) -> Found | None:
     """Return sizes without brackets, which nothing may stand beside."""
-    for find in (find_list, find_letters, find_number):
+    for find in (find_list, find_letters, find_compact, find_number):
         found = find(tokens, at)
         if found is not None and _is_alone(tokens, found):
             return found
@@ -93,7 +96,7 @@ def _alone(tokens: Tokens, at: int) -> Found | None:
 
 def _is_alone(tokens: Tokens, found: Found) -> bool:
     kind = tokens.kind(found.last)
-    if found.shape.layout == "axis":
+    if found.shape.layout == "axis" or found.last == found.first + 1:
         return kind == "arrow" or (kind in ("stop", None) and _follows_arrow(tokens, found.first))
     if kind == "comma" and found.form == "letters":
         return len(found.shape.sizes) > 2
@@ -107,28 +110,26 @@ def _follows_arrow(tokens: Tokens, at: int) -> bool:
 def _flows(tokens: Tokens, found: Sequence[Found]) -> Iterator[list[Node]]:
     """Yield the shapes that arrows join, those that stand alone among them."""
     flow: list[Node] = []
+    links = _links(tokens, found)
     floor = 0
-    broken = False
     for place, one in enumerate(found):
         label = label_of(tokens, one, floor)
-        after = found[place + 1] if place + 1 < len(found) else None
-        link = _link(tokens, one, after)
-        operand = link == "operand" or bool(
-            flow and flow[-1].operand and _operates(tokens, found[place - 1], one)
-        )
-        flow.append(Node(one, label, operand))
-        broken = broken or link == "broken"
-        if link in ("apart", "broken"):
-            if not broken:
-                yield flow
-            flow, broken = [], False
+        flow.append(Node(one, label, "operand" in links[max(place - 1, 0) : place + 1]))
+        if links[place] == "apart":
+            yield flow
+        if links[place] in ("apart", "broken"):
+            flow = []
         floor = one.last
-    if flow and not broken:
-        yield flow
 
 
-def _operates(tokens: Tokens, before: Found, one: Found) -> bool:
-    return _link(tokens, before, one) == "operand"
+def _links(tokens: Tokens, found: Sequence[Found]) -> list[Link]:
+    """Return how each shape stands beside the next; of `(B, T), (B, S) -> (B, T, S)` the first two are operands."""
+    links = [_link(tokens, one, after) for one, after in zip_longest(found, found[1:])]
+    for place in range(len(links) - 2, -1, -1):
+        comma = tokens.kind(found[place].last) == "comma" and found[place + 1].first == found[place].last + 1
+        if links[place] == "apart" and comma and links[place + 1] in ("arrow", "operand"):
+            links[place] = "operand"
+    return links
 
 
 def _link(tokens: Tokens, one: Found, after: Found | None) -> Link:

@@ -5,6 +5,7 @@ r"""Sizes and shapes among the pieces of a line: a parser for one grammar that s
     list     = entry { "," entry } [ "," ]
     chain    = factor cross factor { cross factor }        cross: x X × \times, or all of them *
     maps     = number "@" number cross number
+    compact  = capital letters of axes at a stretch, `NCHW`
     letters  = entry entry { entry }                       short names of axes, with blanks between
     entry    = "..." | "*" | "_" | "?" | "-1" | "None" | name "=" number | sum
     sum      = term { ("+" | "-") term }
@@ -30,8 +31,8 @@ MOST_SIZES = 12
 
 _SIZE_CLASS = ("torch.size", "size", "tensorshape", "tf.tensorshape")
 
-Form = Literal["group", "size", "chain", "maps", "letters", "list"]
-"""How it stands there: `list` is without brackets."""
+Form = Literal["group", "size", "chain", "maps", "letters", "list", "compact"]
+"""How it stands there: `list` is without brackets, `compact` is `NCHW`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def find_list(tokens: Tokens, at: int) -> Found | None:
     sizes: list[Size] = []
     last = at
     while len(sizes) <= MOST_SIZES:
-        one = Entry(tokens, len(tokens.all), words=1).read(last)
+        one = Entry(tokens, len(tokens.all), words=1, crosses=False).read(last)
         if one is None:
             return None
         sizes.append(one[0])
@@ -149,6 +150,21 @@ def find_list(tokens: Tokens, at: int) -> Found | None:
     if not 2 <= len(sizes) <= MOST_SIZES:
         return None
     return Found(_shape(tokens, tuple(sizes), "shape", at, last), "list", at, last)
+
+
+def find_compact(tokens: Tokens, at: int) -> Found | None:
+    """Return `NCHW` as it stands in `NCHW -> NHWC`: capital letters of axes."""
+    text = tokens.all[at].text
+    if (
+        tokens.kind(at) != "name"
+        or not 3 <= len(text) <= 5
+        or not text.isupper()
+        or not all(map(is_axis, text))
+    ):
+        return None
+    start = tokens.all[at].start
+    sizes = tuple(Size(letter, start + place, start + place + 1) for place, letter in enumerate(text))
+    return Found(_shape(tokens, sizes, "letters", at, at + 1), "compact", at, at + 1)
 
 
 def find_number(tokens: Tokens, at: int) -> Found | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ _PATTERN = re.compile(
     """,
     re.VERBOSE,
 )
+MOST_CHARACTERS = 20_000
+"""A line's first characters, which are read; nobody writes more into one comment, or says a shape behind so many."""
 _PIECES = re.compile(r"[0-9]+|[A-Za-z_][A-Za-z0-9_]*'*")
 _LATEX = re.compile(r"\\(?:text|mathrm)|[{}\\]")
 _KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
@@ -102,7 +105,7 @@ def _brackets(pieces: Sequence[Token]) -> dict[int, int]:
 
 
 def _pieces(text: str) -> Iterator[Token]:
-    for match in _PATTERN.finditer(text):
+    for match in _PATTERN.finditer(text, 0, MOST_CHARACTERS):
         kind, start = match.lastgroup or "odd", match.start()
         if kind in ("compact", "name"):
             yield from _compact(match[0], start)
@@ -160,8 +163,10 @@ def plain(name: str) -> str:
     >>> plain("H_{out}"), plain("C'"), plain(r"C_{\\text{in}}")
     ('H_out', 'C_prime', 'C_in')
     """
-    words = re.findall(r"[\w.]+", _LATEX.sub(" ", name))
+    words = re.findall(r"[^\W\d][\w.]*|\w+", _LATEX.sub(" ", name))
     joined = words[0] if words else "_"
     for word in words[1:]:
         joined += word if joined.endswith("_") else f"_{word}"
-    return joined + "_prime" * name.count("'")
+    identified = all(part.isidentifier() for part in joined.split("."))
+    joined = joined if identified else re.sub(r"\W", "_", joined)
+    return joined + "_" * keyword.iskeyword(joined) + "_prime" * name.count("'")

@@ -23,6 +23,7 @@ BATCH = _words(
 
 AXES = _words(
     """
+    vars
     anchors batch bins boxes bs bsz bz candidates ch chan channel channels chars chs chw class classes cols context
     ctx dec depth dim dims directions edges emb embd embed embedding embeddings enc experts feat feats feature
     features ff ffn frames freq frequency group groups head heads height hid hidden hs hw hwa hwc ic in inner inp
@@ -120,6 +121,7 @@ DOUBT = _words(
 
 BLIND = _words(
     """
+    options option choices choice modes either
     axes axis between coordinate coordinates coords dilation dilations interval kernel kernel_shape kernel_size
     kernel_sizes kernels ksize pad padding paddings pads range ranges stride strides
     """
@@ -191,6 +193,8 @@ def is_axis(name: str) -> bool:
     if lower in NEVER or not lower or not _NEVER_PARTS.isdisjoint(parts) or "kernel" in parts:
         return False
     if lower in ALONE or lower in BATCH or (lower.startswith(_COUNTED) or lower.endswith(_MEASURED)):
+        return True
+    if lower[0] in "nd" and lower[1:] in AXES:  # `npoint`, `dstate`
         return True
     known = (part in AXES or part.isdecimal() or (len(part) == 1 and part in AXIS_LETTERS) for part in parts)
     return _letters(bare) or (len(parts) > 1 and all(known))
