@@ -18,10 +18,6 @@ from archcheck.documents import SUFFIXES, is_document, read
 from archcheck.errors import DocumentError
 from tests.read_documents import prove
 
-LINES = 100_000
-MOST_SECONDS = 8.0
-"""Of the processor, for 100,000 lines: under 2 on a quiet machine; what is not linear takes minutes."""
-
 FILES: dict[str, tuple[str, bytes, str]] = {
     "a picture": ("a.md", b"\x89PNG\r\n\x1a\n", "a.md:1: is not UTF-8 text (byte 0); save the file as UTF-8"),
     "half a letter": ("a.txt", b"a\n\xe4\xb8", "a.txt:2: is not UTF-8 text (byte 2); save the file as UTF-8"),
@@ -201,45 +197,72 @@ def test_any_bytes_are_read_or_refused_in_one_line(suffix: str, tmp_path: Path) 
 
 
 CLASS = "class A(nn.Module):\n    def __init__(self, a='x'):\n        self.c = f(3)  # [1, 2]\n\n\n"
-LONG: dict[str, str] = {
-    "sentences": "It has (as said) 3 = 3 channels, and so on, and so on.\n" * LINES,
-    "Chinese": "卷积网络(CNN)有 x = 3 层\n" * LINES,
-    "classes": CLASS * (LINES // 5),
-    "brackets that stay open": "f(\n" * LINES,
-    "strings that stay open": "x = '''\n" * LINES,
-    "heads without blocks": "class A:\n" * LINES,
-    "slips": "def f(x):\n    y = = 1\n\n" * (LINES // 3),
-    "items": "- a\n" * LINES,
-    "fences": "```\nx = f(y)\n```\n\n" * (LINES // 4),
-    "indented": "a::\n\n    x = 1\n\n" * (LINES // 4),
-    "a session": ">>> x\n1\n" * (LINES // 2),
-    "rulers": f"{'-' * 30}\nA  B\n" * (LINES // 2),
-    "models cut off": "x = 1\n" + "A(\n  (a): B(\n" * (LINES // 2),
-    "notes": ".. note::\n\n   a\n\n" * (LINES // 4),
-    "decorators": "@a\n" * LINES,
-    "carriage returns": "x\r" * LINES,
-    "one line": "a" * 5_000_000,
-    "one line of brackets": "(" * 3_000_000,
-    "a long sum": f"x = {'1+' * 500_000}1\n",
-    "many signs": f"x = {'-' * 500_000}1\n",
+REPEATED = {
+    "sentences": "It has (as said) 3 = 3 channels, and so on, and so on.\n",
+    "Chinese": "卷积网络(CNN)有 x = 3 层\n",
+    "classes": CLASS,
+    "brackets that stay open": "f(\n",
+    "strings that stay open": "x = '''\n",
+    "heads without blocks": "class A:\n",
+    "slips": "def f(x):\n    y = = 1\n\n",
+    "items": "- a\n",
+    "fences": "```\nx = f(y)\n```\n\n",
+    "indented": "a::\n\n    x = 1\n\n",
+    "a session": ">>> x\n1\n",
+    "rulers": f"{'-' * 30}\nA  B\n",
+    "models cut off": "x = 1\nA(\n  (a): B(\n",
+    "notes": ".. note::\n\n   a\n\n",
+    "decorators": "@a\n",
+    "carriage returns": "x\r",
+    "tuples that stay open": "x = 1\n(1,\n",
 }
+ONE_LINE = {
+    "letters": "a" * 5_000_000,
+    "brackets": "(" * 3_000_000,
+    "a sum": f"x = {'1+' * 500_000}1\n",
+    "signs": f"x = {'-' * 500_000}1\n",
+}
+MAGICS = "%time\n" + "f(\n" * 4
+
+
+def long(text: str, lines: int) -> str:
+    return text * (lines // (text.count("\n") + text.count("\r")))
+
+
+SLOW = pytest.mark.slow
+LENGTHS = [
+    pytest.param(10_000, 2.0, id="10,000 lines"),
+    pytest.param(100_000, 8.0, marks=SLOW, id="100,000 lines"),
+]
+"""How many lines, and the seconds of the processor that they may take: on a quiet machine it is a quarter of that.
+
+What is not linear takes minutes for the longer ones.
+"""
 
 
 @pytest.mark.parametrize("name", ["a.md", "a.rst", "a.txt", "a.py"])
-@pytest.mark.parametrize("kind", LONG)
-def test_a_long_file_takes_no_long_time(name: str, kind: str) -> None:
-    assert seconds(lambda: read(name, LONG[kind])) < MOST_SECONDS
+@pytest.mark.parametrize(("lines", "most"), LENGTHS)
+@pytest.mark.parametrize("kind", REPEATED)
+def test_a_long_file_takes_no_long_time(name: str, kind: str, lines: int, most: float) -> None:
+    text = long(REPEATED[kind], lines)
+    assert seconds(lambda: read(name, text)) < most
 
 
-@pytest.mark.parametrize(
-    "source",
-    [CLASS * (LINES // 5), "%time\n" + "f(\n" * LINES, (CLASS * (LINES // 5)).splitlines(keepends=True)],
-    ids=["one text", "magics and brackets", "a list of lines"],
-)
-def test_a_long_notebook_takes_no_long_time(source: str | list[str]) -> None:
+@pytest.mark.parametrize("name", ["a.md", "a.rst", "a.txt", "a.py"])
+@pytest.mark.parametrize("kind", ONE_LINE)
+def test_a_long_line_takes_no_long_time(name: str, kind: str) -> None:
+    assert seconds(lambda: read(name, ONE_LINE[kind])) < 2.0
+
+
+@pytest.mark.parametrize(("lines", "most"), LENGTHS)
+@pytest.mark.parametrize("as_list", [True, False], ids=["a list of lines", "one text"])
+@pytest.mark.parametrize("text", [CLASS, MAGICS], ids=["classes", "magics and brackets"])
+def test_a_long_notebook_takes_no_long_time(text: str, as_list: bool, lines: int, most: float) -> None:
+    whole = long(text, lines)
+    source = whole.splitlines(keepends=True) if as_list else whole
     picture = {"output_type": "display_data", "data": {"image/png": "A" * 10_000_000}}
-    text = json.dumps({"cells": [{"cell_type": "code", "source": source, "outputs": [picture]}]})
-    assert seconds(lambda: read("a.ipynb", text)) < MOST_SECONDS
+    book = json.dumps({"cells": [{"cell_type": "code", "source": source, "outputs": [picture]}]})
+    assert seconds(lambda: read("a.ipynb", book)) < most
 
 
 def seconds(call: Callable[[], object]) -> float:

@@ -31,21 +31,17 @@ _CODE = (
 
 def parsed(text: str) -> list[ast.stmt] | None:
     """Return a text's statements, None where it is no Python or more than the parser takes."""
-    try:
-        return ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    return parsed_or_line(text)[0]
 
 
-def error_line(text: str) -> int:
-    """Return the line, from 1, where the parser gives up on a text; 0 where it cannot say."""
+def parsed_or_line(text: str) -> tuple[list[ast.stmt] | None, int]:
+    """Return a text's statements, or None and the line, from 1, where the parser gives up; 0 where it cannot say."""
     try:
-        ast.parse(text)
+        return ast.parse(text).body, 0
     except SyntaxError as error:
-        return error.lineno or 0
+        return None, error.lineno or 0
     except (ValueError, RecursionError, MemoryError):
-        return 0
-    return 0
+        return None, 0
 
 
 def looks_like_code(statement: ast.stmt, known: frozenset[str] | set[str] | None = None) -> bool:

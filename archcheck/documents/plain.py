@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from archcheck.documents.code import error_line, looks_like_code, names_made, parsed
+from archcheck.documents.code import looks_like_code, names_made, parsed, parsed_or_line
 from archcheck.documents.document import Line
 from archcheck.documents.gathering import Gathering
 from archcheck.documents.printed import end_of_printed
@@ -103,9 +103,9 @@ class _Finder:
 
     def _statement(self, at: int, reach: Reach) -> _Span | None:
         end = reach.statement(at)
-        statements = parsed(self._text(at, end))
+        statements, line = parsed_or_line(self._text(at, end))
         if statements is None and end > at + 1:
-            cut = at + error_line(self._text(at, end)) - 1
+            cut = at + line - 1
             if at < cut < end and not may_be_code(self.texts[cut]):
                 end = cut
                 statements = parsed(self._text(at, end))
