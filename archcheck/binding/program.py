@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from archcheck.dialects.outputs import PrintedModel, PrintedTable
 from archcheck.dialects.stated import Statement
 from archcheck.documents.document import Line, Passage
 
-Kind = Literal["value", "flow", "parameter", "return", "printed"]
+Kind = Literal["value", "flow", "parameter", "return", "printed", "shown"]
 """What a site reports.
 
 `value`: what an expression gave, or a variable holds; a module among them is watched, and reports what it receives and
 gives whenever it runs. `flow`: of an expression, the tensors that go in (role input) and what it gives (role output);
 of a function, its parameters and what it returns; a module is watched. `parameter`: what a function received under a
 name. `return`: what it gave; a generator, what it yielded. `printed`: what a statement printed, as text.
+`shown`: that and its value, as an interactive Python shows it.
 """
 When = Literal["here", "before", "after"]
 """When a site reports: what stands there as it is worked out, or a variable before or after a statement."""
@@ -60,6 +62,19 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A table or a model that a document shows as printed, and the statements before it that may have printed it.
+
+    `line`: of the passage, where it begins; its columns count from the beginning of the passage's text.
+    """
+
+    shown: PrintedTable | PrintedModel
+    sites: tuple[int, ...]
+    passage: Passage
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Code that does not parse: where, and what Python says."""
 
@@ -77,3 +92,4 @@ class Program:
     sites: tuple[Site, ...]
     claims: tuple[Claim, ...]
     problems: tuple[Problem, ...]
+    exhibits: tuple[Exhibit, ...] = ()

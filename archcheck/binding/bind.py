@@ -1,0 +1,104 @@
+"""A document -> its program, and what the document says of it, bound to what reports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from archcheck.binding.comments import comments
+from archcheck.binding.expressions import called_name, constructs
+from archcheck.binding.outputs import outputs
+from archcheck.binding.program import Claim, Exhibit, Program, Site
+from archcheck.binding.readers import DIALECTS, Readers
+from archcheck.binding.saying import Saying
+from archcheck.binding.scopes import Scopes
+from archcheck.binding.source import Source, joined
+from archcheck.binding.spots import Said, Spot, Stated
+from archcheck.binding.subjects import Subjects
+from archcheck.binding.texts import Text, annotated, docstrings, in_short, on_one_line
+from archcheck.binding.tree import Tree, dotted, is_function
+from archcheck.documents.document import Document
+
+
+def bind(document: Document, readers: Readers = DIALECTS) -> Program:
+    """Return the program that a document's code is, and every claim with the sites it may be said of.
+
+    Code that does not parse is a problem of its own; the rest goes on. `readers`: who reads what people write.
+    """
+    source = joined(document)
+    tree = Tree.of(source.text)
+    printed, shown = outputs(document, source, tree, readers)
+    found = [*_beside_code(source, tree, readers), *printed]
+    numbers: dict[Spot, int] = {}
+    for spots in (*(stated.said.spots for stated in found), *(one.spots for one in shown)):
+        for spot in spots:
+            numbers.setdefault(spot, len(numbers) + 1)
+    sites = tuple(_site(number, spot, tree, source.lines) for spot, number in numbers.items())
+    claims = tuple(_claim(stated, numbers) for stated in found)
+    exhibits = tuple(
+        Exhibit(one.shown, tuple(numbers[spot] for spot in one.spots), one.passage, one.line) for one in shown
+    )
+    return Program(source.text, source.places, sites, claims, source.problems, exhibits)
+
+
+def _beside_code(source: Source, tree: Tree, readers: Readers) -> Iterator[Stated]:
+    """Yield what comments, docstrings and annotations say."""
+    stated = [(comment, readers.comment(comment.text)) for comment in comments(source.lines)]
+    telling = [(comment, statements) for comment, statements in stated if statements]
+    subjects = Subjects.of(tree, [comment for comment, _ in telling])
+    saying = Saying(subjects, Scopes.of(tree))
+    for comment, statements in telling:
+        for said in saying.of_comment(statements, subjects.of_comment(comment)):
+            yield _placed(said, Text.of(comment.text, comment.line, comment.column), source)
+    for text in docstrings(tree, source.lines):
+        for said in saying.of_docstring(readers.docstring(text.text), text.node):
+            yield _placed(said, text, source)
+    for one in annotated(tree, source.lines):
+        if (statement := readers.annotation(one.text.text)) is not None:
+            if one.of_statement:
+                said = Said(statement, tuple(_variable(tree, one.text.node)))
+            else:
+                said = saying.of_function(statement, one.text.node, one.name)
+            yield _placed(said, one.text, source)
+
+
+def _variable(tree: Tree, number: int) -> Iterator[Spot]:
+    node = tree.nodes[number]
+    name = dotted(node.target) if isinstance(node, ast.AnnAssign) else None
+    if name is not None:
+        yield Spot("value", number, "after", name)
+
+
+def _placed(said: Said, text: Text, source: Source) -> Stated:
+    statement, number, column = on_one_line(said.statement, text)
+    passage, line = source.places[number - 1]
+    return Stated(replace(said, statement=statement), passage, line, source.column(number, column))
+
+
+def _claim(stated: Stated, numbers: Mapping[Spot, int]) -> Claim:
+    said = stated.said
+    sites = tuple(dict.fromkeys(numbers[spot] for spot in said.spots))
+    return Claim(said.statement, sites, stated.passage, stated.line, stated.column, said.why)
+
+
+def _site(number: int, spot: Spot, tree: Tree, lines: Sequence[str]) -> Site:
+    node, at = tree.nodes[spot.node], spot.node
+    if any(isinstance(tree.nodes[above], ast.JoinedStr) for above in tree.above(at)):
+        at = tree.statement(at)  # Python does not always know where things in an f-string are
+    text = spot.name or _text(node if at == spot.node else tree.nodes[at], lines)
+    function = tree.qualified(spot.node)
+    if is_function(node) and spot.when == "here":
+        function = f"{function}.{_text(node, lines)}".lstrip(".")
+    line = int(getattr(tree.nodes[at], "lineno", 1))
+    return Site(
+        number, spot.kind, line, function, text, spot.name, spot.node, spot.when, tree.repeated(spot.node)
+    )
+
+
+def _text(node: ast.AST, lines: Sequence[str]) -> str:
+    """Return what messages call a node: the class that it makes, the name of a function, else the code."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return node.name
+    name = called_name(node)
+    return name if name is not None and constructs(node) else in_short(node, lines)

@@ -1,0 +1,96 @@
+"""The comments of a program, found by the tokenizer, and the code that each stands beside."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from archcheck.binding.tree import Place
+
+_LAYOUT = (
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+    tokenize.COMMENT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment of a program.
+
+    `line`; `column`: in characters, where its text begins after the `#`; `text`. `at`: the line of the code that it
+    stands behind, None where it has its line for itself; a comment right under such a one, in the same column, goes on
+    with it. `margin`: the column of its `#`. `first`: where the first token of `at` begins; `last`: where the last one
+    before the comment ends, commas left aside; `next`: where the next token begins. These three are places as the
+    syntax tree counts them.
+    """
+
+    line: int
+    column: int
+    text: str
+    margin: int
+    at: int | None
+    first: Place
+    last: Place
+    next: Place | None = None
+
+
+def comments(lines: Sequence[str]) -> tuple[Comment, ...]:
+    """Return the comments of a program that parses, in order."""
+    if not any("#" in line for line in lines):
+        return ()
+    found: list[Comment] = []
+    waiting = 0  # those from here on do not know yet what follows
+    first, last, reached = (0, 0), (0, 0), 0
+    for token in _tokens(lines):
+        if token.type == tokenize.COMMENT:
+            found.append(_comment(lines, token, first, last, found[-1] if found else None))
+        elif token.type not in _LAYOUT:
+            begin = _place(lines, token.start)
+            if waiting < len(found):
+                found[waiting:] = [_followed(one, begin, token.start[1]) for one in found[waiting:]]
+                waiting = len(found)
+            first = begin if begin[0] != reached else first
+            last = last if token.string in (",", ";") else _place(lines, token.end)
+            reached = token.end[0]
+    return tuple(found)
+
+
+def _tokens(lines: Sequence[str]) -> Iterator[tokenize.TokenInfo]:
+    return tokenize.generate_tokens(
+        io.StringIO("".join(f"{line}\n" for line in lines), newline="\n").readline
+    )
+
+
+def _comment(
+    lines: Sequence[str], token: tokenize.TokenInfo, first: Place, last: Place, before: Comment | None
+) -> Comment:
+    text = token.string.lstrip("#")
+    line, margin = token.start
+    column = margin + len(token.string) - len(text)
+    if lines[line - 1][:margin].strip():
+        return Comment(line, column, text, margin, line, first, last)
+    goes_on = (
+        before is not None and before.at is not None and before.line == line - 1 and before.margin == margin
+    )
+    if goes_on and before is not None:
+        return replace(before, line=line, column=column, text=text)
+    return Comment(line, column, text, margin, None, first, last)
+
+
+def _followed(comment: Comment, begin: Place, column: int) -> Comment:
+    """Return a comment that knows what follows; in the column of that, it does not go on with what was before."""
+    goes_on = comment.at is not None and (comment.line == comment.at or column != comment.margin)
+    return replace(comment, next=begin, at=comment.at if goes_on else None)
+
+
+def _place(lines: Sequence[str], at: Place) -> Place:
+    """Return a place of the tokenizer, which counts characters, in bytes."""
+    line, column = at
+    text = lines[line - 1] if line <= len(lines) else ""
+    return (line, column) if text.isascii() else (line, len(text[:column].encode()))

@@ -1,0 +1,164 @@
+"""A statement and what it stands beside -> the spots that it may be said of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from archcheck.binding.expressions import called_name, constructs, target_name
+from archcheck.binding.scopes import Scopes, assigns, forward_of, parameters, received
+from archcheck.binding.spots import Said, Spot, Subject, unsure
+from archcheck.binding.subjects import Subjects
+from archcheck.binding.tree import Function, is_function
+from archcheck.dialects.stated import Statement
+
+NOTHING = "nothing that has a shape stands here"
+
+
+class Saying:
+    """Finds the spots of statements in one program."""
+
+    def __init__(self, subjects: Subjects, scopes: Scopes) -> None:
+        self._subjects, self._scopes = subjects, scopes
+        self._tree, self._numbers = subjects.tree, subjects.numbers
+
+    def of_comment(self, statements: Sequence[Statement], subject: Subject) -> list[Said]:
+        """Return what each statement of one comment is said of; as many as there are targets pair up with them."""
+        single = [one for statement in statements for one in _one_name_each(statement)]
+        plain = [one for one in single if one.name is None and one.role == "value"]
+        pairs: dict[int, Spot] = {}
+        if subject.function is not None and subject.beside and not subject.values:
+            function = self._function(subject.function)
+            names = received(function) if function is not None else []
+            spots = [Spot("parameter", self._numbers[id(function)], name=name) for name in names]
+            pairs = {id(one): spot for one, spot in zip(plain, spots, strict=False)}
+        elif len(plain) > 1 and len(subject.parts) >= len(plain):
+            # of `for i, (x, y) in ...` two statements are of the last two
+            pairs = {id(one): spot for one, spot in zip(plain, subject.parts[-len(plain) :], strict=True)}
+        return [
+            Said(one, (pairs[id(one)],)) if id(one) in pairs else self._one(one, subject) for one in single
+        ]
+
+    def of_docstring(self, statements: Sequence[Statement], scope: int) -> list[Said]:
+        """Return what each statement of a docstring is said of: a module's of nothing, a class's of its `forward`."""
+        found = [one for statement in statements for one in _one_name_each(statement)]
+        return [self._of_function(one, scope, describes=True) for one in found]
+
+    def of_function(self, statement: Statement, function: int, name: str | None) -> Said:
+        """Return what an annotation is said of: the parameter `name`, or what the function returns."""
+        spot = Spot("return", function) if name is None else Spot("parameter", function, name=name)
+        return Said(statement, (spot,))
+
+    def _one(self, statement: Statement, subject: Subject) -> Said:
+        if subject.function is not None and not subject.values:
+            return self._of_function(statement, subject.function, describes=not subject.beside)
+        if statement.name is None or statement.role == "flow":
+            return _said(statement, _in_role(statement, subject.values), NOTHING)
+        if any(self._concerns(spot, statement.name) for spot in subject.values):
+            return _said(statement, _in_role(statement, subject.values), NOTHING)
+        moments = [*self._moments(statement, statement.name, subject)]
+        if moments:
+            return Said(statement, tuple(moments))
+        return self._guessed(statement, subject)
+
+    def _guessed(self, statement: Statement, subject: Subject) -> Said:
+        """Return a statement of a name that the code does not have: it may mean what stands there, but surely not."""
+        spots = _in_role(statement, subject.values)
+        if any(spot.when == "here" and constructs(self._tree.nodes[spot.node]) for spot in spots):
+            return Said(statement, (), f"the code has no '{statement.name}' here")
+        return _said(unsure(statement), spots, f"the code has no '{statement.name}' here")
+
+    def _concerns(self, spot: Spot, name: str) -> bool:
+        """Return whether a name is that of what a spot calls, or the attribute that it is kept under."""
+        if spot.kind == "parameter":
+            return spot.name == name
+        if spot.when != "here":
+            return False
+        node = self._tree.nodes[spot.node]
+        called = called_name(node)
+        if called is not None and called.lower() == name.lower():
+            return True
+        target = target_name(self._tree.nodes[self._tree.statement(spot.node)])
+        return target is not None and "." in target and target.rpartition(".")[2] == name
+
+    def _moments(self, statement: Statement, name: str, subject: Subject) -> Iterator[Spot]:
+        if not _is_dotted(name):
+            return
+        for number, when in subject.moments:
+            node = self._tree.nodes[number]
+            if not self._scopes.knows(self._tree, number, name):
+                continue
+            if (
+                when == "after"
+                and not subject.beside
+                and len(subject.moments) > 1
+                and not assigns(node, name)
+            ):
+                continue  # a line above is about what is there, or about what the next statement makes
+            if when == "before" and isinstance(node, (ast.Global, ast.Nonlocal)):
+                continue
+            before = subject.beside and statement.role == "input"
+            yield Spot("value", number, "before" if before else when, name)
+
+    def _of_function(self, statement: Statement, scope: int, *, describes: bool) -> Said:
+        node, name = self._tree.nodes[scope], statement.name
+        function = self._function(scope)
+        if function is None:
+            return Said(statement, (), "it stands beside no function that could be watched")
+        number = self._numbers[id(function)]
+        if function.name == "__init__" and describes and name not in parameters(function.args):
+            outer = self._tree.nodes[self._tree.owners[number]]
+            function = forward_of(outer) if isinstance(outer, ast.ClassDef) else None
+            if function is None:
+                return Said(statement, (), f"'{getattr(outer, 'name', '')}' has no forward")
+            number = self._numbers[id(function)]
+        spots = [*_of_signature(statement, function, number)]
+        if statement.name is None and statement.role == "value":
+            statement = unsure(statement)  # it may be about anything inside
+        return _said(statement, tuple(spots), _no_parameter(function, name, node))
+
+    def _function(self, scope: int) -> Function | None:
+        node = self._tree.nodes[scope]
+        if isinstance(node, ast.ClassDef):
+            return forward_of(node)
+        return node if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
+
+
+def _of_signature(statement: Statement, function: Function, number: int) -> Iterator[Spot]:
+    """Yield what a statement about a function as a whole may mean, the likeliest first."""
+    name, names = statement.name, received(function)
+    if statement.role == "flow":
+        yield Spot("flow", number)
+    elif name is not None and name.lstrip("*") in parameters(function.args):
+        yield Spot("parameter", number, name=name.lstrip("*"))
+    elif statement.role == "output":
+        yield Spot("return", number)
+    elif name is None and statement.role == "input" and names:
+        yield Spot("parameter", number, name=names[0])
+    elif name is None and statement.role == "value":
+        yield Spot("return", number)
+        yield from (Spot("parameter", number, name=one) for one in names)
+
+
+def _no_parameter(function: Function, name: str | None, node: ast.AST) -> str:
+    what = function.name if is_function(node) else f"{getattr(node, 'name', '')}.{function.name}"
+    return f"'{what}' has no parameter" + (f" '{name}'" if name else "")
+
+
+def _said(statement: Statement, spots: tuple[Spot, ...], why: str) -> Said:
+    return Said(statement, spots, None if spots else why)
+
+
+def _in_role(statement: Statement, spots: tuple[Spot, ...]) -> tuple[Spot, ...]:
+    return spots if statement.role == "value" else tuple(spot.of_flow() for spot in spots)
+
+
+def _one_name_each(statement: Statement) -> list[Statement]:
+    """Return a statement of several names (`q, k, v: [N, T, D]`) as one of each: all of them must hold."""
+    names = [name.strip() for name in (statement.name or "").split(",") if name.strip()]
+    return [replace(statement, name=name) for name in names] or [statement]
+
+
+def _is_dotted(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))

@@ -1,0 +1,97 @@
+"""Which names a program binds, scope by scope."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from archcheck.binding.tree import Function, Tree, dotted, is_function
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """By the number of a scope, the names that it binds; and those that it declares `global` or `nonlocal`, by line."""
+
+    bound: Mapping[int, frozenset[str]]
+    declared: Mapping[tuple[int, str], int]
+
+    @staticmethod
+    def of(tree: Tree) -> Scopes:
+        """Gather the names of a tree."""
+        bound: dict[int, set[str]] = {}
+        declared: dict[tuple[int, str], int] = {}
+        for number, node in enumerate(tree.nodes):
+            bound.setdefault(tree.owners[number], set()).update(_bound_by(node))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                bound.setdefault(number, set()).update(parameters(node.args))
+            elif isinstance(node, (ast.Global, ast.Nonlocal)):
+                declared.update({(tree.owners[number], name): node.lineno for name in node.names})
+        return Scopes({scope: frozenset(names) for scope, names in bound.items()}, declared)
+
+    def knows(self, tree: Tree, number: int, name: str) -> bool:
+        """Return whether a variable, or the first name of a dotted one, can be read at a node."""
+        first = name.partition(".")[0]
+        line = getattr(tree.nodes[number], "lineno", 0)
+        if self.declared.get((tree.owners[number], first), 0) > line:
+            return False  # Python refuses a name that is read before it is declared
+        for scope in tree.scopes(number):
+            hidden = isinstance(tree.nodes[scope], ast.ClassDef) and scope != tree.owners[number]
+            if not hidden and first in self.bound.get(scope, ()):
+                return True
+        return False
+
+
+def parameters(args: ast.arguments) -> list[str]:
+    """Return the names of a function's parameters, in the order in which they are written."""
+    star = [args.vararg] if args.vararg else []
+    last = [args.kwarg] if args.kwarg else []
+    return [one.arg for one in (*args.posonlyargs, *args.args, *star, *args.kwonlyargs, *last)]
+
+
+def received(function: Function) -> list[str]:
+    """Return the parameters that somebody passes: all but `self` and `cls`."""
+    names = parameters(function.args)
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
+def assigns(statement: ast.AST, name: str) -> bool:
+    """Return whether an assignment gives a variable or an attribute a value, whatever comes out of it."""
+    match statement:
+        case ast.Assign(targets=targets):
+            todo = [*targets]
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target, value=ast.expr()):
+            todo = [target]
+        case _:
+            todo = []
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (ast.Tuple, ast.List)):
+            todo += node.elts
+        elif isinstance(node, ast.Starred):
+            todo.append(node.value)
+        elif dotted(node) == name:
+            return True
+    return False
+
+
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Name(ctx=ast.Store()):
+            yield node.id
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            yield node.name
+        case ast.Import() | ast.ImportFrom():
+            yield from (one.asname or one.name.partition(".")[0] for one in node.names)
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+
+
+def forward_of(node: ast.ClassDef) -> Function | None:
+    """Return the method that runs when a module of a class is called."""
+    methods = [one for one in node.body if is_function(one)]
+    for name in ("forward", "__call__", "call"):
+        for method in reversed(methods):
+            if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) and method.name == name:
+                return method
+    return None

@@ -1,0 +1,63 @@
+"""What something may be said of: places of the tree that are to report, before they have numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from archcheck.binding.program import Kind, When
+from archcheck.dialects.stated import Statement
+from archcheck.documents.document import Line, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A site without its number: what of which node reports, when, under which name."""
+
+    kind: Kind
+    node: int
+    when: When = "here"
+    name: str | None = None
+
+    def of_flow(self) -> Spot:
+        """Return the spot that tells what goes in, too, where that can be told."""
+        return replace(self, kind="flow") if self.kind == "value" and self.when == "here" else self
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a text stands beside.
+
+    `values`: what an unnamed statement is about, the likeliest first; `parts`: what as many statements are about, one
+    each. `moments`: statements, and when at them a variable is read that is named. `function`: the number of the
+    function or class that the text is about. `beside`: it stands behind code, not on a line of its own.
+    """
+
+    values: tuple[Spot, ...] = ()
+    parts: tuple[Spot, ...] = ()
+    moments: tuple[tuple[int, When], ...] = ()
+    function: int | None = None
+    beside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A statement and the spots that it may be said of; `why` there is none."""
+
+    statement: Statement
+    spots: tuple[Spot, ...] = ()
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What is said, and where: a claim, before its spots have numbers."""
+
+    said: Said
+    passage: Passage
+    line: Line
+    column: int
+
+
+def unsure(statement: Statement) -> Statement:
+    """Return a statement that may agree, but never differs."""
+    return replace(statement, sure=False)
