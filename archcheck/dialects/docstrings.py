@@ -16,6 +16,7 @@ from archcheck.dialects.columns import shifted
 from archcheck.dialects.comments import comment
 from archcheck.dialects.lines import statements
 from archcheck.dialects.stated import Role, Statement
+from archcheck.dialects.vocabulary import is_blind
 
 Section = Literal["input", "output", "shape", "code", "other"]
 
@@ -138,7 +139,7 @@ def _line(line: str, state: _State) -> Iterator[Statement]:
     alternatives = " or " in line or "或" in line
     for place, one in enumerate(_without_batchless(found, alternatives)):
         role, name = _whose(shifted(one, offset), state)
-        if role is None:
+        if role is None or (_is_numbers(one) and is_blind(state.name or "")):
             continue
         sure = one.sure and not (alternatives and place) and not _is_setting(one, state)
         yield replace(shifted(one, offset), role=role, name=name, sure=sure)
@@ -223,7 +224,10 @@ def _under_entry(one: Statement, state: _State) -> tuple[Role, str | None]:
     return role, name
 
 
+def _is_numbers(one: Statement) -> bool:
+    return all(isinstance(size.value, int) for shape in one.shapes for size in shape.sizes)
+
+
 def _is_setting(one: Statement, state: _State) -> bool:
     """Return whether it may be a setting's value, `img_size: (224, 224)`, not a tensor's shape."""
-    numbers = all(isinstance(size.value, int) for shape in one.shapes for size in shape.sizes)
-    return state.section == "input" and numbers and not state.tensor and one.role == "value"
+    return state.section == "input" and _is_numbers(one) and not state.tensor and one.role == "value"

@@ -126,14 +126,15 @@ def _own(found: Found, label: Label) -> Grade:
 
 def _single(found: Found, label: Label) -> Grade:
     size = found.shape.sizes[0]
-    if any(len(name) == 1 for name in label.names):  # `N = [C*T/P]` is an equation
-        return "no"
     if isinstance(size.value, int):
         return "perhaps" if found.closed_by_comma and size.value > SMALL else "no"
     names = _names_of(size)
     if not names or not all(is_axis(name) for name in names):
         return "no"
-    if (len(names) > 1 and "*" in str(size.value)) or found.closed_by_comma:
+    if any(is_axis(name) and len(name) == 1 for name in label.names) and size.value != names[0]:
+        return "no"  # `N = [C*T/P]` is an equation
+    product = len(names) > 1 and "*" in str(size.value)
+    if product or found.closed_by_comma or (label.names and found.square):
         return "surely"
     return (
         "perhaps"
@@ -198,13 +199,13 @@ def _names(found: Found) -> Grade:
     if strange:
         fair = strange * 2 <= len(sizes) and len(sizes) > 2 and not _is_strange(sizes[0])
         return "no" if found.form != "group" or not (fair or led) else "perhaps"
-    if _is_size_of_picture(sizes):
-        return "perhaps"
     if found.form == "letters" and len(sizes) == 2:
         return "no"
     if len(sizes) == 2 and found.form == "list":
         arithmetic = any(not str(size.value).isidentifier() for size in sizes)
         return "surely" if led else "perhaps" if arithmetic else "no"
+    if _is_size_of_picture(sizes):
+        return "perhaps"
     if len(sizes) == 2 and not led:
         return "surely" if _is_telling(sizes) else "perhaps"
     if found.form == "list" and not led:

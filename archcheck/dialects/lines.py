@@ -48,10 +48,13 @@ def statements(text: str) -> tuple[Statement, ...]:
     tokens = read_tokens(text)
     flows = tuple(_flows(tokens, tuple(find_all(tokens))))
     stated = [one for flow in flows for one in _stated(tokens, flow)]
-    unnamed = [one for one in stated if one.role == "value" and one.name is None]
-    if len(unnamed) > 1:  # of several values it is not said which is which
-        return tuple(replace(one, sure=False) if one in unnamed else one for one in stated)
+    if sum(map(_is_unnamed, stated)) > 1:  # of several values it is not said which is which
+        return tuple(replace(one, sure=False) if _is_unnamed(one) else one for one in stated)
     return tuple(stated)
+
+
+def _is_unnamed(one: Statement) -> bool:
+    return one.role == "value" and one.name is None
 
 
 def find_all(tokens: Tokens) -> Iterator[Found]:

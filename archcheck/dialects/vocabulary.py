@@ -230,6 +230,11 @@ def is_never(name: str) -> bool:
     return lower in NEVER or not _NEVER_PARTS.isdisjoint(lower.split("_"))
 
 
+def is_blind(name: str) -> bool:
+    """Return whether a name is of a setting, whose numbers are no shape: `stride`, `kernel_size`."""
+    return name.lower() in BLIND or name.lower() in BLIND_TO_NUMBERS
+
+
 def is_batch(name: str) -> bool:
     """Return whether a name is the first axis's."""
     return name.lower() in BATCH
