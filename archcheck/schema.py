@@ -278,11 +278,14 @@ def _bodies() -> Json:
     alone = either({"enum": [word for word in words() if not needed(word)]}, ref("expression"))
     # What is called `block` is a child where a body stands there, and a kind where a text does.
     lower = [word for word in (*signatures.FUNCTIONS, *naming.NODES) if word != "block"]
-    kind_key = {"pattern": rf"^(?:[A-Z]|{one_of(lower)}$)"}
+    kind_key = {"pattern": rf"^(?:[A-Z][^.]*|{one_of(lower)})$"}
     named = {"propertyNames": {"not": kind_key}, "properties": {"block": {"type": ["array", "object"]}}}
     taken = {"enum": sorted({*naming.WORDS, *signatures.module_names()} - {"block"})}
     several = whole(rf"{portable(naming.STEM)}{naming.NUMBER}[.][.](?:{naming.NUMBER}|\$\{{{_ARITHMETIC}\}})")
     placed = {"device": _number(0, bodies.MAX_DEVICE), "layers": ref("body")}
+    name = portable(read.CHILD_NAME.pattern)
+    path = whole(rf"[.]?{name}(?:[.]{name})+")
+    modules = rf"(?:^|[.]){one_of(sorted(signatures.module_names()))}(?:[.]|$)"
     return {
         "body": {
             "type": ["array", "object", "string"],
@@ -303,7 +306,11 @@ def _bodies() -> Json:
             "then": record(placed, required=("device", "layers")),
             "else": ref("body"),
         },
-        "child_name": {**whole(portable(read.CHILD_NAME.pattern)), "not": either(taken, kind_key)},
+        "branch_name": either(
+            {**whole(name), "not": either(taken, kind_key)},
+            {**whole(f"[.]{name}"), "not": {"pattern": modules}},
+        ),
+        "child_name": either(ref("branch_name"), {**path, "not": {"pattern": modules}}),
     }
 
 
@@ -339,4 +346,4 @@ def _layer() -> Json:
 
 def _branches(join: str) -> Json:
     least, most = signatures.BRANCHES.get(join, (2, None))
-    return either(array(ref("branch"), least, most), mapping(ref("branch"), ref("child_name"), least, most))
+    return either(array(ref("branch"), least, most), mapping(ref("branch"), ref("branch_name"), least, most))
