@@ -119,13 +119,15 @@ def failure_text(failed: Failure, layer: InferredLayer | None, batch: int | None
 class _Walk:
     """The way through the bodies.
 
-    `built`: by path, the layers as they were built for another input; `given`: the network's inputs by name.
+    `built`: by path, the layers as they were built for another input; `given`: the network's inputs by name; `known`:
+    one layer for each node and what it received: the nodes of equal blocks are one object (`spec.expansions`).
     """
 
     strict: bool
     built: Mapping[str, InferredLayer]
     given: Mapping[str, Shape]
     layers: dict[str, InferredLayer] = field(default_factory=dict)
+    known: dict[object, InferredLayer] = field(default_factory=dict)
     inputs: dict[str, Shape | None] = field(default_factory=dict)
     outputs: dict[str, Shape | None] = field(default_factory=dict)
 
@@ -145,7 +147,11 @@ class _Walk:
         return flow
 
     def leaf(self, path: str, node: Layer, flow: Flow) -> Flow:
-        layer = Leaf(path, node, self.built.get(path)).given(flow, self.strict)
+        built = self.built.get(path)
+        question = (id(node), flow, None if built is None else (id(built.args), built.unbuildable))
+        known = self.known.get(question)
+        layer = Leaf(path, node, built).given(flow, self.strict) if known is None else known.at(path)
+        self.known[question] = layer
         if node.shares is not None:
             layer = shared(layer, self.layers[node.shares])
         self.layers[path] = layer
@@ -166,6 +172,10 @@ class _Walk:
             flow = flow if inner is not None else None
             if branch.name is not None:
                 self.outputs[way] = inner[0] if inner else None
-        layer = joined(path, node, None if None in flows else tuple(inner[0] for inner in flows if inner))
+        shapes = None if None in flows else tuple(inner[0] for inner in flows if inner)
+        question = (id(node), shapes)
+        known = self.known.get(question)
+        layer = joined(path, node, shapes) if known is None else known.at(path)
+        self.known[question] = layer
         self.layers[path] = layer
         return after(layer)

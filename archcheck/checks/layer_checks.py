@@ -85,11 +85,12 @@ class LayerChecks:
         return "; ".join(part for part in parts if part) or None
 
     def _silent_output(self, path: str, node: Node) -> Iterator[Check]:
-        shapes = self.columns.outputs(path)
         failure = self.columns.failure(path)
-        stopped = self.columns.seen is None or (shapes[1] is None and self.columns.failed is not None)
-        if failure is None and stopped:
-            return  # nothing was run, or it did not come this far: there is nothing to compare
+        if failure is None and self.columns.seen is None:
+            return  # nothing was run: there is nothing to compare
+        shapes = self.columns.outputs(path)
+        if failure is None and shapes[1] is None and self.columns.failed is not None:
+            return  # it did not come this far
         verdict = (
             Verdict("differs", failure) if failure else judge(None, [Opinion(shape) for shape in shapes])
         )
@@ -100,16 +101,12 @@ class LayerChecks:
         """Yield a check of every stated argument that the layer's input decides: `in_channels` and the like."""
         kind = RULES.get(node.kind)
         fills = kind.fills if kind else {}
-        given = self.columns.inputs(path)[1] if fills else None
-        inferred = self.columns.inferred[path].filled
-        seen = {} if kind is None or given is None else fill(kind, given)[0]
-        for name in fills:
-            stated = list(_about(node, name))
-            if name in node.args:
-                value = cast("ClaimValue", node.args[name])
-                stated.append(Claim(name, value, node.arg_places[name]))
+        stated = [claim for name in fills for claim in _stated(node, name)]
+        if kind is not None and stated:
+            given = self.columns.inputs(path)[1]
+            inferred, seen = self.columns.inferred[path].filled, {} if given is None else fill(kind, given)[0]
             for claim in stated:
-                values = (inferred.get(name), seen.get(name))
+                values = (inferred.get(claim.quantity), seen.get(claim.quantity))
                 yield self._argument(path, node, claim, values, reached=self._reached(path, *values))
         left_out = [claim for claim in node.claims if claim.quantity not in (*LAYER_CLAIMS, *fills)]
         if left_out:
@@ -131,7 +128,7 @@ class LayerChecks:
 
     def _params(self, path: str, node: Node) -> Iterator[Check]:
         claims = _about(node, "params")
-        if not claims and not isinstance(node, Layer):
+        if not claims and (self.columns.seen is None or not isinstance(node, Layer)):
             return
         inside, ran = self.columns.inside(path), self.columns.ran
         inferred = total(layer.params for layer in inside)
@@ -179,7 +176,16 @@ def plain_count(stated: Stated) -> int | str:
 
 
 def _about(node: Node, quantity: str) -> tuple[Claim, ...]:
+    if not node.claims:  # as of most nodes
+        return ()
     return tuple(claim for claim in node.claims if claim.quantity == quantity)
+
+
+def _stated(node: Layer, name: str) -> tuple[Claim, ...]:
+    """Return what is said of an argument: the document's claims, and the argument itself if the spec states it."""
+    if name not in node.args:
+        return _about(node, name)
+    return (*_about(node, name), Claim(name, cast("ClaimValue", node.args[name]), node.arg_places[name]))
 
 
 def _meant(name: str, args: Mapping[str, Value]) -> Value:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from archcheck.spec import claims, leaves, naming, parameters, read, signatures
 from archcheck.spec.arithmetic import Parameter
+from archcheck.spec.expansions import Expansion, Expansions
 from archcheck.spec.layers import Body, Branch, Branches, From, Layer, Node, join
 from archcheck.spec.read import Scope
 from archcheck.spec.source import Items, Pairs, Place, Scalar, count_nodes
@@ -57,6 +58,8 @@ class BodyReader:
     _within: list[str] = field(default_factory=list)
     _open: int = 0
     _finished: dict[str, str] = field(default_factory=dict)
+    _expansions: Expansions = field(default_factory=Expansions)
+    _pointing: int = 0
 
     def body(self, node: Yaml, scope: Scope) -> Body:
         """Read a body: a list, or a mapping of named children. A single layer is a body of one."""
@@ -166,7 +169,7 @@ class BodyReader:
 
     def _shared(self, node: Yaml, scope: Scope) -> str:
         path, _ = self._earlier(node, "share", (), scope)
-        if self._finished[path] not in leaves.SHARING:
+        if self._finished_at(path) not in leaves.SHARING:
             have = " and ".join(leaves.SHARING)
             raise scope.error(node.place, f"share: {path!r} has no weight to share; {have} have")
         return path
@@ -174,15 +177,21 @@ class BodyReader:
     def _earlier(self, node: Yaml, what: str, inputs: tuple[str, ...], scope: Scope) -> tuple[str, bool]:
         """Return the path of an earlier node, looked up from the innermost body outwards, or a network's input."""
         name, around = read.text(read.worked_out(node, scope), what, scope), scope.path
+        self._pointing += 1
         while around:
             around = around.rpartition(".")[0]
-            if join(around, name) in self._finished:
+            if self._finished_at(join(around, name)) is not None:
                 return join(around, name), False
         if name in inputs:
             return name, True
         there = {*inputs, *(path.rpartition(".")[2] for path in [*self._finished][-MOST_NAMES:])}
         hint = read.did_you_mean(name, sorted(there))
         raise scope.error(node.place, f"{what}: nothing called {name!r} comes before{hint}")
+
+    def _finished_at(self, path: str) -> str | None:
+        """Return the kind of the earlier layer at a path; empty: no layer is there, but a body; None: nothing."""
+        at = (one for one in self._expansions.read_at(path) if one in self._finished)
+        return next((self._finished[one] for one in at), None)
 
     def _aside(self, node: Pairs, scope: Scope) -> Body:
         read.only_keys(node, ("aside", *claims.LAYER_CLAIMS), "aside", scope)
@@ -209,7 +218,7 @@ class BodyReader:
         """Yield the branches of a join: of a mapping by name; of a list open ones, and others by number."""
         if not isinstance(node, Items):
             for key, item in read.pairs(node, f"{kind} (its branches)", scope).pairs:
-                name = naming.child_name(key, scope)
+                name = naming.branch_name(key, scope)
                 yield self._branch(name, item, _inside(scope, name))
             return
         for number, item in enumerate(node.items):
@@ -248,8 +257,23 @@ class BodyReader:
 
     def _block(self, node: Pairs, scope: Scope) -> Body:
         with self._within_block(node, scope) as block:
-            body = self.body(block.layers, Scope(scope.path, self._given(block, node, scope)))
-        return replace(body, claims=body.claims + claims.layer_claims(node, scope))
+            body = self._expanded(block, Scope(scope.path, self._given(block, node, scope)))
+        said = claims.layer_claims(node, scope)
+        return replace(body, claims=body.claims + said) if said else body
+
+    def _expanded(self, block: Block, scope: Scope) -> Body:
+        """Return what a block stands for with the parameters of `scope`."""
+        depth, room = self._depth(scope), (MAX_LAYERS - self.made, MAX_EXPANDED - self.expanded)
+        known = self._expansions.copied(block.name, scope, depth, room)
+        if known is not None:
+            self.made, self.expanded = self.made + known.made, self.expanded + known.values
+            return known.body
+        made, expanded, pointing = self.made, self.expanded, self._pointing
+        body = self.body(block.layers, scope)
+        if self._pointing == pointing:  # else it has paths in it, which are others elsewhere
+            counts = self.made - made, self.expanded - expanded
+            self._expansions.keep(block.name, scope, Expansion(body, scope.path, depth, *counts))
+        return body
 
     @contextmanager
     def _within_block(self, node: Pairs, scope: Scope) -> Iterator[Block]:
@@ -283,10 +307,13 @@ class BodyReader:
             raise scope.error(place, f"more than {MAX_LAYERS} layers and blocks, repeats expanded")
         if self.expanded > MAX_EXPANDED:
             raise scope.error(place, f"more than {MAX_EXPANDED} values, blocks expanded")
-        if len(self._within) + self._open + scope.path.count(".") >= MAX_DEPTH or len(scope.path) > MAX_PATH:
+        if self._depth(scope) >= MAX_DEPTH or len(scope.path) > MAX_PATH:
             raise scope.error(
                 place, f"more than {MAX_DEPTH} layers and blocks, or {MAX_PATH} letters, inside each other"
             )
+
+    def _depth(self, scope: Scope) -> int:
+        return len(self._within) + self._open + scope.path.count(".")
 
 
 def _inside(scope: Scope, name: str) -> Scope:
