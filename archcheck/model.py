@@ -36,7 +36,7 @@ from archcheck.parts import (
 )
 from archcheck.rules import RULES
 from archcheck.spec import signatures
-from archcheck.spec.layers import Body, Branches, From, Initialiser, Layer, Node, Spec, below, join
+from archcheck.spec.layers import Body, Branches, From, Initialiser, Layer, Node, Spec, below, beside, join
 
 REFUSALS = (
     *(RuntimeError, ValueError, TypeError, AssertionError, AttributeError),
@@ -152,6 +152,7 @@ class _Builder:
             all(self.plain(step, children) for step in steps)
             and not body.aside
             and len(steps) == len(children)
+            and not any("." in name for name in children)
         )
         single = all(self.single(join(path, name)) for name, _ in body.children)
         made = nn.Sequential() if plain and single and inputs == 1 else SpecBody(steps, self.kept, body.aside)
@@ -159,7 +160,8 @@ class _Builder:
 
     def plain(self, step: Step, children: Mapping[str, nn.Module]) -> bool:
         """Whether an `nn.Sequential` would do the same with a step: a child that is called with one tensor."""
-        return step.copies == 1 and step.keep is None and step.module in children.values()
+        child = step.module in children.values() and not isinstance(step.module, Learned)
+        return child and step.copies == 1 and step.keep is None
 
     def steps(self, path: str, body: Body, inputs: int) -> tuple[tuple[Step, ...], dict[str, nn.Module]]:
         """Return the steps of a body, and its children: those of open branches are its own."""
@@ -169,7 +171,8 @@ class _Builder:
             inner = join(path, name)
             module = self.node(inner, child, 1 if number else inputs)
             steps.append(Step(module, self.copies(inner), self.keep(inner)))
-            children.update(self.opened.pop(inner, {}))
+            opened = self.opened.pop(inner, {})
+            children.update({beside(name, called): one for called, one in opened.items()})
             if not _is_unseen(module):
                 children[name] = module
         return tuple(steps), children
@@ -228,7 +231,9 @@ def first_line(error: BaseException) -> str:
 
 def _is_unseen(module: nn.Module) -> bool:
     """Whether a module leaves no trace: a function, or a join in which no branch has anything of its own."""
-    joins_nothing = isinstance(module, SpecJoin) and not any(body._modules for body in module.children())
+    joins_nothing = isinstance(module, SpecJoin) and not any(
+        body._modules or body._parameters for body in module.children()
+    )
     return isinstance(module, Unseen) or joins_nothing
 
 

@@ -250,6 +250,6 @@ def test_the_maps_of_lenet5s_third_layer_see_the_maps_of_table_i() -> None:
 def test_the_output_of_lenet5_is_the_squared_distance_to_each_of_ten_vectors() -> None:
     network = archcheck.build("lenet5", device="cpu")
     rbf = network.get_submodule("rbf")
-    centres = -dict(rbf.named_parameters())["centres.weight"]
+    centres = -rbf.get_parameter("centres")
     given = torch.randn(3, 84)
     torch.testing.assert_close(rbf(given), ((given[:, None] - centres) ** 2).sum(2))
