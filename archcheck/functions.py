@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from functools import reduce
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import torch
@@ -44,14 +44,11 @@ def _offsets(side: int, device: torch.device) -> torch.Tensor:
 
 def _shifted_window_mask(x: torch.Tensor, size: Any, window: Any, shift: Any) -> torch.Tensor:
     """Return (windows, 1, h * w, h * w): -100 between places that only the shift has brought into one window."""
-    regions = torch.zeros(_pair(size), device=x.device, dtype=x.dtype)
-    for number, (rows, columns) in enumerate(
-        (rows, columns)
-        for rows in _bands(*(_pair(one)[0] for one in (size, window, shift)))
-        for columns in _bands(*(_pair(one)[1] for one in (size, window, shift)))
-    ):
+    (tall, broad), (high, wide), (down, across) = _pair(size), _pair(window), _pair(shift)
+    regions = torch.zeros(tall, broad, device=x.device, dtype=x.dtype)
+    bands = product(_bands(tall, high, down), _bands(broad, wide, across))
+    for number, (rows, columns) in enumerate(bands):
         regions[rows, columns] = number
-    (high, wide), (tall, broad) = _pair(window), _pair(size)
     parts = regions.view(tall // high, high, broad // wide, wide).transpose(1, 2).reshape(-1, high * wide)
     apart = parts[:, None, :] != parts[:, :, None]
     return torch.zeros_like(apart, dtype=x.dtype).masked_fill(apart, -100.0)[:, None]

@@ -66,7 +66,9 @@ def compile_spec(spec: Spec, inference: Inference, device: torch.device, *, init
     zero, which no shape depends on and which is ready at once. The global random state stays as it was.
     Raises `SpecError` where PyTorch itself refuses an argument.
     """
-    builder = _Builder({layer.path: layer for layer in inference.layers}, {}, spare=not initialise)
+    readers = Counter(node.of for _, node in spec.walk() if isinstance(node, From))
+    inferred = {layer.path: layer for layer in inference.layers}
+    builder = _Builder(inferred, Kept(readers), spare=not initialise)
     with random_state_kept(device), torch.device(device), torch_warnings_ignored():
         if initialise:
             model = builder.root(spec)
@@ -112,18 +114,20 @@ _FILLING = frozenset(
 
 @dataclass(slots=True)
 class _Builder:
-    """Builds every node; `opened`: the children of open branches, which belong to the body around their join."""
+    """Builds every node.
+
+    `spare`: give what is never reached no memory; `nodes`: what is built, by path; `opened`: by their join, the
+    children of open branches, which belong to the body around it.
+    """
 
     inferred: Mapping[str, InferredLayer]
-    nodes: dict[str, nn.Module]
+    kept: Kept
     spare: bool
-    kept: Kept = field(default_factory=Kept)
+    nodes: dict[str, nn.Module] = field(default_factory=dict)
     opened: dict[str, dict[str, nn.Module]] = field(default_factory=dict)
 
     def root(self, spec: Spec) -> nn.Module:
-        taken = Counter(node.of for _, node in spec.walk() if isinstance(node, From))
-        self.kept.readers = dict(taken)
-        if spec.class_name is None and not taken:
+        if spec.class_name is None and not self.kept.readers:
             return self.body("", spec.body, len(spec.inputs))
         steps, children = self.steps("", spec.body, len(spec.inputs))
         names = tuple(tensor.name for tensor in spec.inputs)

@@ -18,10 +18,10 @@ from archcheck.rules import (
     linear,
     normalisation,
     pooling,
+    positions,
     recurrent,
     resampling,
     reshaping,
-    sources,
 )
 from archcheck.rules.base import Effect, Kind, Shape
 
@@ -38,6 +38,6 @@ RULES: Mapping[str, Kind] = {
     **attention.KINDS,
     **reshaping.KINDS,
     **reshaping.FUNCTIONS,
-    **sources.FUNCTIONS,
+    **positions.FUNCTIONS,
 }
 """Every layer kind that a spec can name: the modules of `torch.nn`, and archcheck's lower-case functions."""

@@ -10,7 +10,7 @@ import torch
 from archcheck.errors import BadArgument, RefusedInput
 from archcheck.functions import FUNCTIONS as COMPUTED
 from archcheck.rules.base import Effect, Shape
-from archcheck.rules.sources import FUNCTIONS
+from archcheck.rules.positions import FUNCTIONS
 from tests.rules_against_torch import Arguments
 from tests.rules_against_torch_sequences import agree, effect
 
@@ -77,7 +77,7 @@ def test_what_is_said_of_a_refused_input(kind: str, shape: Shape, arguments: Arg
     assert not agree(kind, (shape,), arguments), "the function refuses it too"
 
 
-def test_every_source_has_a_row() -> None:
+def test_every_function_has_a_row() -> None:
     assert {row[0] for row in ROWS} == set(FUNCTIONS)
 
 
