@@ -14,9 +14,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+import torch
 import yaml
 
-from archcheck import claim_schema, kind_schema, schema
+from archcheck import body_schema, claim_schema, kind_schema, schema
 from archcheck.errors import SpecError
 from archcheck.infer import infer
 from archcheck.json_schema import as_text, either, ref
@@ -106,7 +107,7 @@ def test_every_definition_is_used_and_nothing_stands_beside_a_reference() -> Non
         (claim_schema.CLAIMED, (*claims.LAYER_CLAIMS, *claims.DOCUMENTED)),
         (claim_schema.STATED, claims.STATEMENT),
         (
-            schema.WORDS,
+            body_schema.WORDS,
             {word for word in naming.WORDS if word not in (*claims.LAYER_CLAIMS, "device")}
             | {name for join in signatures.JOINS.values() for name in join.names},
         ),
@@ -155,6 +156,15 @@ def test_a_kind_tells_its_page_its_defaults_and_what_its_input_decides() -> None
     assert kind["required"] == ["out_channels", "kernel_size"]
     assert kind["properties"]["padding_mode"]["default"] == "zeros"
     assert "default" not in kind["properties"]["kernel_size"]
+
+
+@pytest.mark.parametrize("word", signatures.FUNCTIONS)
+def test_a_function_tells_its_page_if_pytorch_has_one(word: str) -> None:
+    told = SCHEMA["definitions"]["layer"]["properties"][word]["description"]
+    assert (told == f"https://docs.pytorch.org/docs/stable/generated/torch.{word}.html") is hasattr(
+        torch, word
+    )
+    assert told.startswith("https:") is (word not in kind_schema.OWN)
 
 
 # Specs
