@@ -133,16 +133,16 @@ class _Walk:
 
     def node(self, path: str, node: Node, flow: Flow) -> Flow:
         self.inputs[path] = flow[0] if flow else None
-        if isinstance(node, Body):
+        if isinstance(node, Layer):
+            flow = self.leaf(path, node, flow)
+        elif isinstance(node, Body):
             flow = self.body(path, node, flow)
             flow = None if flow is None else flow[:1]  # a module gives one tensor on, whatever it received
         elif isinstance(node, Branches):
             flow = self.branches(path, node, flow)
-        elif isinstance(node, From):
+        else:
             before = (self.given if node.is_input else self.outputs)[node.of]
             flow = None if flow is None else (before,)
-        else:
-            flow = self.leaf(path, node, flow)
         self.outputs[path] = flow[0] if flow else None
         return flow
 
@@ -150,8 +150,10 @@ class _Walk:
         built = self.built.get(path)
         question = (id(node), flow, None if built is None else (id(built.args), built.unbuildable))
         known = self.known.get(question)
-        layer = Leaf(path, node, built).given(flow, self.strict) if known is None else known.at(path)
-        self.known[question] = layer
+        if known is None:
+            layer = self.known[question] = Leaf(path, node, built).given(flow, self.strict)
+        else:
+            layer = known.at(path)
         if node.shares is not None:
             layer = shared(layer, self.layers[node.shares])
         self.layers[path] = layer
@@ -175,7 +177,9 @@ class _Walk:
         shapes = None if None in flows else tuple(inner[0] for inner in flows if inner)
         question = (id(node), shapes)
         known = self.known.get(question)
-        layer = joined(path, node, shapes) if known is None else known.at(path)
-        self.known[question] = layer
+        if known is None:
+            layer = self.known[question] = joined(path, node, shapes)
+        else:
+            layer = known.at(path)
         self.layers[path] = layer
         return after(layer)

@@ -43,7 +43,9 @@ class LayerChecks:
 
     def node(self, path: str, node: Node) -> Iterator[Check]:
         """Yield the checks of a node: the document's claims, and where it is silent our two opinions."""
-        if isinstance(node, From):  # what it hands on has been checked where it was made
+        if isinstance(node, From) or self._is_silent(
+            path, node
+        ):  # what it hands on is checked where it is made
             return
         for claim in _about(node, "input"):
             yield self._shape(path, node, claim, self.columns.inputs(path))
@@ -57,6 +59,16 @@ class LayerChecks:
         yield from self._params(path, node)
         for claim in (*_about(node, "macs"), *_about(node, "flops")):
             yield cost_check(self.columns, path, node, claim)
+
+    def _is_silent(self, path: str, node: Node) -> bool:
+        """Whether neither the document nor a run says anything of a node, as in a lint of most nodes."""
+        if node.claims or self.columns.seen is not None:
+            return False
+        if self.columns.failed is not None and self.columns.failed.path == path:
+            return False
+        if not isinstance(node, Layer) or node.kind not in RULES:
+            return True
+        return not any(name in node.args for name in RULES[node.kind].fills)
 
     def _shape(self, path: str, node: Node, claim: Claim, shapes: tuple[Shape | None, Shape | None]) -> Check:
         pattern = cast("Pattern", claim.value)
@@ -176,8 +188,6 @@ def plain_count(stated: Stated) -> int | str:
 
 
 def _about(node: Node, quantity: str) -> tuple[Claim, ...]:
-    if not node.claims:  # as of most nodes
-        return ()
     return tuple(claim for claim in node.claims if claim.quantity == quantity)
 
 

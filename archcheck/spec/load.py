@@ -69,7 +69,7 @@ def spec_of(file: SpecFile, target: str, variant: str | None = None) -> Spec:
     """Return one network of a file: itself, or one of its variants. Raises `SpecError`."""
     top = read.pairs(file.root, "a spec")
     if variant is not None:
-        top = variants.told_pairs(top, variant)
+        top = variants.told(top, variant)
     read.only_keys(top, KEYS, "a spec")
     of, params = variants.variants(top), parameters.declared(top.get("params"), "")
     if of is None or variant is None:
