@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from archcheck.drafting.modules import Unsaid, arguments_of
+from archcheck.drafting.layer_arguments import Unsaid, arguments_of
 from archcheck.drafting.record import Call, Recording, own_kind
-from archcheck.drafting.values import Node, Tensor
+from archcheck.drafting.values import Node, Tensor, parent
 from archcheck.rules import RULES
 from archcheck.units import Shape
 
@@ -18,26 +18,24 @@ OWN = ("linear", "layer_norm", "conv1d", "conv2d", "conv3d")
 """Functions that are given the weights of a layer."""
 
 
-def parent(path: str) -> str:
-    """Return the path of the module around another."""
-    return path.rpartition(".")[0]
-
-
 @dataclass(slots=True)
 class Builder:
     """Makes nodes of calls, one by one.
 
-    `handlers`: what writes a function's nodes, by its name; `same`: values that are another's; `lost`: values that
-    nothing can give, and why (an empty text: said already); `batched`: values that hang on the network's input, so
-    that their first axis may have the batch in it; `lifted`: modules that stand for the layer that their class is
-    made from.
+    `handlers`: what writes a function's nodes, by its name; `same`: values that are another's; `spread`: those that are
+    another's in a larger shape, which only a join gives it; `lost`: values that nothing can give, and why (an empty
+    text: said already); `beside`: those of a layer beside its first, and whose; `made`: values that a node gives;
+    `batched`: values that hang on the network's input, so that their first axis may have the batch in it; `lifted`:
+    modules that stand for the layer that their class is made from.
     """
 
     recording: Recording
     handlers: Mapping[str, Callable[[Called], None]]
     nodes: list[Node] = field(default_factory=list)
     same: dict[int, int] = field(default_factory=dict)
+    spread: dict[int, Tensor] = field(default_factory=dict)
     lost: dict[int, str] = field(default_factory=dict)
+    beside: dict[int, str] = field(default_factory=dict)
     made: set[int] = field(default_factory=set)
     batched: set[int] = field(default_factory=set)
     unsaid: list[tuple[str, str]] = field(default_factory=list)
@@ -117,20 +115,28 @@ class Builder:
     def is_live(self, number: int) -> bool:
         """Return whether a value comes from the network's input or from what it holds."""
         number = self.resolved(number)
-        return number in self.made or number in self.recording.held or self.lost.get(number) == ""
+        known = (self.made, self.recording.held, self.spread, self.beside)
+        return any(number in one for one in known) or self.lost.get(number) == ""
 
     def value(self, tensor: Tensor) -> int:
         """Return the value that a node gives; a parameter's node is made here. Raises `Unsaid`."""
         number = self.resolved(tensor.number)
         if number in self.made:
             return number
-        if number in self.lost:
-            raise Unsaid(self.lost[number] and f"takes {self.lost[number]}")
         path = self.recording.held.get(number)
         if path is None:
-            raise Unsaid("takes a tensor that no call gave")
+            raise Unsaid(self._why_not(number))
         self.parameter(number, path, tensor.shape)
         return number
+
+    def _why_not(self, number: int) -> str:
+        """Return why no node gives a value; nothing where that was said already."""
+        if number in self.spread:
+            return "expand, of what no sum or product takes"
+        if number in self.recording.changed:
+            return "takes a tensor that was changed in place, by another name or a part of it"
+        why = self.beside.get(number) or self.lost.get(number, "a tensor that no call gave")
+        return why and f"takes {why}"
 
     def parameter(self, number: int, path: str, shape: Shape, *, expand: bool = False) -> None:
         """Make the node of a parameter that a function takes. Raises `Unsaid` for a buffer."""
@@ -163,7 +169,7 @@ class Builder:
             return
         inputs = self._received(kind, tensors_of((call.args, call.kwargs)))
         for extra in call.results[1:]:
-            self.lost[extra.number] = f"what {kind} gives beside its first tensor ('{call.path}')"
+            self.beside[extra.number] = f"what {kind} gives beside its first tensor ('{call.path}')"
         name = call.path.rpartition(".")[2]
         node = Node(
             owner=parent(call.path),

@@ -9,6 +9,11 @@ from typing import Any
 from archcheck.units import Shape
 
 
+def parent(path: str) -> str:
+    """Return the path of the module around another."""
+    return path.rpartition(".")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """A tensor at one time of the pass: its number, and its shape with the batch axis."""
