@@ -109,9 +109,10 @@ def distinct(body: Body, scope: Scope) -> Body:
     own, seen = [name for name, _ in body.children], set[str]()
     above = dict[str, str]()
     for name, child in _children(body):
-        for path in _above(name):
+        through = [*_above(name)] if "." in name else ()
+        for path in through:
             above.setdefault(path, name)
-        clash = above.get(name) or next((path for path in _above(name) if path in seen), None)
+        clash = above.get(name) or next((path for path in through if path in seen), None)
         if clash is not None:
             raise scope.error(child.place, f"{name!r} and {clash!r} in one body: one would be in the other")
         if name in seen:
