@@ -12,8 +12,11 @@ from dataclasses import dataclass, field, replace
 from archcheck.leaf import Flow, InferredLayer, Leaf, after, joined, shared
 from archcheck.results import Failure, without_batch
 from archcheck.rules import Shape
-from archcheck.spec.layers import Body, Branches, From, Layer, Node, Run, Spec, below, join
+from archcheck.spec.layers import Body, Branches, Layer, Node, Run, Spec, below, join
 from archcheck.units import shape_text
+
+Known = dict[object, InferredLayer]
+"""One layer for each node, by its `id`, and what it received; a layer holds its node, so the `id` stays its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +66,21 @@ def infer(
     *,
     strict: bool = False,
     built: Inference | None = None,
+    known: Known | None = None,
 ) -> Inference:
     """Work out every layer for `inputs` (with batch axis), or for the spec's own, with its batch and further runs.
 
     A layer that states an `in_channels` which its input has not goes on as if it had stated the right one, so
     that one such mistake does not hide the next; `strict`: it refuses its input, as the built network does.
     `built`: the inference that the network was built by, whose arguments hold whatever the new input is.
+    `known`: what was worked out for nodes that other specs have too, of which it takes what it can and to which it
+    adds the rest; not for `strict` or `built`.
     Raises `SpecError` for an argument that no input could make valid.
     """
     shapes = inputs or batched(spec, spec.batch)
     given = {tensor.name: shape for tensor, shape in zip(spec.inputs, shapes, strict=True)}
-    walk = _Walk(strict, {layer.path: layer for layer in built.layers} if built else {}, given)
+    before = {layer.path: layer for layer in built.layers} if built else {}
+    walk = _Walk(strict, before, given, {} if known is None else known)
     flow = walk.body("", spec.body, shapes)
     inference = Inference(tuple(walk.layers.values()), walk.outputs, flow[0] if flow else None, walk.inputs)
     if inputs:
@@ -126,8 +133,8 @@ class _Walk:
     strict: bool
     built: Mapping[str, InferredLayer]
     given: Mapping[str, Shape]
+    known: Known
     layers: dict[str, InferredLayer] = field(default_factory=dict)
-    known: dict[object, InferredLayer] = field(default_factory=dict)
     inputs: dict[str, Shape | None] = field(default_factory=dict)
     outputs: dict[str, Shape | None] = field(default_factory=dict)
 
