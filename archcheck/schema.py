@@ -4,7 +4,8 @@ It is built from the loader's own tables, so that the two cannot drift: which ki
 which words the format has. It accepts what archcheck accepts, and refuses what a schema can see to be wrong.
 Beyond its sight: whether what is named (a block, its parameters, an input) is there, what `${...}` gives, whether all
 parameters are given, how deep blocks expand, an `open` block that has claims or no list around it, a key that stands
-twice, `3.0` for 3, a count that is exact and not whole (`1.2345K`). Where it is earlier than the loader: a missing
+twice, variants that differ in capitals only, in which order the branches of attention are, `3.0` for 3, a count that is
+exact and not whole (`1.2345K`). Where it is earlier than the loader: a missing
 argument that no input decides (refused when the layers are inferred), the layers of a block that nothing uses, a
 variant that is not asked for, blanks around a dtype.
 """

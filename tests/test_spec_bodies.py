@@ -581,11 +581,11 @@ layers: [{concat: {}}]
 
 # a number
 layers: [{add: 3}]
-! 2:16: layer '0': add (its branches) needs a mapping, given 3
+! 2:16: layer '0': add needs a list or a mapping of branches, given 3
 
 # nothing
 layers: [{add: }]
-! 2:16: layer '0': add (its branches) needs a mapping, given null
+! 2:16: layer '0': add needs a list or a mapping of branches, given null
 
 # a number as a branch
 layers: [{add: [[], 3]}]

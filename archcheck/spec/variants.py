@@ -14,7 +14,7 @@ MAX_VARIANTS = 100
 def names(root: Node) -> tuple[str, ...]:
     """Return the names of a file's variants in their order; none: the file is one network, or `variants:` is wrong."""
     found = root.get("variants") if isinstance(root, Pairs) else None
-    if not isinstance(found, Pairs) or len(found.pairs) > MAX_VARIANTS:
+    if not isinstance(found, Pairs) or len(found.pairs) > MAX_VARIANTS or _alike(found):
         return ()
     return tuple(str(key.value) for key, _ in found.pairs)
 
@@ -30,7 +30,22 @@ def variants(top: Pairs) -> Pairs | None:
     named = next((key for key, _ in top.pairs if key.value == "name"), None)
     if named is not None:
         raise named.place.error("a variant's name is its key under 'variants:'; leave out 'name:'")
+    alike = _alike(mapping)
+    if alike is not None:
+        one, other = alike
+        why = "are one file where capitals do not count"
+        raise other.place.error(f"variants {one.value!r} and {other.value!r} {why}; rename one")
     return mapping
+
+
+def _alike(mapping: Pairs) -> tuple[Scalar, Scalar] | None:
+    """Return two names that are one file's name on some systems."""
+    seen: dict[str, Scalar] = {}
+    for key, _ in mapping.pairs:
+        other = seen.setdefault(str(key.value).casefold(), key)
+        if other is not key:
+            return other, key
+    return None
 
 
 def variant(mapping: Pairs, name: str) -> tuple[Scalar, Pairs]:
