@@ -319,6 +319,8 @@ SCALARS = [
     ("no", '"no"', "a word that YAML 1.1 takes for false"),
     ("${width}", '"${width}"', "braces"),
     ("12", '"12"', "digits, as text"),
+    (".output", ".output", "a child's name with a dot in front"),
+    (".inf", '".inf"', "what YAML takes for a number"),
     ("a: b", '"a: b"', "a colon"),
 ]
 

@@ -7,9 +7,11 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any
 
-from archcheck.drafting.builder import Called
+from archcheck.drafting.builder import Builder
+from archcheck.drafting.called import Called
 from archcheck.drafting.layer_arguments import Unsaid, without_defaults
 from archcheck.drafting.moves import MOVES, reshaped, same
+from archcheck.drafting.record import Call
 from archcheck.drafting.values import Tensor
 from archcheck.units import Shape
 
@@ -301,3 +303,11 @@ HANDLERS: Mapping[str, Handler] = {
     "repeat_interleave": _repeat_interleave,
 }
 """What to write for a function, by its name; one that is not here cannot be said."""
+
+
+def write(builder: Builder, call: Call) -> None:
+    """Make the nodes of a function's call. Raises `Unsaid`."""
+    handler = HANDLERS.get(call.type)
+    if handler is None:
+        raise Unsaid(call.type)
+    handler(Called(builder, call))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from archcheck.drafting.bodies import is_name
 from archcheck.drafting.builder import Builder
-from archcheck.drafting.functions import HANDLERS
+from archcheck.drafting.functions import write
 from archcheck.drafting.layer_arguments import Unsaid
 from archcheck.drafting.record import Recording
 from archcheck.drafting.values import Node, parent
@@ -30,7 +30,7 @@ class Graph:
 
 def graph_of(recording: Recording) -> Graph:
     """Return the graph of a recording."""
-    builder = Builder(recording, HANDLERS)
+    builder = Builder(recording, write)
     for call in builder.needed():
         try:
             builder.take(call)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from archcheck.drafting.builder import Called
+from archcheck.drafting.called import Called
 from archcheck.drafting.layer_arguments import Unsaid, without_defaults
 from archcheck.drafting.values import Tensor
 from archcheck.spec.signatures import FUNCTIONS
