@@ -203,18 +203,16 @@ class _Builder:
             return Unbuilt()
         if node.kind in signatures.FUNCTIONS and node.kind != "parameter":
             return Function(node.kind, layer.args)
+        learned = node.kind == "parameter"
+        make: Callable[..., nn.Module] = Learned if learned else getattr(nn, node.kind)
         # What the rules say is never reached needs no memory: nothing tells before how much it would take.
         elsewhere = torch.device("meta") if self.spare and not layer.reached else nullcontext()
         try:
             with elsewhere:
-                make: Callable[..., nn.Module] = (
-                    Learned if node.kind == "parameter" else getattr(nn, node.kind)
-                )
-                module = make(**layer.args)
+                return make(**layer.args)
         except REFUSALS as error:
-            reason = first_line(error)
-            raise node.place.error(f"layer {layer.path!r}: torch.nn.{node.kind} refuses: {reason}") from None
-        return module
+            who = "torch.nn.Parameter" if learned else f"torch.nn.{node.kind}"
+            raise node.place.error(f"layer {layer.path!r}: {who} refuses: {first_line(error)}") from None
 
     def copies(self, path: str) -> int:
         layer = self.inferred.get(path)

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 import archcheck
+from archcheck.errors import SpecError
 from archcheck.infer import infer
 from archcheck.parts import SpecBody
 from tests.specs import compiled, spec
@@ -210,6 +211,15 @@ def test_a_state_dict_without_a_learned_tensor_or_with_one_more_is_refused() -> 
         network.load_state_dict({name: one for name, one in state.items() if name != "body.pos"})
     with pytest.raises(RuntimeError, match=r'Unexpected key\(s\) in state_dict: "body.pas"'):
         network.load_state_dict({**state, "body.pas": state["body.pos"]})
+
+
+def test_a_learned_tensor_that_pytorch_refuses_is_an_error_at_its_place() -> None:
+    with pytest.raises(SpecError) as caught:
+        compiled(
+            f"input: [1]\nlayers: {{p: {{parameter: {{size: [{2**62}]}}}}}}", device=torch.device("meta")
+        )
+    reason = f"Storage size calculation overflowed with sizes=[{2**62}]"
+    assert str(caught.value) == f"test.yaml:2:14: layer 'p': torch.nn.Parameter refuses: {reason}"
 
 
 TIED = """
