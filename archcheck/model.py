@@ -153,19 +153,19 @@ class _Builder:
     def body(self, path: str, body: Body, inputs: int) -> nn.Module:
         steps, children = self.steps(path, body, inputs)
         plain = (
-            all(self.plain(step, children) for step in steps)
+            len(steps) == len(children)
+            and all(map(self.plain, steps, children.values()))
             and not body.aside
-            and len(steps) == len(children)
             and not any("." in name for name in children)
         )
         single = all(self.single(join(path, name)) for name, _ in body.children)
         made = nn.Sequential() if plain and single and inputs == 1 else SpecBody(steps, self.kept, body.aside)
         return with_children(made, children)
 
-    def plain(self, step: Step, children: Mapping[str, nn.Module]) -> bool:
-        """Whether an `nn.Sequential` would do the same with a step: a child that is called with one tensor."""
-        child = step.module in children.values() and not isinstance(step.module, Learned)
-        return child and step.copies == 1 and step.keep is None
+    def plain(self, step: Step, child: nn.Module) -> bool:
+        """Whether an `nn.Sequential` would do the same with a step: it calls a child with one tensor."""
+        called = step.module is child and not isinstance(child, Learned)
+        return called and step.copies == 1 and step.keep is None
 
     def steps(self, path: str, body: Body, inputs: int) -> tuple[tuple[Step, ...], dict[str, nn.Module]]:
         """Return the steps of a body, and its children: those of open branches are its own."""
