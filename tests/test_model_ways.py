@@ -14,7 +14,7 @@ from torch import nn
 import archcheck
 from archcheck.errors import SpecError
 from archcheck.infer import infer
-from archcheck.parts import SpecBody
+from archcheck.parts import Kept, SpecBody, Taken
 from tests.specs import compiled, spec
 
 QUICK = archcheck.Settings(witnesses=False, memory=False, ceilings=False)
@@ -82,6 +82,15 @@ def test_what_went_by_is_let_go_by_its_last_reader() -> None:
     built.nodes["d"].register_forward_pre_hook(lambda *_: held.append([one() is None for one in given]))
     network(torch.ones(1, 4))
     assert held == [["a"], [], [True]]
+
+
+def test_what_is_taken_from_before_comes_to_the_device_that_takes_it() -> None:
+    """A branch may stand on another GPU than what it takes."""
+    there, kept = torch.device("meta"), Kept({"a": 1})
+    with kept.during({}):
+        kept.put("a", torch.ones(2, 3))
+        taken = Taken(kept, "a")(torch.empty(1, device=there))
+    assert (taken.shape, taken.device) == ((2, 3), there)
 
 
 def test_a_call_that_fails_keeps_nothing_and_the_next_one_works() -> None:
