@@ -99,11 +99,16 @@ class Ledger:
 
 def ledger_of(spec: Spec, checks: Sequence[Check], params: int | None) -> Ledger:
     """Return the ledger of a spec, from its checks and its number of parameters."""
-    accounts = tuple(
+    counts, found, accounts = tally(checks), disputes(checks), accounts_of(spec, checks)
+    return Ledger(spec.target, spec.name, spec.title, counts, accounts, found, params, spec.family)
+
+
+def accounts_of(spec: Spec, checks: Sequence[Check]) -> tuple[Account, ...]:
+    """Return how each document's claims fare; of a family's documents those that say something of this network."""
+    found = (
         Account(source, tally(check for check in checks if said_by(check, source))) for source in spec.sources
     )
-    counts, found = tally(checks), disputes(checks)
-    return Ledger(spec.target, spec.name, spec.title, counts, accounts, found, params, spec.family)
+    return tuple(account for account in found if account.tally.claims or spec.family is None)
 
 
 def said_by(check: Check, source: Source) -> bool:

@@ -66,7 +66,7 @@ def _statement(value: str) -> Json:
 
 
 def _remarks() -> Json:
-    return {"wrong": ref("text"), "by": ref("text"), "at": ref("place")}
+    return {"wrong": ref("text"), "by": ref("filled"), "at": ref("place")}
 
 
 def claim(quantity: str) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from functools import reduce
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import torch
@@ -31,26 +31,24 @@ def _relative_position_bias(table: torch.Tensor, window: Any) -> torch.Tensor:
         raise ValueError(
             f"expects {(2 * high - 1) * (2 * wide - 1)} relative positions (window), given {rows}"
         )
-    places = [(row, column) for row in range(high) for column in range(wide)]
-    relative = [
-        (row - other_row + high - 1) * (2 * wide - 1) + column - other_column + wide - 1
-        for row, column in places
-        for other_row, other_column in places
-    ]
-    index = torch.tensor(relative, device=table.device)
-    return table[index].view(len(places), len(places), -1).permute(2, 0, 1)
+    below, right = (_offsets(side, table.device) for side in (high, wide))
+    row = below[:, None, :, None] * (2 * wide - 1) + right[:, None, :]
+    return table[row.reshape(high * wide, high * wide)].permute(2, 0, 1)
+
+
+def _offsets(side: int, device: torch.device) -> torch.Tensor:
+    """Return how far each place of a side lies behind each other, from 0 on: whole numbers, as narrow as will do."""
+    places = torch.arange(side, dtype=torch.int32, device=device)
+    return places[:, None] - places + side - 1
 
 
 def _shifted_window_mask(x: torch.Tensor, size: Any, window: Any, shift: Any) -> torch.Tensor:
     """Return (windows, 1, h * w, h * w): -100 between places that only the shift has brought into one window."""
-    regions = torch.zeros(_pair(size), device=x.device, dtype=x.dtype)
-    for number, (rows, columns) in enumerate(
-        (rows, columns)
-        for rows in _bands(*(_pair(one)[0] for one in (size, window, shift)))
-        for columns in _bands(*(_pair(one)[1] for one in (size, window, shift)))
-    ):
+    (tall, broad), (high, wide), (down, across) = _pair(size), _pair(window), _pair(shift)
+    regions = torch.zeros(tall, broad, device=x.device, dtype=x.dtype)
+    bands = product(_bands(tall, high, down), _bands(broad, wide, across))
+    for number, (rows, columns) in enumerate(bands):
         regions[rows, columns] = number
-    (high, wide), (tall, broad) = _pair(window), _pair(size)
     parts = regions.view(tall // high, high, broad // wide, wide).transpose(1, 2).reshape(-1, high * wide)
     apart = parts[:, None, :] != parts[:, :, None]
     return torch.zeros_like(apart, dtype=x.dtype).masked_fill(apart, -100.0)[:, None]
@@ -67,7 +65,13 @@ def _pair(size: Any) -> tuple[int, int]:
 
 
 def _attention(*given: torch.Tensor, **args: Any) -> torch.Tensor:
-    if len(given) == 4 and args.get("is_causal"):  # as documented; not every kernel of it does
+    """Return PyTorch's function; what its documentation forbids is refused here, for not every kernel of it looks."""
+    _, key, value, *mask = given
+    if key.shape[-2:-1] != value.shape[-2:-1]:  # a kernel would read behind the end
+        raise ValueError(f"expects {key.shape[-2]} values (one a key), given {value.shape[-2]}")
+    if mask and mask[0].dim() < 2:
+        raise ValueError(f"needs an input (..., L, S) as mask, given {list(mask[0].shape)}")
+    if mask and args.get("is_causal"):
         raise ValueError("takes a mask or is_causal, not both")
     attend: Callable[..., torch.Tensor] = functional.scaled_dot_product_attention
     return attend(*given, **args)

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field, replace
 from archcheck.leaf import Flow, InferredLayer, Leaf, after, joined, shared
 from archcheck.results import Failure, without_batch
 from archcheck.rules import Shape
-from archcheck.spec.layers import Body, Branches, From, Layer, Node, Run, Spec, below, join
+from archcheck.spec.layers import Body, Branches, Layer, Node, Run, Spec, below, join
 from archcheck.units import shape_text
+
+Known = dict[object, InferredLayer]
+"""One layer for each node, by its `id`, and what it received; a layer holds its node, so the `id` stays its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +66,21 @@ def infer(
     *,
     strict: bool = False,
     built: Inference | None = None,
+    known: Known | None = None,
 ) -> Inference:
     """Work out every layer for `inputs` (with batch axis), or for the spec's own, with its batch and further runs.
 
     A layer that states an `in_channels` which its input has not goes on as if it had stated the right one, so
     that one such mistake does not hide the next; `strict`: it refuses its input, as the built network does.
     `built`: the inference that the network was built by, whose arguments hold whatever the new input is.
+    `known`: what was worked out for nodes that other specs have too, of which it takes what it can and to which it
+    adds the rest; not for `strict` or `built`.
     Raises `SpecError` for an argument that no input could make valid.
     """
     shapes = inputs or batched(spec, spec.batch)
     given = {tensor.name: shape for tensor, shape in zip(spec.inputs, shapes, strict=True)}
-    walk = _Walk(strict, {layer.path: layer for layer in built.layers} if built else {}, given)
+    before = {layer.path: layer for layer in built.layers} if built else {}
+    walk = _Walk(strict, before, given, {} if known is None else known)
     flow = walk.body("", spec.body, shapes)
     inference = Inference(tuple(walk.layers.values()), walk.outputs, flow[0] if flow else None, walk.inputs)
     if inputs:
@@ -119,33 +126,41 @@ def failure_text(failed: Failure, layer: InferredLayer | None, batch: int | None
 class _Walk:
     """The way through the bodies.
 
-    `built`: by path, the layers as they were built for another input; `given`: the network's inputs by name.
+    `built`: by path, the layers as they were built for another input; `given`: the network's inputs by name; `known`:
+    one layer for each node and what it received: the nodes of equal blocks are one object (`spec.expansions`).
     """
 
     strict: bool
     built: Mapping[str, InferredLayer]
     given: Mapping[str, Shape]
+    known: Known
     layers: dict[str, InferredLayer] = field(default_factory=dict)
     inputs: dict[str, Shape | None] = field(default_factory=dict)
     outputs: dict[str, Shape | None] = field(default_factory=dict)
 
     def node(self, path: str, node: Node, flow: Flow) -> Flow:
         self.inputs[path] = flow[0] if flow else None
-        if isinstance(node, Body):
+        if isinstance(node, Layer):
+            flow = self.leaf(path, node, flow)
+        elif isinstance(node, Body):
             flow = self.body(path, node, flow)
             flow = None if flow is None else flow[:1]  # a module gives one tensor on, whatever it received
         elif isinstance(node, Branches):
             flow = self.branches(path, node, flow)
-        elif isinstance(node, From):
+        else:
             before = (self.given if node.is_input else self.outputs)[node.of]
             flow = None if flow is None else (before,)
-        else:
-            flow = self.leaf(path, node, flow)
         self.outputs[path] = flow[0] if flow else None
         return flow
 
     def leaf(self, path: str, node: Layer, flow: Flow) -> Flow:
-        layer = Leaf(path, node, self.built.get(path)).given(flow, self.strict)
+        built = self.built.get(path)
+        question = (id(node), flow, None if built is None else (id(built.args), built.unbuildable))
+        known = self.known.get(question)
+        if known is None:
+            layer = self.known[question] = Leaf(path, node, built).given(flow, self.strict)
+        else:
+            layer = known.at(path)
         if node.shares is not None:
             layer = shared(layer, self.layers[node.shares])
         self.layers[path] = layer
@@ -166,6 +181,12 @@ class _Walk:
             flow = flow if inner is not None else None
             if branch.name is not None:
                 self.outputs[way] = inner[0] if inner else None
-        layer = joined(path, node, None if None in flows else tuple(inner[0] for inner in flows if inner))
+        shapes = None if None in flows else tuple(inner[0] for inner in flows if inner)
+        question = (id(node), shapes)
+        known = self.known.get(question)
+        if known is None:
+            layer = self.known[question] = joined(path, node, shapes)
+        else:
+            layer = known.at(path)
         self.layers[path] = layer
         return after(layer)

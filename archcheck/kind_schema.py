@@ -6,7 +6,7 @@ input decides, so that a spec may leave them out, is what the rules say.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from archcheck.json_schema import Json, array, beside, described, either, record, ref
 from archcheck.rules import RULES
@@ -14,6 +14,14 @@ from archcheck.spec import read, signatures
 from archcheck.spec.signatures import Argument, Signature
 
 DOCS = "https://docs.pytorch.org/docs/stable"
+OWN: Mapping[str, str] = {
+    "scaled": "Each element times `by`.",
+    "parameter": "A tensor that the network learns, whatever comes in; `expand`: its axis of 1 in front as the batch.",
+    "rotary": "Rotary positions of (..., T, F): features i and i + F / 2 turned by T / base^(2i / F).",
+    "relative_position_bias": "A table of (2h - 1)(2w - 1) rows, a column a head, as each pair of places needs it.",
+    "shifted_window_mask": "-100 between places of a window that only the shift has brought together, else 0.",
+}
+"""The functions that PyTorch has no page on."""
 
 
 def argument_definitions() -> Json:
@@ -58,15 +66,19 @@ def _takes(properties: Json, required: list[str]) -> Json:
 
 def kind(word: str) -> Json:
     """Return what one kind of layer takes, each argument as its value or as a claim."""
-    name = f"nn.{word}" if word in signatures.kinds() else word
     given = ", ".join(decided(word))
     inferred = f"The input decides {given}. " if given else ""
     properties = {}
     for argument in _signature(word).arguments:
         own = either(*_allowed(argument), ref("argument_claim"))
         properties[argument.name] = _with_default(argument, own if argument.choices else ref(_sort(argument)))
-    about = f"{inferred}{DOCS}/generated/torch.{name}.html"
-    return described(about, _takes(properties, needed(word)))
+    return described(f"{inferred}{_about(word)}", _takes(properties, needed(word)))
+
+
+def _about(word: str) -> str:
+    """Return the page that PyTorch has on a kind, or what one of our own functions gives."""
+    name = f"nn.{word}" if word in signatures.kinds() else word
+    return OWN.get(word) or f"{DOCS}/generated/torch.{name}.html"
 
 
 def initialiser(name: str) -> Json:

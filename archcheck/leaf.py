@@ -55,6 +55,14 @@ class InferredLayer:
         """Its own parameters as it is built; None where that is not what was worked out."""
         return None if self.effect is None or self.restated else self.effect.params
 
+    def at(self, path: str) -> InferredLayer:
+        """Return the same layer at another path; `replace` would take as long as to work it out."""
+        args, unbuildable = self.args, self.unbuildable
+        return InferredLayer(
+            path, self.node, self.inputs, self.effect, self.filled, args, unbuildable,
+            self.problem, self.restated, self.reached,
+        )  # fmt: skip
+
 
 def after(layer: InferredLayer) -> Flow:
     """Return what goes on from a layer."""

@@ -36,7 +36,7 @@ from archcheck.parts import (
 )
 from archcheck.rules import RULES
 from archcheck.spec import signatures
-from archcheck.spec.layers import Body, Branches, From, Initialiser, Layer, Node, Spec, below, join
+from archcheck.spec.layers import Body, Branches, From, Initialiser, Layer, Node, Spec, below, beside, join
 
 REFUSALS = (
     *(RuntimeError, ValueError, TypeError, AssertionError, AttributeError),
@@ -66,7 +66,9 @@ def compile_spec(spec: Spec, inference: Inference, device: torch.device, *, init
     zero, which no shape depends on and which is ready at once. The global random state stays as it was.
     Raises `SpecError` where PyTorch itself refuses an argument.
     """
-    builder = _Builder({layer.path: layer for layer in inference.layers}, {}, spare=not initialise)
+    readers = Counter(node.of for _, node in spec.walk() if isinstance(node, From))
+    inferred = {layer.path: layer for layer in inference.layers}
+    builder = _Builder(inferred, Kept(readers), spare=not initialise)
     with random_state_kept(device), torch.device(device), torch_warnings_ignored():
         if initialise:
             model = builder.root(spec)
@@ -112,18 +114,20 @@ _FILLING = frozenset(
 
 @dataclass(slots=True)
 class _Builder:
-    """Builds every node; `opened`: the children of open branches, which belong to the body around their join."""
+    """Builds every node.
+
+    `spare`: give what is never reached no memory; `nodes`: what is built, by path; `opened`: by their join, the
+    children of open branches, which belong to the body around it.
+    """
 
     inferred: Mapping[str, InferredLayer]
-    nodes: dict[str, nn.Module]
+    kept: Kept
     spare: bool
-    kept: Kept = field(default_factory=Kept)
+    nodes: dict[str, nn.Module] = field(default_factory=dict)
     opened: dict[str, dict[str, nn.Module]] = field(default_factory=dict)
 
     def root(self, spec: Spec) -> nn.Module:
-        taken = Counter(node.of for _, node in spec.walk() if isinstance(node, From))
-        self.kept.readers = dict(taken)
-        if spec.class_name is None and not taken:
+        if spec.class_name is None and not self.kept.readers:
             return self.body("", spec.body, len(spec.inputs))
         steps, children = self.steps("", spec.body, len(spec.inputs))
         names = tuple(tensor.name for tensor in spec.inputs)
@@ -149,17 +153,19 @@ class _Builder:
     def body(self, path: str, body: Body, inputs: int) -> nn.Module:
         steps, children = self.steps(path, body, inputs)
         plain = (
-            all(self.plain(step, children) for step in steps)
+            len(steps) == len(children)
+            and all(map(self.plain, steps, children.values()))
             and not body.aside
-            and len(steps) == len(children)
+            and not any("." in name for name in children)
         )
         single = all(self.single(join(path, name)) for name, _ in body.children)
         made = nn.Sequential() if plain and single and inputs == 1 else SpecBody(steps, self.kept, body.aside)
         return with_children(made, children)
 
-    def plain(self, step: Step, children: Mapping[str, nn.Module]) -> bool:
-        """Whether an `nn.Sequential` would do the same with a step: a child that is called with one tensor."""
-        return step.copies == 1 and step.keep is None and step.module in children.values()
+    def plain(self, step: Step, child: nn.Module) -> bool:
+        """Whether an `nn.Sequential` would do the same with a step: it calls a child with one tensor."""
+        called = step.module is child and not isinstance(child, Learned)
+        return called and step.copies == 1 and step.keep is None
 
     def steps(self, path: str, body: Body, inputs: int) -> tuple[tuple[Step, ...], dict[str, nn.Module]]:
         """Return the steps of a body, and its children: those of open branches are its own."""
@@ -169,7 +175,8 @@ class _Builder:
             inner = join(path, name)
             module = self.node(inner, child, 1 if number else inputs)
             steps.append(Step(module, self.copies(inner), self.keep(inner)))
-            children.update(self.opened.pop(inner, {}))
+            opened = self.opened.pop(inner, {})
+            children.update({beside(name, called): one for called, one in opened.items()})
             if not _is_unseen(module):
                 children[name] = module
         return tuple(steps), children
@@ -196,18 +203,16 @@ class _Builder:
             return Unbuilt()
         if node.kind in signatures.FUNCTIONS and node.kind != "parameter":
             return Function(node.kind, layer.args)
+        learned = node.kind == "parameter"
+        make: Callable[..., nn.Module] = Learned if learned else getattr(nn, node.kind)
         # What the rules say is never reached needs no memory: nothing tells before how much it would take.
         elsewhere = torch.device("meta") if self.spare and not layer.reached else nullcontext()
         try:
             with elsewhere:
-                make: Callable[..., nn.Module] = (
-                    Learned if node.kind == "parameter" else getattr(nn, node.kind)
-                )
-                module = make(**layer.args)
+                return make(**layer.args)
         except REFUSALS as error:
-            reason = first_line(error)
-            raise node.place.error(f"layer {layer.path!r}: torch.nn.{node.kind} refuses: {reason}") from None
-        return module
+            who = "torch.nn.Parameter" if learned else f"torch.nn.{node.kind}"
+            raise node.place.error(f"layer {layer.path!r}: {who} refuses: {first_line(error)}") from None
 
     def copies(self, path: str) -> int:
         layer = self.inferred.get(path)
@@ -228,7 +233,9 @@ def first_line(error: BaseException) -> str:
 
 def _is_unseen(module: nn.Module) -> bool:
     """Whether a module leaves no trace: a function, or a join in which no branch has anything of its own."""
-    joins_nothing = isinstance(module, SpecJoin) and not any(body._modules for body in module.children())
+    joins_nothing = isinstance(module, SpecJoin) and not any(
+        body._modules or body._parameters for body in module.children()
+    )
     return isinstance(module, Unseen) or joins_nothing
 
 

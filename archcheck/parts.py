@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from archcheck.functions import FUNCTIONS, JOINS
+from archcheck.spec.layers import join
 
 
 @dataclass(slots=True)
@@ -69,51 +70,66 @@ class Taken(Unseen):
         super().__init__()
         self.kept, self.path = kept, path
 
-    def forward(self, *_: torch.Tensor) -> torch.Tensor:
-        """Return it, whatever comes in."""
-        return self.kept.take(self.path)
+    def forward(self, *given: torch.Tensor) -> torch.Tensor:
+        """Return it, whatever comes in, on the device that this part of the network is on."""
+        return self.kept.take(self.path).to(given[0].device)
 
 
 class Learned(nn.Module):
-    """A tensor that the network learns, drawn from N(0, 0.02); in a state dict it has the name of this module."""
+    """A tensor that the network learns, drawn from N(0, 0.02).
+
+    The body that it stands in holds it, as an `nn.Parameter` of this node's name, and this module reads it there: it is
+    no child, and leaves no trace in the printed model.
+    """
 
     def __init__(self, size: tuple[int, ...], expand: bool = False) -> None:
         super().__init__()
-        self.expand = expand
-        self.weight = nn.Parameter(torch.empty(size))
-        nn.init.normal_(self.weight, std=0.02)
+        self._expand = expand
+        self._held: dict[str, nn.Parameter | None] = {"": (drawn := nn.Parameter(torch.empty(size)))}
+        self._name = ""
+        nn.init.normal_(drawn, std=0.02)
+
+    def held_by(self, owner: nn.Module, name: str) -> None:
+        """Hand the tensor to `owner`; what is done to the owner's parameters is done to it."""
+        owner.register_parameter(name, self._held[self._name])
+        self._held, self._name = owner._parameters, name
 
     def forward(self, *given: torch.Tensor) -> torch.Tensor:
         """Return the tensor; `expand`: once for each sample of what comes in."""
-        return self.weight.expand(len(given[0]), *self.weight.shape[1:]) if self.expand else self.weight
+        ((_, tensor),) = self.named_parameters()
+        return tensor.expand(len(given[0]), *tensor.shape[1:]) if self._expand else tensor
 
-    def extra_repr(self) -> str:
-        """Return the size, for the printed model."""
-        return "x".join(map(str, self.weight.shape))
-
-    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        destination[prefix[:-1]] = self.weight if keep_vars else self.weight.detach()
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A hook of a module before it loads a state dict: what is called `name` there is its child's `weight`."""
-
-    name: str
-
-    def __call__(self, module: nn.Module, state_dict: dict[str, Any], prefix: str, *_: Any) -> None:
-        """Rename one key."""
-        if prefix + self.name in state_dict:
-            state_dict[f"{prefix}{self.name}.weight"] = state_dict.pop(prefix + self.name)
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, nn.Parameter]]:
+        """Yield the tensor: whoever counts this module's parameters finds the one that it answers for."""
+        tensor = self._held[self._name]
+        assert tensor is not None, "only a layer without it registers None"
+        yield join(prefix, self._name), tensor
 
 
 def with_children(module: nn.Module, children: Mapping[str, nn.Module]) -> nn.Module:
-    """Return the module with its children; a learned tensor is loaded by its own name, as it is saved."""
-    for name, child in children.items():
-        module.add_module(name, child)
+    """Return the module with its children; a learned tensor becomes its parameter.
+
+    A child called `convs.0` is the child `0` of a list `convs`, which is made, and does not run by itself.
+    """
+    for path, child in children.items():
+        holder, name = _holder(module, path)
         if isinstance(child, Learned):
-            module.register_load_state_dict_pre_hook(Named(name))  # type: ignore[no-untyped-call]
+            child.held_by(holder, name)
+        else:
+            holder.add_module(name, child)
     return module
+
+
+def _holder(module: nn.Module, path: str) -> tuple[nn.Module, str]:
+    """Return the module that holds the child at a path, and what it calls it."""
+    word, _, rest = path.partition(".")
+    if not rest:
+        return module, word
+    if word not in module._modules:
+        module.add_module(word, nn.ModuleList() if rest.partition(".")[0].isdigit() else nn.ModuleDict())
+    return _holder(module.get_submodule(word), rest)
 
 
 class Unbuilt(nn.Module):

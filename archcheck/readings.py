@@ -124,7 +124,7 @@ def readings(stated: Stated, quantity: Quantity, totals: Totals) -> tuple[Readin
     vague = stated.high - stated.low > PRECISE * stated.low
     for reading in _candidates(quantity, totals):
         fits = [(stated, reading)]
-        if binary != stated:
+        if binary != stated and (quantity == "bytes" or not vague):
             power = _binary_words(stated)
             fits.append(
                 (binary, Reading(reading.amount, f"{reading.words}, in {power}", max(1, 2 * reading.tier)))

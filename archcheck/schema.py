@@ -4,7 +4,8 @@ It is built from the loader's own tables, so that the two cannot drift: which ki
 which words the format has. It accepts what archcheck accepts, and refuses what a schema can see to be wrong.
 Beyond its sight: whether what is named (a block, its parameters, an input) is there, what `${...}` gives, whether all
 parameters are given, how deep blocks expand, an `open` block that has claims or no list around it, a key that stands
-twice, `3.0` for 3, a count that is exact and not whole (`1.2345K`). Where it is earlier than the loader: a missing
+twice, variants that differ in capitals only, in which order the branches of attention are, `3.0` for 3, a count that is
+exact and not whole (`1.2345K`). Where it is earlier than the loader: a missing
 argument that no input decides (refused when the layers are inferred), the layers of a block that nothing uses, a
 variant that is not asked for, blanks around a dtype.
 """
@@ -14,41 +15,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from keyword import kwlist
 
-from archcheck import units
-from archcheck.claim_schema import CLAIMED, claim, claim_definitions, documented
+from archcheck.body_schema import body_definitions
+from archcheck.claim_schema import claim_definitions, documented
 from archcheck.json_schema import (
     DRAFT,
     Json,
-    array,
-    described,
     each_described,
     either,
     in_any_case,
     mapping,
-    one_of,
     portable,
     record,
     ref,
     whole,
 )
-from archcheck.kind_schema import argument_definitions, initialiser, kind, needed, optimizer, value_of, words
+from archcheck.kind_schema import argument_definitions, initialiser, optimizer
 from archcheck.spec import (
-    arithmetic,
-    bodies,
     budget,
     budgets,
     citations,
-    claims,
-    leaves,
     load,
-    naming,
     parameters,
-    read,
     recipes,
     signatures,
-    source,
     variants,
 )
+from archcheck.value_schema import value_definitions
 
 MEANINGS: Mapping[str, str] = {
     "name": "What results call the network; left out: the file's name.",
@@ -90,24 +82,6 @@ BUDGET: Mapping[str, str] = {
     "memory": "At most so many bytes at one time: 200MB, 1.5GiB.",
     "latency_ratio": "At most so many times as slow as the network that it is compared with in the same run.",
 }
-WORDS: Mapping[str, str] = {
-    "add": "Branches that all receive the same; their results are added. An empty one passes it on.",
-    "concat": "Branches that all receive the same; their results are joined along `dim`.",
-    "mul": "Branches that all receive the same; their results are multiplied, element by element.",
-    "matmul": "Two branches that receive the same; their results are multiplied as matrices.",
-    "scaled_dot_product_attention": "Branches for query, key, value and, where there is one, mask.",
-    "dim": "The axis along which `concat` joins, the batch axis being 0; 1 where nothing is said.",
-    "is_causal": "Whether each query sees the keys up to its own place only.",
-    "enable_gqa": "Whether fewer heads of keys and values are each shared by several heads of queries.",
-    "scale": "What scores are multiplied by; left out: 1 / sqrt(width).",
-    "from": "What an earlier node, or an input of the network, gave: its name, looked up from here outwards.",
-    "aside": "A body that runs on what comes in, which then goes on as it came.",
-    "share": "The earlier layer whose weight is this layer's weight too.",
-    "block": "The name of a body under `blocks:`.",
-    "with": "The block's parameters.",
-    "repeat": "How often the block stands here, one after the other.",
-    "open": "In a list: the block's children are the list's own, whose numbers go on.",
-}
 
 
 def spec_schema() -> Json:
@@ -120,72 +94,14 @@ def spec_schema() -> Json:
         **record(sections, required=("input", "layers")),
         "not": either({"required": ["name", "variants"]}, {"required": ["source", "sources"]}),
         "definitions": {
-            **_values(),
+            **value_definitions(),
             **argument_definitions(),
             **claim_definitions(),
             **_sections_inside(),
             **_variants(),
-            **_bodies(),
+            **body_definitions(),
         },
     }
-
-
-# Values
-
-
-def _values() -> Json:
-    return {
-        "text": {"type": "string", "pattern": r"\S", "not": {"pattern": read.CONTROL.pattern}},
-        "expression": described(
-            "A parameter, or integer arithmetic on parameters: + - * // % and parentheses.",
-            whole(rf"\s*\$\{{{_ARITHMETIC}\}}\s*"),
-        ),
-        "size": _number(1),
-        "integer": _number(-arithmetic.MAX_VALUE, arithmetic.MAX_VALUE),
-        "number": either({"type": "number"}, ref("expression")),
-        "parameter": _parameter(),
-        "axes": array(either(ref("size"), whole(read.LETTER.pattern)), most=read.MAX_AXES),
-        "sizes": array(ref("size"), most=read.MAX_AXES),
-        "batched": array(ref("size"), 1, read.MAX_AXES),
-        "sides": array(either(ref("size"), ref("sizes"))),
-        "count": either(
-            {"type": "integer", "minimum": 0},
-            whole(units.STATED.pattern) | {"maxLength": source.MAX_DIGITS},
-            ref("expression"),
-        ),
-        "exact": either(
-            {"type": "integer", "minimum": 0, "maximum": read.MAX_SIZE},
-            whole(units.STATED.pattern) | {"maxLength": source.MAX_DIGITS},
-            ref("expression"),
-        ),
-        "bytes": either(
-            {"type": "integer", "minimum": 0, "maximum": read.MAX_SIZE},
-            whole(units.STATED_BYTES.pattern) | {"maxLength": source.MAX_DIGITS},
-            ref("expression"),
-        ),
-        "how_many": either(ref("count"), {"const": claims.SOME.text}),
-        "statistic": ref("number"),
-        "place": either({"type": "integer", "minimum": 1, "maximum": read.MAX_SIZE}, ref("filled")),
-        "filled": {
-            "allOf": [ref("text")],
-            "pattern": rf"^(?:[^$]|\$(?!\{{[^{{}}]*\}})|\$\{{{_ARITHMETIC}\}})*$",
-        },
-    }
-
-
-_ARITHMETIC = r"(?:[A-Za-z0-9_ +\-%()]|//|\*(?!\*))*"
-"""The characters of integer arithmetic: `/` in twos, `*` alone."""
-
-
-def _parameter() -> Json:
-    """Return what a parameter may be: a number, true or false, or a word."""
-    limits = {"minimum": -read.MAX_SIZE, "maximum": read.MAX_SIZE}
-    word = {"allOf": [ref("text")], "maxLength": parameters.MAX_WORD, "not": {"pattern": r"\$\{"}}
-    return either({"type": ["number", "boolean"], **limits}, word, ref("expression"))
-
-
-def _number(least: int, most: int = read.MAX_SIZE) -> Json:
-    return either({"type": "integer", "minimum": least, "maximum": most}, ref("expression"))
 
 
 # The top level
@@ -269,74 +185,3 @@ def _sections_inside() -> Json:
         "initialiser": {**functions, "minProperties": 1, "maxProperties": 1},
         "block": record({"params": ref("params"), "layers": ref("body")}, required=("layers",)),
     }
-
-
-# Bodies
-
-
-def _bodies() -> Json:
-    alone = either({"enum": [word for word in words() if not needed(word)]}, ref("expression"))
-    # What is called `block` is a child where a body stands there, and a kind where a text does.
-    lower = [word for word in (*signatures.FUNCTIONS, *naming.NODES) if word != "block"]
-    kind_key = {"pattern": rf"^(?:[A-Z]|{one_of(lower)}$)"}
-    named = {"propertyNames": {"not": kind_key}, "properties": {"block": {"type": ["array", "object"]}}}
-    taken = {"enum": sorted({*naming.WORDS, *signatures.module_names()} - {"block"})}
-    several = whole(rf"{portable(naming.STEM)}{naming.NUMBER}[.][.](?:{naming.NUMBER}|\$\{{{_ARITHMETIC}\}})")
-    placed = {"device": _number(0, bodies.MAX_DEVICE), "layers": ref("body")}
-    return {
-        "body": {
-            "type": ["array", "object", "string"],
-            "items": ref("body"),
-            "allOf": [
-                {"if": {"type": "string"}, "then": alone},
-                {"if": named, "then": ref("children"), "else": ref("layer")},
-            ],
-        },
-        # These two say nothing of lists and text, which `body` has seen to.
-        "children": {
-            "propertyNames": either(ref("child_name"), several),
-            "additionalProperties": ref("body"),
-        },
-        "layer": _layer(),
-        "branch": {
-            "if": {"type": "object", "required": ["device"]},
-            "then": record(placed, required=("device", "layers")),
-            "else": ref("body"),
-        },
-        "child_name": {**whole(portable(read.CHILD_NAME.pattern)), "not": either(taken, kind_key)},
-    }
-
-
-def _layer() -> Json:
-    """Return what a mapping with a kind among its keys is: that kind, what belongs to it, and claims."""
-    word = {"allOf": [ref("text")], "not": {"pattern": r"\$\{"}}
-    joined = {
-        argument.name: argument for join in naming.JOINS for argument in signatures.JOINS[join].arguments
-    }
-    parts = {
-        **{join: _branches(join) for join in naming.JOINS},
-        **{name: value_of(argument) for name, argument in joined.items()},
-        **dict.fromkeys(("from", "share", "block"), either(word, ref("expression"))),
-        "aside": ref("body"),
-        "with": mapping(ref("parameter")),
-        "repeat": _number(0, bodies.MAX_LAYERS),
-        "open": {"const": True},
-    }
-    properties = {
-        **{word: kind(word) for word in words()},
-        **each_described(WORDS, parts, tuple(parts)),
-        **{name: described(CLAIMED[name], claim(name)) for name in claims.LAYER_CLAIMS},
-    }
-    own = {join: signatures.JOINS[join].names for join in naming.JOINS}
-    own |= {"block": ("with", "repeat", "open"), **dict.fromkeys(leaves.SHARING, ("share",))}
-    together = {
-        word: {"propertyNames": {"enum": [word, *own.get(word, ()), *claims.LAYER_CLAIMS]}}
-        for word in (*words(), *naming.JOINS, "block", "aside")
-    }
-    alone: Json = {"from": {"propertyNames": {"const": "from"}}}
-    return {"properties": properties, "additionalProperties": False, "dependencies": {**together, **alone}}
-
-
-def _branches(join: str) -> Json:
-    least, most = signatures.BRANCHES.get(join, (2, None))
-    return either(array(ref("branch"), least, most), mapping(ref("branch"), ref("child_name"), least, most))

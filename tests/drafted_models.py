@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -251,14 +253,17 @@ class Tied(nn.Module):
 
 
 class Worded(nn.Module):
-    """A child that bears a word of the format."""
+    """Children that bear words of the format, a layer's and a capital one."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.repeat = nn.Sequential(nn.Linear(4, 4))
+        self.repeat = nn.Sequential(OrderedDict({"from": nn.Linear(4, 4), "block": nn.ReLU()}))
+        self.Stem, self.Linear, self.output = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4)
+        self.Ways = nn.ModuleDict({"with": nn.Linear(4, 2), "add": nn.Linear(4, 2)})
 
     def forward(self, x: Tensor) -> Any:
-        return self.repeat(x)
+        x = self.output(self.Linear(self.Stem(self.repeat(x))))
+        return self.Ways["with"](x) + self.Ways["add"](x)
 
 
 class Blocks(nn.Module):
@@ -294,3 +299,104 @@ class Called(nn.Module):
 
     def forward(self, x: Tensor) -> Any:
         return x + self.block(x)
+
+
+class Skips(nn.Module):
+    """A U-Net of lists that take turns: what went down is taken from within its list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down = nn.ModuleList([nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 6, 3, padding=1)])
+        self.up = nn.ModuleList([nn.ConvTranspose2d(6, 4, 2, 2), nn.Conv2d(8, 4, 1)])
+        self.joined = nn.ModuleDict({"a": nn.BatchNorm2d(4), "b": nn.BatchNorm2d(4)})
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x: Tensor) -> Any:
+        kept = [self.down[0](x)]
+        x = self.down[1](self.pool(kept[0]))
+        x = torch.cat([kept[-1], self.joined["a"](self.up[0](x))], dim=1)
+        return self.joined["b"](self.up[1](x))
+
+
+class Excited(nn.Module):
+    """Squeeze and excitation as most write it: views, and an expansion that the product makes by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 8, 1), nn.Sequential(nn.Linear(8, 8), nn.Sigmoid())
+
+    def forward(self, x: Tensor) -> Any:
+        x = self.conv(x)
+        batch, channels = x.shape[:2]
+        scale = self.fc(F.adaptive_avg_pool2d(x, 1).view(batch, channels)).view(batch, channels, 1, 1)
+        return x * scale.expand_as(x)
+
+
+class Stacked(nn.Module):
+    """New axes: one along which tensors stand, one in front; a token that is repeated; a sum in a product."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left, self.right = nn.Linear(4, 4), nn.Linear(4, 4)
+        self.token = nn.Parameter(torch.randn(1, 1, 4))
+
+    def forward(self, x: Tensor) -> Any:
+        squares = x * x + self.left(x)
+        both = torch.stack([squares, self.right(x)], 1)
+        own = both.clone()
+        own += self.token.repeat(len(x), 1, 1)
+        return torch.stack([own * both], dim=-1).unsqueeze(0)
+
+
+class Lent(nn.Module):
+    """One activation that two modules share."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        act = nn.Tanh()
+        self.one, self.two = nn.Sequential(nn.Linear(4, 4), act), nn.Sequential(nn.Linear(4, 4), act)
+
+    def forward(self, x: Tensor) -> Any:
+        return self.two(self.one(x))
+
+
+class Head(nn.Module):
+    """A layer, and what some code does with what it gives."""
+
+    def __init__(self, then: Callable[[Tensor, Tensor], Any], layer: nn.Module | None = None) -> None:
+        super().__init__()
+        self.layer, self.then = layer or nn.Linear(4, 4), then
+
+    def forward(self, x: Tensor) -> Any:
+        return self.then(self.layer(x), x)
+
+
+def zeroed(y: Tensor, x: Tensor) -> Tensor:
+    """Change a part in place."""
+    y[:, 0] = 0
+    return y
+
+
+def viewed(y: Tensor, x: Tensor) -> Tensor:
+    """Change what a view is of."""
+    view = y.view(-1, 2, 2)
+    y.mul_(2)
+    return view
+
+
+class Row(nn.Sequential):
+    """Numbered children, and what the first gives taken where a branch has its number."""
+
+    def __init__(self) -> None:
+        super().__init__(nn.Linear(4, 4), nn.Tanh())
+
+    def forward(self, x: Tensor) -> Any:
+        first = self[0](x)
+        return torch.cat([self[1](first), first, x], 1)
+
+
+class Asks(Spare):
+    """Goes by what it is given."""
+
+    def forward(self, x: Tensor) -> Any:
+        return self.used(x) if x.sum() == x.sum() else self.unused(x)

@@ -40,7 +40,7 @@ FUNCTIONS: Mapping[str, Callable[..., torch.Tensor]] = {
     "relative_position_bias": functions.FUNCTIONS["relative_position_bias"],
     "shifted_window_mask": functions.FUNCTIONS["shifted_window_mask"],
 }
-"""PyTorch's functions; what it has not is ours, and held to the papers' own code in tests/test_rules_sources.py."""
+"""PyTorch's functions; what it has not is ours, and held to the papers' own code in tests/test_rules_positions.py."""
 TAKE_INDICES = ("Embedding", "EmbeddingBag")
 SIDE = st.integers(1, 4)
 BOOL = st.booleans()

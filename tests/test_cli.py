@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import subprocess
@@ -18,6 +19,7 @@ from click.testing import CliRunner, Result
 from archcheck import api, cli, targets
 from archcheck.cli import work
 from archcheck.costs import Profile
+from archcheck.errors import TargetError
 from archcheck.report.contract import schema_of
 from archcheck.report.pages import MADE_BY
 from archcheck.report.to_json import profile_json
@@ -263,6 +265,23 @@ def test_output_goes_to_a_file_that_is_whole_or_absent(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         ["good.yaml", "differs.yaml", "broken.yaml", "fails.yaml", "out.json", "there"]
     )
+
+
+@pytest.mark.parametrize(("command", "called"), [("lint", "lint"), ("list", "ledger")])
+def test_garbage_is_collected_as_often_after_a_lint_as_before(
+    monkeypatch: pytest.MonkeyPatch, command: str, called: str
+) -> None:
+    seen = []
+
+    def fails(target: targets.Target, **_: object) -> None:
+        seen.append(gc.get_threshold())
+        raise TargetError("no more")
+
+    before = gc.get_threshold()
+    monkeypatch.setattr(api, called, fails)
+    assert run(command, "good.yaml").exit_code == 2
+    assert seen == [(work.SELDOM, *before[1:])]
+    assert gc.get_threshold() == before
 
 
 def test_without_a_target_specs_here_come_first(folder: Path) -> None:

@@ -12,8 +12,9 @@ import torch
 from torch import nn
 
 import archcheck
+from archcheck.errors import SpecError
 from archcheck.infer import infer
-from archcheck.parts import SpecBody
+from archcheck.parts import Kept, SpecBody, Taken
 from tests.specs import compiled, spec
 
 QUICK = archcheck.Settings(witnesses=False, memory=False, ceilings=False)
@@ -83,6 +84,15 @@ def test_what_went_by_is_let_go_by_its_last_reader() -> None:
     assert held == [["a"], [], [True]]
 
 
+def test_what_is_taken_from_before_comes_to_the_device_that_takes_it() -> None:
+    """A branch may stand on another GPU than what it takes."""
+    there, kept = torch.device("meta"), Kept({"a": 1})
+    with kept.during({}):
+        kept.put("a", torch.ones(2, 3))
+        taken = Taken(kept, "a")(torch.empty(1, device=there))
+    assert (taken.shape, taken.device) == ((2, 3), there)
+
+
 def test_a_call_that_fails_keeps_nothing_and_the_next_one_works() -> None:
     built = compiled(
         "input: [4]\nlayers: {a: ReLU, b: {Linear: {out_features: 4}}, c: {add: [[], {from: a}]}}"
@@ -149,6 +159,60 @@ def test_a_learned_tensor_has_its_own_name_in_a_state_dict() -> None:
     assert other(x).shape == (3, 3, 2), "a token more, each sample its own"
 
 
+class Learner(nn.Module):
+    """The network of `LEARNED`, as one would write it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = Body()
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.body(x))  # type: ignore[no-any-return]
+
+
+class Body(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        token = nn.Module()
+        token.register_parameter("0", nn.Parameter(torch.empty(1, 1, 4)))
+        self.cls = nn.ModuleDict({"0": token})
+        self.pos = nn.Parameter(torch.empty(1, 3, 4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        token = self.cls["0"].get_parameter("0")
+        return self.pos + torch.cat((token.expand(len(x), 1, 4), x), 1)
+
+
+def test_a_learned_tensor_is_a_parameter_of_the_body_that_it_stands_in() -> None:
+    network, other = compiled(LEARNED, initialise=True).model, Learner()
+    assert {name for name, _ in network.named_parameters()} == set(network.state_dict())
+    assert {name for name, _ in other.named_parameters()} == set(network.state_dict())
+    modules = {name for name, _ in network.named_modules()}
+    assert modules == {"", "body", "body.cls", "body.cls.0", "body.cls.1", "head"}, "it is no module"
+    other.load_state_dict(network.state_dict())
+    x = torch.randn(3, 2, 4)
+    torch.testing.assert_close(network(x), other(x))
+
+
+def test_what_is_done_to_a_parameter_is_done_to_the_learned_tensor() -> None:
+    """It may be replaced as well as written to: by another's, on another device, for one call."""
+    network, other = compiled(LEARNED, initialise=True).model, Learner()
+    for parameter in other.parameters():
+        nn.init.normal_(parameter)
+    x, state = torch.randn(3, 2, 4), other.state_dict()
+    called = torch.func.functional_call(network, state, x)
+    torch.testing.assert_close(called, other(x))
+    assert not torch.equal(network(x), other(x)), "the call has left nothing behind"
+    twin = copy.deepcopy(network)
+    twin.to_empty(device="meta").to_empty(device="cpu").load_state_dict(state, assign=True)
+    torch.testing.assert_close(twin(x), other(x))
+    assert not torch.equal(network(x), other(x)), "the twin has tensors of its own"
+    twin(x).sum().backward()
+    assert all(one.grad is not None for one in twin.parameters())
+    assert twin.double()(x.double()).dtype == torch.float64
+
+
 def test_a_state_dict_without_a_learned_tensor_or_with_one_more_is_refused() -> None:
     network = compiled(LEARNED, initialise=True).model
     state = network.state_dict()
@@ -156,6 +220,15 @@ def test_a_state_dict_without_a_learned_tensor_or_with_one_more_is_refused() -> 
         network.load_state_dict({name: one for name, one in state.items() if name != "body.pos"})
     with pytest.raises(RuntimeError, match=r'Unexpected key\(s\) in state_dict: "body.pas"'):
         network.load_state_dict({**state, "body.pas": state["body.pos"]})
+
+
+def test_a_learned_tensor_that_pytorch_refuses_is_an_error_at_its_place() -> None:
+    with pytest.raises(SpecError) as caught:
+        compiled(
+            f"input: [1]\nlayers: {{p: {{parameter: {{size: [{2**62}]}}}}}}", device=torch.device("meta")
+        )
+    reason = f"Storage size calculation overflowed with sizes=[{2**62}]"
+    assert str(caught.value) == f"test.yaml:2:14: layer 'p': torch.nn.Parameter refuses: {reason}"
 
 
 TIED = """

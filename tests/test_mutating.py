@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import json
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 import torch
+import yaml
 
-from archcheck.infer import infer
+from archcheck.checks import make_checks
+from archcheck.errors import SpecError
+from archcheck.infer import Inference, Known, infer
 from archcheck.leaf import complete
 from archcheck.model import compile_spec
 from archcheck.mutating import mutate
 from archcheck.mutating.changes import Mutant, mutants, rewritten
 from archcheck.mutating.printed import UNTOLD
 from archcheck.mutating.slips import slipped, slips
-from archcheck.spec.claims import documented, layer_claims
-from archcheck.spec.layers import Body, Branches, Claim, From, Layer, Node, Spec, Value
-from archcheck.spec.load import load_spec
-from archcheck.spec.read import TOP
+from archcheck.observe import observe
+from archcheck.spec.layers import From, Layer, Node, Spec, Value
+from archcheck.spec.load import load_spec, loads_spec
 from archcheck.spec.signatures import kinds, signature
-from archcheck.spec.source import Pairs, Place, parse
+from archcheck.spec.source import Place
 from archcheck.strength import Change, Mutation, Proposal
 from tests.specs import CPU, spec
 
+META = torch.device("meta")
 SPECS = [
     Path(__file__).parent.parent / "specs" / f"{name}.yaml" for name in ("alexnet_fashion_mnist", "zfnet")
 ]
@@ -256,63 +262,122 @@ TEXTS = {
         layers:
           words: {Embedding: {num_embeddings: 11, embedding_dim: 8}}
           attention: {MultiheadAttention: {num_heads: 2, batch_first: true}}
-          norm: LayerNorm: {normalized_shape: 8}
+          norm: {LayerNorm: {normalized_shape: 8}}
           head: {Linear: {out_features: 11}, output: [7, 11]}
-    """.replace("norm: LayerNorm: {normalized_shape: 8}", "norm: {LayerNorm: {normalized_shape: 8}}"),
+    """,
+    "no claims": """
+        input: [3, 16, 16]
+        layers:
+          conv: {Conv2d: {out_channels: 4, kernel_size: 3}}
+          relu: ReLU
+          last:
+            Conv2d: {out_channels: 4, kernel_size: 3}
+          tanh: {Tanh: {}}
+          flat: flatten
+          head: {Linear: {out_features: 3}}
+    """,
+    "parameters only": """
+        input: [3, 16, 16]
+        layers: [{Conv2d: {out_channels: 4, kernel_size: 3}}, ReLU, flatten, {Linear: {out_features: 3}}]
+        documented:
+          params: 2467
+          layers: {Conv2d: 1}
+        batch: 2
+    """,
+    "wrong already": """
+        input: [3, 16, 16]
+        layers:
+          - Conv2d: {out_channels: 4, kernel_size: 3}
+            output: {documented: [4, 15, 15], wrong: it is 14x14}
+          - ReLU
+          - flatten
+          - Linear: {out_features: 3, bias: false}
+    """,
 }
 
 
-def added(made: Spec, text: str) -> Spec:
-    """Return a spec with a proposed claim written into it."""
-    if "<the printed model>" in text:
-        return replace(made, claims=(*made.claims, Claim("repr", "?", Place("test.yaml", 999, 1))))
-    if text.startswith("documented: "):
-        node = parse(text, "proposed.yaml")
-        assert isinstance(node, Pairs)
-        given = node.get("documented")
-        assert given is not None
-        return replace(made, claims=(*made.claims, *documented(given)))
-    path, _, claim = text.partition(": ")
-    node = parse(claim, "proposed.yaml")
-    assert isinstance(node, Pairs)
-    (site,) = (one.place for name, one in made.walk() if name == path)
-    claims = layer_claims(node, TOP)
-
-    def with_claim(body: Body) -> tuple[tuple[str, Node], ...]:
-        return tuple(
-            (name, replace(one, claims=(*one.claims, *claims)))
-            if isinstance(one, Layer | Branches) and one.place == site
-            else (name, one)
-            for name, one in body.children
-        )
-
-    return rewritten(made, with_claim)
+def text_of(name: str) -> str:
+    return dedent(TEXTS[name]) if name in TEXTS else Path(name).read_text(encoding="utf-8")
 
 
-def loaded(name: str) -> Spec:
-    return spec(TEXTS[name]) if name in TEXTS else load_spec(name)
+def pasted(text: str, proposal: str) -> str:
+    """Return a spec's text with a proposed claim in it, as who writes specs puts it there."""
+    what, _, claim = proposal.partition(": ")
+    if what != "documented":
+        return beside(text, what, claim)
+    if "<the printed model>" in proposal:
+        made = loads_spec(text, "test.yaml")
+        model = compile_spec(made, infer(made), META, initialise=False).model
+        claim = claim.replace("<the printed model>", json.dumps(repr(model)))
+    head, found, section = f"\n{text}".partition("\ndocumented:")
+    if not found:
+        return f"{text}\ndocumented: {claim}\n"
+    own, *rest = re.split(r"\n(?=\w)", section, maxsplit=1)
+    said = yaml.safe_load(own)
+    groups = [*(said if isinstance(said, list) else [said]), yaml.safe_load(claim)]
+    return "\n".join([f"{head}\ndocumented: {json.dumps(groups)}", *rest])
 
 
-def fates(found: Mutation) -> dict[tuple[str, int, str], Change]:
-    return {(one.layer, one.line, one.what): one for one in found.changes}
+def beside(text: str, path: str, claim: str) -> str:
+    """Return a spec's text with a claim beside the layer at a path, which is a word, or in braces, or on lines."""
+    (place,) = (one.place for name, one in loads_spec(text, "test.yaml").walk() if name == path)
+    lines = text.splitlines()
+    line, at = lines[place.line - 1], place.column - 1
+    before, layer = line[:at], line[at:]
+    word = re.match(r"\w+", layer)
+    assert word is not None
+    if before.rstrip().endswith(("{", ",")) and layer[word.end() :].startswith(":"):
+        lines[place.line - 1] = f"{before}{claim}, {layer}"
+    elif layer[word.end() :].startswith(":"):
+        lines[place.line - 1] = f"{before}{claim}\n{' ' * at}{layer}"
+    else:
+        lines[place.line - 1] = f"{before}{{{word[0]}: {{}}, {claim}}}{layer[word.end() :]}"
+    return "\n".join(lines)
+
+
+def fates(text: str) -> dict[tuple[str, str], Change]:
+    """Return what became of each slip, by layer and slip: what is pasted moves the lines."""
+    return {(one.layer, one.what): one for one in mutate(loads_spec(text, "test.yaml")).changes}
 
 
 @pytest.mark.parametrize("name", [*TEXTS, *map(str, SPECS)], ids=lambda name: Path(name).stem)
-def test_every_proposed_claim_holds_and_catches(name: str) -> None:
-    made = loaded(name)
-    found = mutate(made)
-    before, whole = fates(found), made
+def test_every_proposed_claim_can_be_pasted_holds_and_catches(name: str) -> None:
+    text = whole = text_of(name)
+    found, before = mutate(loads_spec(text, "test.yaml")), fates(text)
+    assert found.proposals
     for proposal in found.proposals:
-        after = fates(mutate(added(made, proposal.claim)))
+        after = fates(pasted(text, proposal.claim))
         named = [key for key, one in before.items() if one.claim == proposal.claim]
         assert len(named) == proposal.catches
         assert {after[key].fate for key in named} == {"caught"}
         assert not any(one.fate == "unseen" and before[key].fate == "caught" for key, one in after.items())
-        whole = added(whole, proposal.claim)
-    left = [one for one in mutate(whole).changes if one.fate == "unseen"]
-    assert [one.what for one in left] == [
-        one.what for one in found.changes if one.fate == "unseen" and one.claim is None
+        whole = pasted(whole, proposal.claim)
+    made = loads_spec(whole, "test.yaml")
+    inference = infer(made)
+    checks = make_checks(made, inference, observe(made, inference, META))
+    assert {check.status for check in checks if check.claimed} <= {"agrees", "known wrong", "unchecked"}
+    assert [key for key, one in fates(whole).items() if one.fate == "unseen"] == [
+        key for key, one in before.items() if one.fate == "unseen" and one.claim is None
     ]
+
+
+def told(made: Spec, known: Known | None) -> Inference | str:
+    try:
+        return infer(made, known=known)
+    except SpecError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_mutants_have_in_common_is_worked_out_once_and_right(name: str) -> None:
+    made = loads_spec(text_of(name), "test.yaml")
+    known: Known = {}
+    assert infer(made, known=known) == infer(made)
+    one_network = len(known)
+    for mutant in mutants(made):
+        assert told(mutant.spec, known) == told(mutant.spec, None)
+    every = sum(1 for mutant in mutants(made) for _ in mutant.spec.leaves())
+    assert one_network < len(known) < every
 
 
 def test_an_output_is_proposed_where_no_total_tells() -> None:

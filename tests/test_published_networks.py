@@ -39,7 +39,9 @@ NETWORKS = (
     Row("nin_cifar100", 984_356, "https://github.com/osmr/imgclsmob, nin_cifar100"),
     Row("nin_imagenet", 7_595_176, "by hand from https://gist.github.com/mavenlin/d802a5849de39225bcc6"),
     Row("vgg11", 132_863_336, CARD, "vgg11"),
+    Row("vgg11_lrn", 132_863_336, "vgg11: a norm of responses has none"),
     Row("vgg13", 133_047_848, CARD, "vgg13"),
+    Row("vgg16_c", 138_357_544 - 8 * (256**2 + 2 * 512**2), "vgg16, the third convolution of three stages 1x1"),
     Row("vgg16", 138_357_544, CARD, "vgg16"),
     Row("vgg19", 143_667_240, CARD, "vgg19"),
     Row("vgg11_bn", 132_868_840, CARD, "vgg11_bn"),
@@ -73,6 +75,11 @@ NETWORKS = (
     Row("resnet152_paper", 60_192_808, "num_params of torchvision's resnet152"),
     Row("squeezenet1_0_caffe", 1_248_424, "arXiv 1602.07360, the total of table 1"),
     Row("mobilenet_v1_100", 4_231_976, "https://github.com/osmr/imgclsmob, mobilenet_w1"),
+    Row("mobilenet_v1_075", 2_585_560, "https://github.com/osmr/imgclsmob, mobilenet_w3d4"),
+    Row("mobilenet_v1_050", 1_331_592, "https://github.com/osmr/imgclsmob, mobilenet_wd2"),
+    Row("mobilenet_v1_050_160", 1_331_592, "the same: a smaller image takes none away"),
+    Row("mobilenet_v1_025", 470_072, "https://github.com/osmr/imgclsmob, mobilenet_wd4"),
+    Row("conv_mobilenet", 864 + 9 * 3_139_584 + 2 * 5_984 + 1_025_000, "table 1: one convolution and norm a row"),
     Row("mobilenet_v3_small_1280", 2_542_856 + 256 * (576 + 1 + 1000), "the small one, its last hidden layer wider"),
     Row("shufflenet_v2_x0_5", 1_366_792, CARD),
     Row("shufflenet_v2_x1_5", 3_503_624, CARD),
@@ -250,6 +257,6 @@ def test_the_maps_of_lenet5s_third_layer_see_the_maps_of_table_i() -> None:
 def test_the_output_of_lenet5_is_the_squared_distance_to_each_of_ten_vectors() -> None:
     network = archcheck.build("lenet5", device="cpu")
     rbf = network.get_submodule("rbf")
-    centres = -dict(rbf.named_parameters())["centres.weight"]
+    centres = -rbf.get_parameter("centres")
     given = torch.randn(3, 84)
     torch.testing.assert_close(rbf(given), ((given[:, None] - centres) ** 2).sum(2))

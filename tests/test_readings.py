@@ -78,7 +78,7 @@ def test_what_is_said_of_a_claim(claim: str, said: str, why: str) -> None:
         assert first == said, why
 
 
-@pytest.mark.parametrize("claim", ["0.7 GFLOPs", "3 GMACs"])
+@pytest.mark.parametrize("claim", ["0.7 GFLOPs", "3 GMACs", "1.3 GFLOPs"])
 def test_a_vague_number_is_not_explained_by_what_is_far_fetched(claim: str) -> None:
     claimed = read_claim(claim)
     words = [one.words for one in readings(claimed.stated, claimed.quantity, ALEXNET)]

@@ -87,6 +87,7 @@ ATTENDED = [
     ((2, 3, 4, 8), (2, 3, 5, 8), (2, 3, 5, 7), (4, 5), {}, (2, 3, 4, 7), 1800, 432 + 336 + 120, "one for all heads"),
     ((1, 1, 2, 1), (1, 1, 2, 1), (1, 1, 2, 1), None, {"is_causal": True}, (1, 1, 2, 1), 8, 4 + 10 + 4, "causal"),
     ((1, 4, 2, 1), (1, 2, 2, 1), (1, 2, 2, 1), None, {"enable_gqa": True}, (1, 4, 2, 1), 32, 16 + 40, "2 share one"),
+    ((1, 4, 2, 1), (1, 2, 2, 1), (1, 1, 2, 1), None, {"enable_gqa": True}, (1, 4, 2, 1), 32, 16 + 40, "4 a value"),
 ]  # fmt: skip
 
 
@@ -130,8 +131,13 @@ REFUSED: list[tuple[Callable[[], Effect], str]] = [
     (lambda: attention(Q, (2, 2, 4, 8), (2, 2, 4, 8), **PLAIN), "shapes [2, 3] and [2, 2] and [2, 2] do not broadcast"),
     (
         lambda: attention(Q, (2, 2, 4, 8), (2, 2, 4, 8), **PLAIN | {"enable_gqa": True}),
-        "[2, 3] heads of queries do not share [2, 2] of keys",
+        "[2, 3] heads of queries do not share [2, 2] of keys, [2, 2] of values",
     ),
+    (
+        lambda: attention(Q, Q, (2, 2, 4, 8), **PLAIN | {"enable_gqa": True}),
+        "[2, 3] heads of queries do not share [2, 3] of keys, [2, 2] of values",
+    ),
+    (lambda: attention(Q, Q, Q, (4,), **PLAIN), "needs an input (..., L, S) as mask, given 1 axes [4]"),
     (
         lambda: attention(Q, Q, Q, (2, 2, 4, 4), **PLAIN),
         "shapes [2, 2, 4, 4] and [2, 3, 4, 4] do not broadcast",
@@ -190,9 +196,8 @@ def attended(draw: st.DrawFn) -> Case:
     )
     shapes = [query, key, draw(near((*key[:-1], value)))]
     if draw(BOOL):
-        shapes.append(
-            draw(st.sampled_from([(length, keys), (1, keys), (batch, 1, length, keys), (length + 4, keys)]))
-        )
+        masks = [(length, keys), (1, keys), (batch, 1, length, keys), (length + 4, keys), (keys,)]
+        shapes.append(draw(st.sampled_from(masks)))
     return tuple(shapes), {
         "is_causal": causal,
         "enable_gqa": shared,
@@ -250,6 +255,14 @@ def test_macs_are_those_that_torch_counts(kind: str, shapes: tuple[Shape, ...]) 
         CALLED[kind](*[torch.zeros(shape) for shape in shapes])
     arguments = PLAIN if kind == "scaled_dot_product_attention" else {}
     assert JOINS[kind](*shapes, **arguments).macs == counter.get_total_flops() // 2 > 0
+
+
+@pytest.mark.parametrize(("keys", "values"), [(5, 8), (8, 5)])
+def test_attention_never_reads_behind_the_end(keys: int, values: int) -> None:
+    """PyTorch's kernel for the CPU does not look, and gives a result of the right shape."""
+    query, key, value = torch.zeros(2, 3, 8, 8), torch.zeros(2, 3, keys, 8), torch.zeros(2, 3, values, 8)
+    with pytest.raises(ValueError, match=rf"^expects {keys} values \(one a key\), given {values}$"):
+        CALLED["scaled_dot_product_attention"](query, key, value)
 
 
 def test_every_join_has_a_rule_a_signature_and_a_property() -> None:

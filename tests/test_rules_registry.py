@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from archcheck import functions
 from archcheck.errors import BadArgument, RefusedInput
 from archcheck.rules import (
     RULES,
@@ -20,13 +21,14 @@ from archcheck.rules import (
     activation,
     attention,
     convolution,
+    joins,
     linear,
     normalisation,
     pooling,
+    positions,
     recurrent,
     resampling,
     reshaping,
-    sources,
 )
 from archcheck.rules.activation import PER_ELEMENT
 from archcheck.spec import signatures
@@ -43,7 +45,7 @@ FAMILIES: tuple[Mapping[str, Kind], ...] = (
     attention.KINDS,
     reshaping.KINDS,
     reshaping.FUNCTIONS,
-    sources.FUNCTIONS,
+    positions.FUNCTIONS,
 )
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted(set(RULES) - set(signatures.FUNCTIONS))
@@ -145,6 +147,13 @@ def test_no_two_families_know_the_same_kind() -> None:
 
 def test_every_kind_that_a_spec_may_name_has_a_rule() -> None:
     assert set(RULES) == {*signatures.kinds(), *signatures.FUNCTIONS} - set(WITHOUT_RULE)
+
+
+def test_every_function_and_join_has_a_signature_and_what_it_computes() -> None:
+    """A learned tensor is the one that is no function of what comes in."""
+    ruled = {*reshaping.FUNCTIONS, *positions.FUNCTIONS}
+    assert ruled == set(signatures.FUNCTIONS) == {*functions.FUNCTIONS, "parameter"}
+    assert set(joins.JOINS) == set(signatures.JOINS) == set(functions.JOINS)
 
 
 def test_rules_import_no_torch() -> None:

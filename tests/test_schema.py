@@ -14,9 +14,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+import torch
 import yaml
 
-from archcheck import claim_schema, kind_schema, schema
+from archcheck import body_schema, claim_schema, kind_schema, schema
 from archcheck.errors import SpecError
 from archcheck.infer import infer
 from archcheck.json_schema import as_text, either, ref
@@ -106,7 +107,7 @@ def test_every_definition_is_used_and_nothing_stands_beside_a_reference() -> Non
         (claim_schema.CLAIMED, (*claims.LAYER_CLAIMS, *claims.DOCUMENTED)),
         (claim_schema.STATED, claims.STATEMENT),
         (
-            schema.WORDS,
+            body_schema.WORDS,
             {word for word in naming.WORDS if word not in (*claims.LAYER_CLAIMS, "device")}
             | {name for join in signatures.JOINS.values() for name in join.names},
         ),
@@ -157,6 +158,15 @@ def test_a_kind_tells_its_page_its_defaults_and_what_its_input_decides() -> None
     assert "default" not in kind["properties"]["kernel_size"]
 
 
+@pytest.mark.parametrize("word", signatures.FUNCTIONS)
+def test_a_function_tells_its_page_if_pytorch_has_one(word: str) -> None:
+    told = SCHEMA["definitions"]["layer"]["properties"][word]["description"]
+    assert (told == f"https://docs.pytorch.org/docs/stable/generated/torch.{word}.html") is hasattr(
+        torch, word
+    )
+    assert told.startswith("https:") is (word not in kind_schema.OWN)
+
+
 # Specs
 
 
@@ -196,6 +206,8 @@ GOOD = [
     (net("{ReLU: {inplace: true}}"), "a single layer"),
     (net("[ReLU, flatten, {ReLU: }, {ReLU: {}}]"), "layers without arguments, in every way"),
     (net("{features: [ReLU], 'flat-1_é': {flatten: {start_dim: 1}}, 0: ReLU}"), "names of children"),
+    (net("{a.0: ReLU, b.0: {ReLU: {}}, a.1: ReLU}"), "lists that take turns"),
+    (net("{.output: ReLU, .Linear: {ReLU: {}}, .block: ReLU, a.repeat: [ReLU]}"), "words as names"),
     (net("[[ReLU, [ReLU]], {inner: {deep: ReLU}}]"), "bodies in bodies"),
     (net("{a: ReLU, b: {from: a}, c: {from: input}}"), "what went by before"),
     (net("{a: {aside: [ReLU], output: [3, 8, 8]}, b: {aside: ReLU}}"), "what stands aside"),
@@ -347,7 +359,11 @@ BAD = [
     (net("[{reshape: {shape: 2}}]"), "a list, not a number"),
     (net("{output: ReLU}"), "a child with a word's name"),
     (net("{device: ReLU}"), "the same"),
-    (net("{a.b: ReLU}"), "a name with a dot"),
+    (net("{a..b: ReLU}"), "a path with an empty name"),
+    (net("{a.: ReLU}"), "the same at its end"),
+    (net("{a.forward: ReLU}"), "a path to a name that PyTorch has"),
+    (net("{.forward: ReLU}"), "the same"),
+    (net("{nn.Conv2d: {out_channels: 4, kernel_size: 1}}"), "a class by its full name"),
     (net("{'a b': ReLU}"), "a name with a space"),
     (net("{__a: ReLU}"), "a name that Python hides"),
     (net("{forward: ReLU}"), "a name that PyTorch has"),

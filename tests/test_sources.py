@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from archcheck.checks import make_checks
+from archcheck.errors import SpecError
 from archcheck.infer import infer
 from archcheck.report.contract import schema_of
 from archcheck.report.to_csv import verify_csv
@@ -274,3 +275,23 @@ def test_without_names_there_is_no_column() -> None:
         every_row=False,
     )
     assert "source" not in text
+
+
+def test_a_variant_says_which_document_a_claim_is_of() -> None:
+    text = """
+    params: {told: a}
+    sources: {a: {title: A}, b: {title: B}}
+    variants: {one: {}, two: {with: {told: b}}, three: {with: {told: c}}}
+    input: [3]
+    layers: [{ReLU: , output: {documented: [3], by: "${told}"}}]
+    """
+    assert [claim_source(text, one) for one in ("one", "two")] == ["a", "b"]
+    with pytest.raises(SpecError, match=r"^x\.yaml:6:49: three: by: no source 'c'; there are: a, b$"):
+        claim_source(text, "three")
+
+
+def claim_source(text: str, variant: str) -> str | None:
+    """Return whose the one claim of a file's variant is."""
+    spec = loads_spec(dedent(text), "x.yaml", variant)
+    (check,) = make_checks(spec, infer(spec), None)
+    return check.source

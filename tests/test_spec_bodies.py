@@ -368,9 +368,9 @@ layers: {a: {ReLU: , repeat: 3}}
 ! 2:22: layer 'a': ReLU: no key 'repeat'; there are: ReLU, input, output, params, macs, flops
 """
 NAMES = """
-# a dot, which joins paths
-layers: {a.b: ReLU}
-! 2:10: 'a.b' is no name of a child: letters, digits, '_' and '-', at most 100, and no '__' in front
+# a path with a name that is empty
+layers: {a..b: ReLU}
+! 2:10: 'a..b' is no name of a child: letters, digits, '_' and '-', at most 100, and no '__' in front
 
 # no letter
 layers: {'': ReLU}
@@ -412,16 +412,36 @@ layers: {a: {training: ReLU}}
 
 # a word of the format
 layers: {repeat: [ReLU]}
-! 2:10: 'repeat' is a word of the format; call this child something else
+! 2:10: 'repeat' is a word of the format; a child called so is '.repeat'
 
 # a claim without its layer
 layers: {output: [ReLU]}
-! 2:10: 'output' is a word of the format; call this child something else
+! 2:10: 'output' is a word of the format; a child called so is '.output'
 
 # a branch's
-layers: [{add: {a.b: [], c: []}}]
-! 2:17: layer '0': 'a.b' is no name of a child: letters, digits, '_' and '-', at most 100, and no '__'
+layers: [{add: {a b: [], c: []}}]
+! 2:17: layer '0': 'a b' is no name of a child: letters, digits, '_' and '-', at most 100, and no '__'
   in front
+
+# a branch by a path
+layers: [{add: {a.b: [], .repeat: []}}]
+! 2:17: layer '0': 'a.b' is a path; a branch stands in its join, so give it one name
+
+# a child and a child of it, each by its path
+layers: {a: ReLU, a.b: ReLU}
+! 2:24: 'a.b' and 'a' in one body: one would be in the other
+
+# the other way round
+layers: {a.b.c: ReLU, d: ReLU, a.b: [ReLU]}
+! 2:37: 'a.b' and 'a.b.c' in one body: one would be in the other
+
+# a path to a method of every module
+layers: {a.forward: ReLU}
+! 2:10: 'forward' is a name that torch.nn.Module uses itself; call this child something else
+
+# a class of torch.nn by its full name
+layers: {nn.Conv2d: {out_channels: 4}}
+! 2:22: layer 'nn.Conv2d.out_channels': 4 is no layer; a layer is written 'ReLU' or 'Conv2d: {...}'
 
 # a branch called like a method
 layers: [{add: {eval: [], c: []}}]
@@ -429,7 +449,7 @@ layers: [{add: {eval: [], c: []}}]
 
 # one branch's insides in the place of branches
 layers: [{add: {device: 1, layers: []}}]
-! 2:17: layer '0': 'device' is a word of the format; call this child something else
+! 2:17: layer '0': 'device' is a word of the format; a child called so is '.device'
 
 # layers in the place of branches
 layers: [{add: {ReLU: , Tanh: }}]
@@ -561,11 +581,11 @@ layers: [{concat: {}}]
 
 # a number
 layers: [{add: 3}]
-! 2:16: layer '0': add (its branches) needs a mapping, given 3
+! 2:16: layer '0': add needs a list or a mapping of branches, given 3
 
 # nothing
 layers: [{add: }]
-! 2:16: layer '0': add (its branches) needs a mapping, given null
+! 2:16: layer '0': add needs a list or a mapping of branches, given null
 
 # a number as a branch
 layers: [{add: [[], 3]}]

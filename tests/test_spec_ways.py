@@ -147,11 +147,39 @@ layers: {s: {a: ReLU, b: {from: s}}}
 
 # what stands inside another body
 layers: {s: {inner: ReLU}, b: {from: inner}}
-! 2:38: layer 'b': from: nothing called 'inner' comes before; did you mean 'inner'?
+! 2:38: layer 'b': from: nothing called 'inner' comes before; did you mean 's.inner'?
+
+# a slip in the name of what stands inside another body
+layers: {s: {inner: ReLU}, b: {from: iner}}
+! 2:38: layer 'b': from: nothing called 'iner' comes before; did you mean 's.inner'?
+
+# a slip in a path
+layers: {s: {inner: ReLU}, b: {from: s.iner}}
+! 2:38: layer 'b': from: nothing called 's.iner' comes before; did you mean 's.inner'?
+
+# what stands inside another branch
+layers: {r: {add: {x: {c: ReLU}, y: {from: c}}}}
+! 2:44: layer 'r.y.0': from: nothing called 'c' comes before; did you mean 'r.x.c'?
+
+# the join around it, which has not ended
+layers: {r: {add: [{a: {from: r}}, []]}}
+! 2:31: layer 'a': from: nothing called 'r' comes before
+
+# an open branch, which is no node
+layers: {r: {add: [{a: ReLU}, []]}, q: {from: r.0}}
+! 2:47: layer 'q': from: nothing called 'r.0' comes before; did you mean 'r.1'?
 
 # no text
 layers: {a: {from: [b]}}
-! 2:20: layer 'a': from needs text, given a list
+! 2:20: layer 'a': from (a name, quoted if it is a number) needs text, given a list
+
+# nothing
+layers: {a: ReLU, b: {from: }}
+! 2:29: layer 'b': from (a name, quoted if it is a number) needs text, given null
+
+# a number, which as a path may be another: 0.10
+layers: [ReLU, {from: 0}]
+! 2:23: layer '1': from (a name, quoted if it is a number) needs text, given 0
 
 # something beside it
 layers: {a: ReLU, b: {from: a, output: [3]}}
@@ -225,6 +253,14 @@ layers: {a: [{Linear: {out_features: 8}}], b: {Linear: {out_features: 8}, share:
 layers: {a: {Linear: {out_features: 8}}, b: {ReLU: , share: a}}
 ! 2:54: layer 'b': ReLU: no key 'share'; there are: ReLU, input, output, params, macs, flops
 
+# shares with itself
+layers: {a: {Linear: {out_features: 8}, share: a}}
+! 2:48: layer 'a': share: nothing called 'a' comes before
+
+# shares with a layer inside another body
+layers: {s: {a: {Linear: {out_features: 8}}}, b: {Linear: {out_features: 8}, share: a}}
+! 2:85: layer 'b': share: nothing called 'a' comes before; did you mean 's.a'?
+
 # shares with the input
 layers: {a: {Linear: {out_features: 8}, share: input}}
 ! 2:48: layer 'a': share: nothing called 'input' comes before
@@ -244,6 +280,20 @@ layers: {a: {matmul: [[], [], []]}}
 # too few
 layers: {a: {scaled_dot_product_attention: {query: [], key: []}}}
 ! 2:44: layer 'a': scaled_dot_product_attention needs at least 3 branches, given 2
+
+# branches of attention in another order than PyTorch's
+layers: {a: {scaled_dot_product_attention: {value: [], key: [], query: []}}}
+! 2:45: layer 'a': scaled_dot_product_attention: branch 'value' is number 1 here;
+  their order is query, key, value, mask
+
+# a mask in a value's place
+layers: {a: {scaled_dot_product_attention: {q: [], k: [], mask: []}}}
+! 2:59: layer 'a': scaled_dot_product_attention: branch 'mask' is number 3 here;
+  their order is query, key, value, mask
+
+# a layer in the place of branches
+layers: {a: {mul: ReLU}}
+! 2:19: layer 'a': mul needs a list or a mapping of branches, given 'ReLU'
 """)
 def test_what_is_refused(text: str, message: str) -> None:
     assert refusal(HEAD + text) == message

@@ -163,6 +163,10 @@ variants: {}
 # a list
 variants: [a]
 ! 1:11: variants needs a mapping, given a list
+
+# two whose pages would be one file on Windows and macOS
+variants: {net: {}, b: {}, Net: {}}
+! 1:28: variants 'net' and 'Net' are one file where capitals do not count; rename one
 """
 OF_A = """
 # a key, slipped
@@ -198,6 +202,23 @@ params: {n: 1}, variants: {a: {with: {n: x}, documented: {params: "${n + 1}"}}}
 params: {n: 1}, variants: {a: {with: {n: x}, batch: "${n}"}}
 ! 1:54: a: batch needs a whole number, given 'x'
 """
+
+
+def family(layers: int, networks: int) -> str:
+    names = ", ".join(f"v{n}: {{}}" for n in range(networks))
+    return f"input: [3]\nlayers: {{a1..{layers}: ReLU}}\nvariants: {{{names}}}\n"
+
+
+def test_many_variants_may_not_be_as_large_as_one() -> None:
+    """Together they are as much as three networks may be: 3 * 100,000 layers, 100 of 3,000 each."""
+    assert len(loads_spec(family(3000, 100), "x.yaml", "v99").body.children) == 3000
+    with pytest.raises(SpecError) as caught:
+        loads_spec(family(3001, 100), "x.yaml", "v99")
+    said = "more than 3000 layers and blocks in each of 100 variants, repeats expanded"
+    assert str(caught.value) == f"x.yaml:2:20: v99: layer 'a3001': {said}"
+    assert len(loads_spec(family(50_001, 3), "x.yaml", "v0").body.children) == 50_001, (
+        "each child counts once"
+    )
 
 
 @rows(TOP)

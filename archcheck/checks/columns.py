@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -51,12 +51,9 @@ class Columns:
     @cached_property
     def places(self) -> Mapping[str, slice]:
         """By the path of every node that has leaves: where among the inferred leaves its own stand, in a row."""
-        found: dict[str, slice] = {}
-        for number, layer in enumerate(self.inference.layers):
-            for path in _at_and_above(layer.path):
-                first = found[path].start if path in found else number
-                found[path] = slice(first, number + 1)
-        return found
+        paths = [layer.path for layer in self.inference.layers]
+        ends = _first(reversed(paths))
+        return {path: slice(first, len(paths) - ends[path]) for path, first in _first(paths).items()}
 
     @cached_property
     def failed(self) -> Failure | None:
@@ -183,12 +180,15 @@ def _entry(path: str, node: Node) -> str:
     return path
 
 
-def _at_and_above(path: str) -> Iterator[str]:
-    """Yield the path of the whole network, of every node that a leaf is in, and of the leaf."""
-    yield ""
-    for end in (at for at, letter in enumerate(path) if letter == "."):
-        yield path[:end]
-    yield path
+def _first(paths: Iterable[str]) -> dict[str, int]:
+    """Return by the path of every leaf and all that it is in, and `""` for the whole: the number of the first leaf."""
+    found = {"": 0}
+    for number, path in enumerate(paths):
+        above = path
+        while above not in found:
+            found[above] = number
+            above = above.rpartition(".")[0]
+    return found
 
 
 def _of_one_sample(spec: Spec, inference: Inference) -> Inference:

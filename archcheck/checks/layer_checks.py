@@ -43,7 +43,9 @@ class LayerChecks:
 
     def node(self, path: str, node: Node) -> Iterator[Check]:
         """Yield the checks of a node: the document's claims, and where it is silent our two opinions."""
-        if isinstance(node, From):  # what it hands on has been checked where it was made
+        if isinstance(node, From) or self._is_silent(
+            path, node
+        ):  # what it hands on is checked where it is made
             return
         for claim in _about(node, "input"):
             yield self._shape(path, node, claim, self.columns.inputs(path))
@@ -57,6 +59,16 @@ class LayerChecks:
         yield from self._params(path, node)
         for claim in (*_about(node, "macs"), *_about(node, "flops")):
             yield cost_check(self.columns, path, node, claim)
+
+    def _is_silent(self, path: str, node: Node) -> bool:
+        """Whether neither the document nor a run says anything of a node, as in a lint of most nodes."""
+        if node.claims or self.columns.seen is not None:
+            return False
+        if self.columns.failed is not None and self.columns.failed.path == path:
+            return False
+        if not isinstance(node, Layer) or node.kind not in RULES:
+            return True
+        return not any(name in node.args for name in RULES[node.kind].fills)
 
     def _shape(self, path: str, node: Node, claim: Claim, shapes: tuple[Shape | None, Shape | None]) -> Check:
         pattern = cast("Pattern", claim.value)
@@ -85,11 +97,12 @@ class LayerChecks:
         return "; ".join(part for part in parts if part) or None
 
     def _silent_output(self, path: str, node: Node) -> Iterator[Check]:
-        shapes = self.columns.outputs(path)
         failure = self.columns.failure(path)
-        stopped = self.columns.seen is None or (shapes[1] is None and self.columns.failed is not None)
-        if failure is None and stopped:
-            return  # nothing was run, or it did not come this far: there is nothing to compare
+        if failure is None and self.columns.seen is None:
+            return  # nothing was run: there is nothing to compare
+        shapes = self.columns.outputs(path)
+        if failure is None and shapes[1] is None and self.columns.failed is not None:
+            return  # it did not come this far
         verdict = (
             Verdict("differs", failure) if failure else judge(None, [Opinion(shape) for shape in shapes])
         )
@@ -100,16 +113,12 @@ class LayerChecks:
         """Yield a check of every stated argument that the layer's input decides: `in_channels` and the like."""
         kind = RULES.get(node.kind)
         fills = kind.fills if kind else {}
-        given = self.columns.inputs(path)[1] if fills else None
-        inferred = self.columns.inferred[path].filled
-        seen = {} if kind is None or given is None else fill(kind, given)[0]
-        for name in fills:
-            stated = list(_about(node, name))
-            if name in node.args:
-                value = cast("ClaimValue", node.args[name])
-                stated.append(Claim(name, value, node.arg_places[name]))
+        stated = [claim for name in fills for claim in _stated(node, name)]
+        if kind is not None and stated:
+            given = self.columns.inputs(path)[1]
+            inferred, seen = self.columns.inferred[path].filled, {} if given is None else fill(kind, given)[0]
             for claim in stated:
-                values = (inferred.get(name), seen.get(name))
+                values = (inferred.get(claim.quantity), seen.get(claim.quantity))
                 yield self._argument(path, node, claim, values, reached=self._reached(path, *values))
         left_out = [claim for claim in node.claims if claim.quantity not in (*LAYER_CLAIMS, *fills)]
         if left_out:
@@ -131,7 +140,7 @@ class LayerChecks:
 
     def _params(self, path: str, node: Node) -> Iterator[Check]:
         claims = _about(node, "params")
-        if not claims and not isinstance(node, Layer):
+        if not claims and (self.columns.seen is None or not isinstance(node, Layer)):
             return
         inside, ran = self.columns.inside(path), self.columns.ran
         inferred = total(layer.params for layer in inside)
@@ -180,6 +189,13 @@ def plain_count(stated: Stated) -> int | str:
 
 def _about(node: Node, quantity: str) -> tuple[Claim, ...]:
     return tuple(claim for claim in node.claims if claim.quantity == quantity)
+
+
+def _stated(node: Layer, name: str) -> tuple[Claim, ...]:
+    """Return what is said of an argument: the document's claims, and the argument itself if the spec states it."""
+    if name not in node.args:
+        return _about(node, name)
+    return (*_about(node, name), Claim(name, cast("ClaimValue", node.args[name]), node.arg_places[name]))
 
 
 def _meant(name: str, args: Mapping[str, Value]) -> Value:

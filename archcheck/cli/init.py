@@ -32,7 +32,7 @@ def init(model: str, inputs: tuple[str, ...], args: tuple[str, ...], claims: str
     Example: archcheck init net.py:Net --input 1,3,224,224 -o specs/net.yaml
     """
     target = _target(model, output)
-    from archcheck.drafting.draft import CLAIMS, draft  # torch is imported from here on
+    from archcheck.drafting import CLAIMS, draft  # torch is imported from here on
     from archcheck.resolve import subject_of
 
     subject = subject_of(target, inputs, args)

@@ -6,7 +6,7 @@ import click
 
 from archcheck import api
 from archcheck.cli import options
-from archcheck.cli.work import each, verdicts
+from archcheck.cli.work import collecting_seldom, each, verdicts
 
 
 @click.command(short_help="Compare documented with inferred, without torch.")
@@ -22,5 +22,6 @@ def lint(
     Example: archcheck lint specs/*.yaml
     """
     changed = mutate or least is not None
-    results = each(names, lambda target, say: api.lint(target, mutate=changed), output)
+    with collecting_seldom():
+        results = each(names, lambda target, say: api.lint(target, mutate=changed), output)
     return verdicts(results, {}, style, output, every_row, least)

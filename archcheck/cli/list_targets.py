@@ -8,7 +8,7 @@ import click
 
 from archcheck import __version__, api, targets
 from archcheck.cli import options
-from archcheck.cli.work import complain, keep, write
+from archcheck.cli.work import collecting_seldom, complain, keep, write
 from archcheck.errors import OK, UNUSABLE
 
 
@@ -28,7 +28,8 @@ def list_targets(names: tuple[str, ...], verbose: bool, style: str, output: str)
 
     found = targets.find(names) if names else targets.networks()
     keep(found, output)
-    ledgers = [api.ledger(target) for target in found]
+    with collecting_seldom():
+        ledgers = [api.ledger(target) for target in found]
     full = verbose or bool(names)
     makers: dict[str, Callable[[], str]] = {
         "json": lambda: ledger_data.list_json(ledgers, {"archcheck": __version__}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from archcheck.results import Plain, Verification
 
 Result = TypeVar("Result")
 Say = Callable[[str], None]
+SELDOM = 100_000
+"""New objects after which Python looks for garbage in cycles, where it is left to do so seldom; else after 700."""
 
 
 def each(names: Sequence[str], work: Callable[[targets.Target, Say], Result], output: str) -> list[Result]:
@@ -24,6 +27,17 @@ def each(names: Sequence[str], work: Callable[[targets.Target, Say], Result], ou
     keep(found, output)
     with progress(found) as (told, say):
         return [work(target, say) for target in told]
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Let Python look for garbage in cycles seldom: a lint makes records, in which there is none, and lives shortly."""
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def keep(found: Sequence[targets.Target], output: str) -> None:
@@ -71,18 +85,24 @@ def verdicts(
     least: float | None = None,
 ) -> int:
     """Print verifications, and return the exit code; `least`: the share of changes that claims must catch."""
-    from archcheck.report import to_csv, to_json
-
-    mutated = any(result.mutation for result in results)
-    makers: dict[str, Callable[[], str]] = {
-        "json": lambda: to_json.verify_json(results, {"archcheck": __version__, **environment}),
-        "csv": lambda: (to_csv.mutation_csv if mutated else to_csv.verify_csv)(results),
-    }
-    write(makers.get(style, lambda: _text(results, style, every_row))(), output)
+    made = {"json": lambda: _json(results, environment), "csv": lambda: _csv(results)}
+    write(made.get(style, lambda: _text(results, style, every_row))(), output)
     if complain(result.error for result in results):
         return UNUSABLE
     weak = complain(_too_weak(result, least) for result in results)
     return OK if all(result.ok for result in results) and not weak else DIFFERS
+
+
+def _json(results: Sequence[Verification], environment: dict[str, Plain]) -> str:
+    from archcheck.report.to_json import verify_json
+
+    return verify_json(results, {"archcheck": __version__, **environment})
+
+
+def _csv(results: Sequence[Verification]) -> str:
+    from archcheck.report.to_csv import mutation_csv, verify_csv
+
+    return (mutation_csv if any(result.mutation for result in results) else verify_csv)(results)
 
 
 def _text(results: Sequence[Verification], style: str, every_row: bool) -> str:

@@ -43,8 +43,8 @@ def with_blocks(layers: Any, *, claims: bool) -> tuple[Any, NamedBody]:
     for use in _uses(holder):
         by_height[_height(use.body)].append(use)
     for _, uses in sorted(by_height.items()):
-        for group in _alike(uses):
-            _replace(group, blocks, claims=claims)
+        for group, full in _alike(uses):
+            _replace(group, full, blocks, claims=claims)
     _fold(holder)
     return holder["layers"], blocks
 
@@ -65,8 +65,11 @@ def _height(value: Any) -> int:
     return inside + (isinstance(value, Body) and value.of is not None)
 
 
-def _alike(uses: Sequence[_Use]) -> Iterator[list[_Use]]:
-    """Yield the bodies that one block can stand for, where that is shorter."""
+def _alike(uses: Sequence[_Use]) -> Iterator[tuple[list[_Use], bool]]:
+    """Yield the bodies that one block can stand for, where that is shorter, and whether that takes PyTorch's defaults.
+
+    Bodies that state the same arguments are alike as they are; others only if what they leave out is written out.
+    """
     for full in (True, False):
         groups: dict[Any, list[_Use]] = defaultdict(list)
         for use in uses:
@@ -74,9 +77,7 @@ def _alike(uses: Sequence[_Use]) -> Iterator[list[_Use]]:
                 groups[_skeleton(use.body, full)[0]].append(use)
         for group in groups.values():
             if _is_worth_it(group, full):
-                for use in group:
-                    use.body.full = full
-                yield group
+                yield group, full
 
 
 def _is_worth_it(group: Sequence[_Use], full: bool) -> bool:
@@ -179,9 +180,8 @@ def _bare(value: Any) -> Any:
     return value
 
 
-def _replace(group: Sequence[_Use], blocks: NamedBody, *, claims: bool) -> None:
-    """Put a block in the place of equal bodies."""
-    full = bool(group[0].body.full)
+def _replace(group: Sequence[_Use], full: bool, blocks: NamedBody, *, claims: bool) -> None:
+    """Put a block in the place of equal bodies; `full` as `_skeleton` has it."""
     columns = _columns(group, full)
     params = _distinct(columns)
     name = _block_name(group[0].body, blocks)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from archcheck.drafting.structure import Group, Item, Leaf
 from archcheck.drafting.values import Node
 from archcheck.drafting.yaml_text import NamedBody, NumberedBody
-from archcheck.spec.naming import WORDS
+from archcheck.spec.naming import WORDS, written
 from archcheck.spec.read import CHILD_NAME
 from archcheck.spec.signatures import FUNCTIONS, JOINS, module_names
 
 Data = dict[str, Any] | list[Any] | str
 Body = NamedBody | NumberedBody
-Claims = Callable[[Node], Mapping[str, Any]]
-"""What stands beside a layer: its claims."""
 
 WORDS_FOR = {
     "flatten": "flat",
@@ -41,9 +40,8 @@ ATTENDED = ("query", "key", "value", "mask")
 
 
 def is_name(word: str) -> bool:
-    """Return whether the format takes a word for a child's name; `block` where no text stands there."""
-    taken = {*WORDS, *FUNCTIONS, *JOINS, *module_names()} - {"block"}
-    return CHILD_NAME.fullmatch(word) is not None and not word[:1].isupper() and word not in taken
+    """Return whether the format takes a word for a child's name."""
+    return CHILD_NAME.fullmatch(word) is not None and word not in module_names()
 
 
 class Nameless(Exception):  # noqa: N818 - becomes the error of a draft
@@ -71,30 +69,53 @@ class _Names:
 
 
 @dataclass(slots=True)
+class _Scope:
+    """What may be taken again by its name: names by value, the first that a value got.
+
+    `heard`: every child's name there is, of a path its first word: it hides an equal one further out.
+    """
+
+    names: dict[int, str] = field(default_factory=dict)
+    heard: set[str] = field(default_factory=set)
+
+    def put(self, value: int, name: str) -> None:
+        """Let a value be found by a name from now on."""
+        self.names.setdefault(value, name)
+        self.heard.add(_head(name))
+
+    def put_inside(self, name: str, inner: _Scope) -> None:
+        """Let what is in the child `name` be found by its path."""
+        for value, path in inner.names.items():
+            self.put(value, f"{name}.{path}")
+
+
+@dataclass(slots=True)
 class BodyWriter:
     """Writes bodies.
 
-    `given`: the network's inputs by value; `classes`: of modules, by path; `shapes`: of values, as claims have them;
-    `shares`: by path, the layer whose weight a layer has.
+    `given`: the network's inputs by value; `claimed`: the values whose shape is claimed; `shapes`: of values, as claims
+    have them; `classes`: of modules, by path; `shares`: by path, the layer whose weight a layer has.
     """
 
     given: Mapping[int, str]
-    claims: Claims
-    classes: Mapping[str, str] = field(default_factory=dict)
-    shapes: Mapping[int, list[int]] = field(default_factory=dict)
-    shares: Mapping[str, str] = field(default_factory=dict)
+    claimed: frozenset[int]
+    shapes: Mapping[int, list[int]]
+    classes: Mapping[str, str]
+    shares: Mapping[str, str]
 
     def root(self, items: Sequence[Item], output: int) -> Data:
         """Return the network's body."""
         flow = next(iter(self.given)) if len(self.given) == 1 else None
-        return self.body(items, flow, [dict(self.given)], output)
+        inputs = _Scope(dict(self.given), set(self.given.values()))
+        return self.body(items, flow, [inputs, _Scope()], output)
 
-    def body(
-        self, items: Sequence[Item], flow: int | None, scopes: list[dict[int, str]], result: int
-    ) -> Body:
-        """Return a module's body: a list where its children are called 0, 1, 2 ..., else a mapping."""
+    def body(self, items: Sequence[Item], flow: int | None, scopes: Sequence[_Scope], result: int) -> Body:
+        """Return a module's body: a list where its children are called 0, 1, 2 ..., else a mapping.
+
+        `scopes`: those around it, the innermost last; the last is its own, and empty.
+        """
         names = _Names({*_own_names(items), *WORDS, *FUNCTIONS, *JOINS, *module_names()})
-        pairs = self.children(items, flow, [*scopes, {}], names, result)
+        pairs = self.children(items, flow, scopes, names, result)
         if [name for name, _ in pairs] == [str(number) for number in range(len(pairs))]:
             return NumberedBody(value for _, value in pairs)
         return NamedBody(pairs)
@@ -103,7 +124,7 @@ class BodyWriter:
         self,
         items: Sequence[Item],
         flow: int | None,
-        scopes: list[dict[int, str]],
+        scopes: Sequence[_Scope],
         names: _Names,
         result: int,
     ) -> list[tuple[str, Data]]:
@@ -115,70 +136,80 @@ class BodyWriter:
                 pairs.append(self._again(entry, scopes, names))
                 flow = entry
             name = item.name or names.new(_wish(item))
-            data = self.item(item, flow, scopes, names)
-            pairs.append((name, {data: {}} if name == "block" and isinstance(data, str) else data))
+            inner = _Scope()
+            pairs.append((written(name), self.item(item, flow, [*scopes, inner], names)))
             flow = item.result
-            scopes[-1].setdefault(flow, name)
+            scopes[-1].put(flow, name)
+            scopes[-1].put_inside(name, inner)
         if flow != result:
             pairs.append(self._again(result, scopes, names))
         return pairs
 
-    def item(self, item: Item, flow: int | None, scopes: list[dict[int, str]], names: _Names) -> Data:
-        """Return what stands at a child's name."""
+    def item(self, item: Item, flow: int | None, scopes: Sequence[_Scope], names: _Names) -> Data:
+        """Return what stands at a child's name; the last of `scopes` is its own."""
         if isinstance(item, Group):
-            joined = self._joined(item, flow, scopes)
+            joined = self._joined(item, flow, scopes[:-1])
             if joined is not None:
                 return joined
             body = self.body(item.items, flow, scopes, item.result)
             body.of, body.gives = self.classes.get(item.path, ""), self.shapes.get(item.result)
             return body
-        beside = dict(self.claims(item.node))
+        beside = self._claims(item.node)
         share = self.shares.get(item.node.path or "")
         if share is not None:
             beside = {"share": share, **beside}
         if item.node.joins:
             args = dict(item.node.args)
-            return {item.node.kind: self._branches(item, flow, scopes, names), **args, **beside}
+            return {item.node.kind: self._branches(item, flow, scopes[:-1], names), **args, **beside}
         if not item.node.args and not beside:
             return item.node.kind
         args = dict(item.node.args) or ({"start_dim": 1} if item.node.kind == "flatten" else {})
         return {item.node.kind: args, **beside}
 
-    def _joined(self, group: Group, flow: int | None, scopes: list[dict[int, str]]) -> Data | None:
+    def _claims(self, node: Node) -> dict[str, Any]:
+        shape = self.shapes.get(node.output)
+        return {"output": shape} if shape is not None and node.output in self.claimed else {}
+
+    def _joined(self, group: Group, flow: int | None, scopes: Sequence[_Scope]) -> Data | None:
         """Return a module that is nothing but a join of the modules in it as that join, None where it is not one."""
         only = group.items[0]
-        if len(group.items) > 1 or isinstance(only, Group) or not only.branches or _entry(only, flow) != flow:
+        if len(group.items) > 1 or isinstance(only, Group) or not only.branches:
             return None
         if not all(
             len(one) == 1 and (isinstance(one[0], Group) or not one[0].node.keeps) for one in only.branches
         ):
             return None
-        bodies = {
-            one.name or str(number): self.item(one, flow, scopes, _Names(set()))
-            for number, (one,) in enumerate(only.branches)
-            if _entry(one, flow) == flow
-        }
-        if len(bodies) < len(only.branches):
+        ways = {one.name or str(number): one for number, (one,) in enumerate(only.branches)}
+        if len(ways) < len(only.branches) or any(
+            "." in name or _entry(one, flow) != flow for name, one in ways.items()
+        ):
             return None
+        around = [*scopes, _Scope(heard={*ways}), _Scope()]
+        bodies = {
+            written(name): self.item(one, flow, [*around, _Scope()], _Names(set()))
+            for name, one in ways.items()
+        }
         numbered = list(bodies) == [str(number) for number in range(len(bodies))]
         listed = numbered and not any(isinstance(one, NamedBody) for one in bodies.values())
-        ways = NumberedBody(bodies.values()) if listed else NamedBody(bodies)
-        return {only.node.kind: ways, **only.node.args, **self.claims(only.node)}
+        branches = NumberedBody(bodies.values()) if listed else NamedBody(bodies)
+        return {only.node.kind: branches, **only.node.args, **self._claims(only.node)}
 
-    def _branches(self, item: Leaf, flow: int | None, scopes: list[dict[int, str]], names: _Names) -> Data:
+    def _branches(self, item: Leaf, flow: int | None, scopes: Sequence[_Scope], names: _Names) -> Data:
         """Return a join's branches: open ones, for their layers have names, and lists of functions, which have none."""
         found: list[Any] = []
-        for place, value in enumerate(item.node.inputs):
-            items = item.branches[place] if item.branches else ()
+        for place, (value, items) in enumerate(_ways(item)):
+            around = [*scopes, _Scope(heard={str(number) for number in range(place)})]
             if not items:
-                found.append([] if value == flow else {"from": self._name(value, scopes)})
+                found.append([] if value == flow else {"from": self._name(value, around)})
                 continue
-            plain = self._functions(items, flow, scopes, value)
+            plain = self._functions(items, flow, around, value)
             if plain:
                 found.append(plain if len(plain) > 1 else plain[0])
                 continue
-            pairs = self.children(items, flow, [*scopes, {}], names, value)
-            bare = len(pairs) == 1 and not _named(items[-1])
+            opened = _Scope()
+            pairs = self.children(items, flow, [*around, opened], names, value)
+            scopes[-1].heard |= opened.heard  # they stand beside the join
+            bare = len(pairs) == 1 and not _own_names(items)
             open_body = NamedBody(pairs) if len(pairs) > 1 else dict(pairs)
             found.append(pairs[0][1] if bare else open_body)
         if item.node.kind == "scaled_dot_product_attention" and not _own_names(item.inside):
@@ -186,33 +217,35 @@ class BodyWriter:
         return found
 
     def _functions(
-        self, items: Sequence[Item], flow: int | None, scopes: list[dict[int, str]], result: int
+        self, items: Sequence[Item], flow: int | None, scopes: Sequence[_Scope], result: int
     ) -> list[Any]:
         """Return a branch as a list; nothing where children have names, or are taken again, which takes one."""
-        if _own_names(items):
+        if _own_names(items) or not _is_row(items, flow, result):
             return []
-        pairs = self.children(items, flow, [*scopes, {}], _Names(set(), numbered=True), result)
-        return [] if "from" in str(pairs) else [data for _, data in pairs]
+        pairs = self.children(items, flow, [*scopes, _Scope()], _Names(set(), numbered=True), result)
+        return [data for _, data in pairs]
 
-    def _again(self, value: int, scopes: list[dict[int, str]], names: _Names) -> tuple[str, Data]:
+    def _again(self, value: int, scopes: Sequence[_Scope], names: _Names) -> tuple[str, Data]:
         """Return a child that gives a value again."""
         name = self._name(value, scopes)
-        return names.new(f"{name}_again" if not name[:1].isdigit() else f"again_{name}"), {"from": name}
+        word = name.replace(".", "_")
+        return names.new(f"{word}_again" if not word[:1].isdigit() else f"again_{word}"), {"from": name}
 
-    def _name(self, value: int, scopes: list[dict[int, str]]) -> str:
+    def _name(self, value: int, scopes: Sequence[_Scope]) -> str:
         """Return the name that a value is found by from inside of all these bodies. Raises `Nameless`."""
         for depth, scope in reversed([*enumerate(scopes)]):
-            name = scope.get(value)
-            if name is not None:
-                hidden = any(name in inner.values() for inner in scopes[depth + 1 :])
-                if hidden:
-                    break
+            name = scope.names.get(value)
+            if name is not None and not any(_head(name) in inner.heard for inner in scopes[depth + 1 :]):
                 return name
         raise Nameless(value)
 
 
+def _head(path: str) -> str:
+    return path.partition(".")[0]
+
+
 def _entry(item: Item, flow: int | None) -> int | None:
-    """Return the value that must flow into an item."""
+    """Return the value that must flow into an item; None where any may."""
     if isinstance(item, Group):
         return item.entry
     if item.node.joins:
@@ -220,8 +253,21 @@ def _entry(item: Item, flow: int | None) -> int | None:
     return item.node.inputs[0] if len(item.node.inputs) == 1 else flow
 
 
-def _named(item: Item) -> bool:
-    return isinstance(item, Group) or item.node.name is not None
+def _is_row(items: Sequence[Item], flow: int | None, result: int) -> bool:
+    """Return whether functions run one after the other, so that nothing is taken `from` anywhere."""
+    for item in items:
+        if _entry(item, flow) not in (None, flow) or not all(
+            _is_row(way, flow, value) for value, way in _ways(item)
+        ):
+            return False
+        flow = item.result
+    return flow == result
+
+
+def _ways(item: Item) -> Iterator[tuple[int, Sequence[Item]]]:
+    """Yield each branch of a join with the value that it gives, which is what flows in where the branch is empty."""
+    if isinstance(item, Leaf) and item.node.joins:
+        yield from zip_longest(item.node.inputs, item.branches, fillvalue=())
 
 
 def _wish(item: Item) -> str:
@@ -236,8 +282,8 @@ def _wish(item: Item) -> str:
 
 
 def _own_names(items: Sequence[Item]) -> set[str]:
-    """Return the names that the model itself gives in a body, in the branches of its joins too."""
-    found = {item.name for item in items if item.name is not None}
+    """Return the names that the model itself gives in a body, in the branches of its joins too; of a path the first."""
+    found = {_head(item.name) for item in items if item.name is not None}
     for item in items:
         if isinstance(item, Leaf):
             found |= _own_names(item.inside)

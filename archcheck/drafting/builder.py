@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from archcheck.drafting.modules import Unsaid, arguments_of
+from archcheck.drafting.layer_arguments import Unsaid, arguments_of
 from archcheck.drafting.record import Call, Recording, own_kind
-from archcheck.drafting.values import Node, Tensor
+from archcheck.drafting.values import Node, Tensor, parent, tensors_of
 from archcheck.rules import RULES
 from archcheck.units import Shape
 
@@ -18,26 +18,24 @@ OWN = ("linear", "layer_norm", "conv1d", "conv2d", "conv3d")
 """Functions that are given the weights of a layer."""
 
 
-def parent(path: str) -> str:
-    """Return the path of the module around another."""
-    return path.rpartition(".")[0]
-
-
 @dataclass(slots=True)
 class Builder:
     """Makes nodes of calls, one by one.
 
-    `handlers`: what writes a function's nodes, by its name; `same`: values that are another's; `lost`: values that
-    nothing can give, and why (an empty text: said already); `batched`: values that hang on the network's input, so
-    that their first axis may have the batch in it; `lifted`: modules that stand for the layer that their class is
-    made from.
+    `function`: makes the nodes of a function's call; `same`: values that are another's; `spread`: those that are
+    another's in a larger shape, which only a join gives it; `lost`: values that nothing can give, and why (an empty
+    text: said already); `further`: those of a layer behind its first, and whose; `made`: values that a node gives;
+    `batched`: values that hang on the network's input, so that their first axis may have the batch in it; `lifted`:
+    modules that stand for the layer that their class is made from.
     """
 
     recording: Recording
-    handlers: Mapping[str, Callable[[Called], None]]
+    function: Callable[[Builder, Call], None]
     nodes: list[Node] = field(default_factory=list)
     same: dict[int, int] = field(default_factory=dict)
+    spread: dict[int, Tensor] = field(default_factory=dict)
     lost: dict[int, str] = field(default_factory=dict)
+    further: dict[int, str] = field(default_factory=dict)
     made: set[int] = field(default_factory=set)
     batched: set[int] = field(default_factory=set)
     unsaid: list[tuple[str, str]] = field(default_factory=list)
@@ -94,10 +92,7 @@ class Builder:
                 for result in call.results
             }
             return
-        handler = self.handlers.get(call.type)
-        if handler is None:
-            raise Unsaid(call.type)
-        handler(Called(self, call))
+        self.function(self, call)
 
     def give_up(self, call: Call) -> None:
         """Take a call's results as said to be unsayable, so that what is made of them is not named too."""
@@ -117,20 +112,28 @@ class Builder:
     def is_live(self, number: int) -> bool:
         """Return whether a value comes from the network's input or from what it holds."""
         number = self.resolved(number)
-        return number in self.made or number in self.recording.held or self.lost.get(number) == ""
+        known = (self.made, self.recording.held, self.spread, self.further)
+        return any(number in one for one in known) or self.lost.get(number) == ""
 
     def value(self, tensor: Tensor) -> int:
         """Return the value that a node gives; a parameter's node is made here. Raises `Unsaid`."""
         number = self.resolved(tensor.number)
         if number in self.made:
             return number
-        if number in self.lost:
-            raise Unsaid(self.lost[number] and f"takes {self.lost[number]}")
         path = self.recording.held.get(number)
         if path is None:
-            raise Unsaid("takes a tensor that no call gave")
+            raise Unsaid(self._why_not(number))
         self.parameter(number, path, tensor.shape)
         return number
+
+    def _why_not(self, number: int) -> str:
+        """Return why no node gives a value; nothing where that was said already."""
+        if number in self.spread:
+            return "expand, of what no sum or product takes"
+        if number in self.recording.changed:
+            return "takes a tensor that was changed in place, by another name or a part of it"
+        why = self.further.get(number) or self.lost.get(number, "a tensor that no call gave")
+        return why and f"takes {why}"
 
     def parameter(self, number: int, path: str, shape: Shape, *, expand: bool = False) -> None:
         """Make the node of a parameter that a function takes. Raises `Unsaid` for a buffer."""
@@ -163,7 +166,7 @@ class Builder:
             return
         inputs = self._received(kind, tensors_of((call.args, call.kwargs)))
         for extra in call.results[1:]:
-            self.lost[extra.number] = f"what {kind} gives beside its first tensor ('{call.path}')"
+            self.further[extra.number] = f"what {kind} gives beside its first tensor ('{call.path}')"
         name = call.path.rpartition(".")[2]
         node = Node(
             owner=parent(call.path),
@@ -237,83 +240,6 @@ class Builder:
         numbers = [one for one in maker.args if isinstance(one, int)]
         counts = len(numbers) == 1 or (len(numbers) == 2 and numbers[0] == 0)
         return math.prod(tensors[0].shape) if counts else None
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """A function's call, as what writes its nodes sees it."""
-
-    builder: Builder
-    call: Call
-
-    @property
-    def owner(self) -> str:
-        """The path of the module in whose body it stands."""
-        path = self.call.path
-        while path in self.builder.lifted:
-            path = parent(path)
-        return path
-
-    def get(self, place: int, name: str, default: Any = None) -> Any:
-        """Return an argument, given by its place or by its name."""
-        args = self.call.args
-        return args[place] if place < len(args) else self.call.kwargs.get(name, default)
-
-    @property
-    def first(self) -> Tensor:
-        """The first argument, a tensor."""
-        found = self.get(0, "input")
-        if not isinstance(found, Tensor):
-            raise Unsaid(f"{self.call.type} of a number")
-        return found
-
-    def several(self, place: int, name: str) -> tuple[int, ...]:
-        """Return whole numbers that are given as a list, or as all further arguments."""
-        given = self.get(place, name)
-        if isinstance(given, int):
-            given = self.call.args[place:] or (given,)
-        return tuple(int(one) for one in given)
-
-    def give(
-        self,
-        kind: str,
-        args: Mapping[str, Any],
-        *inputs: int,
-        result: Tensor | None = None,
-        shape: Shape | None = None,
-        joins: bool = False,
-    ) -> int:
-        """Add a node that gives one of the call's results (default: the first), or with `shape` a step on the way."""
-        made = result or self.call.results[0]
-        number = made.number if shape is None else self.builder.fresh()
-        if any(one in self.builder.batched for one in inputs):
-            self.builder.batched.add(number)
-        return self.builder.add(
-            Node(self.owner, None, kind, dict(args), inputs, number, shape or made.shape, joins=joins)
-        )
-
-    def give_layer(self, path: str, kind: str, args: Mapping[str, Any], x: int) -> None:
-        """Add the layer at `path`, whose weights the function is given. Raises `Unsaid` where it ran before."""
-        builder, result = self.builder, self.call.results[0]
-        builder.ran(path, kind)
-        name = path.rpartition(".")[2]
-        node = Node(parent(path), name, kind, args, (x,), result.number, result.shape, keeps=True, path=path)
-        builder.add(node)
-
-    def is_same(self, tensor: Tensor) -> None:
-        """Say that the call's first result is one of its arguments."""
-        self.builder.same[self.call.results[0].number] = self.builder.resolved(tensor.number)
-
-
-def tensors_of(value: Any) -> list[Tensor]:
-    """Return every tensor in an argument, in order."""
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, tuple):
-        return [one for part in value for one in tensors_of(part)]
-    if isinstance(value, Mapping):
-        return [one for part in value.values() for one in tensors_of(part)]
-    return []
 
 
 def _keeps(module: Any) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
-from archcheck.drafting.builder import Called
-from archcheck.drafting.modules import Unsaid, without_defaults
-from archcheck.drafting.moves import MOVES, same
+from archcheck.drafting.builder import Builder
+from archcheck.drafting.called import Called
+from archcheck.drafting.layer_arguments import Unsaid, without_defaults
+from archcheck.drafting.moves import MOVES, reshaped, same
+from archcheck.drafting.record import Call
 from archcheck.drafting.values import Tensor
+from archcheck.units import Shape
 
 Handler = Callable[[Called], None]
 
@@ -37,9 +41,29 @@ def _elementwise(kind: str, called: Called) -> None:
     if numbers:
         _with_number(kind, numbers[0], one if isinstance(one, Tensor) else other, called)
         return
-    if called.get(2, "alpha", 1) != 1:
+    _without_alpha(called)
+    tensors = [_narrowest(one, called), _narrowest(other, called)]
+    if _together(*(tensor.shape for tensor in tensors)) != called.call.results[0].shape:
+        raise Unsaid("expand, of what no sum or product takes")
+    called.give(kind, {}, *map(called.builder.value, tensors), joins=True)
+
+
+def _without_alpha(called: Called) -> None:
+    if called.call.kwargs.get("alpha", 1) != 1:
         raise Unsaid(f"{called.call.type} with alpha")
-    called.give(kind, {}, called.builder.value(one), called.builder.value(other), joins=True)
+
+
+def _narrowest(tensor: Tensor, called: Called) -> Tensor:
+    """Return the tensor that another one is, expanded: a join does that by itself."""
+    spread = called.builder.spread
+    number = called.builder.resolved(tensor.number)
+    return _narrowest(spread[number], called) if number in spread else tensor
+
+
+def _together(one: Shape, other: Shape) -> Shape:
+    """Return the shape that two shapes which fit are broadcast to."""
+    axes = zip_longest(reversed(one), reversed(other), fillvalue=1)
+    return tuple(second if first == 1 else first for first, second in axes)[::-1]
 
 
 def _with_number(kind: str, number: Any, tensor: Any, called: Called) -> None:
@@ -55,6 +79,7 @@ def _sub(called: Called) -> None:
     one, other = called.get(0, "input"), called.get(1, "other")
     if not isinstance(one, Tensor) or not isinstance(other, Tensor):
         raise Unsaid("sub of a number")
+    _without_alpha(called)
     less = called.give("scaled", {"by": -1}, called.builder.value(other), shape=other.shape)
     called.give("add", {}, called.builder.value(one), less, joins=True)
 
@@ -80,6 +105,17 @@ def _cat(called: Called) -> None:
     called.give("concat", without_defaults("concat", dim), *values, joins=True)
 
 
+def _stack(called: Called) -> None:
+    """Write a new axis into each tensor, and put them side by side along it."""
+    tensors, shape = called.get(0, "tensors"), called.call.results[0].shape
+    dim = called.get(1, "dim", 0) % len(shape)
+    sheet = (*shape[:dim], 1, *shape[dim + 1 :])
+    step = None if len(tensors) == 1 else sheet
+    sheets = [reshaped(called, one, sheet, step) for one in tensors]
+    if len(sheets) > 1:
+        called.give("concat", without_defaults("concat", {"dim": dim}), *sheets, joins=True)
+
+
 def _matmul(called: Called) -> None:
     one, other = called.get(0, "input"), called.get(1, "other", called.get(1, "mat2"))
     called.give("matmul", {}, called.builder.value(one), called.builder.value(other), joins=True)
@@ -96,7 +132,7 @@ def _attention(called: Called) -> None:
 
 
 def _expand(called: Called) -> None:
-    """Write the batch that a parameter gets; any other expanding is what a join does by itself."""
+    """Write the batch that a parameter gets; any other expanding is left to the join that takes what comes out."""
     given, after = called.first, called.call.results[0].shape
     builder = called.builder
     number = builder.resolved(given.number)
@@ -107,9 +143,18 @@ def _expand(called: Called) -> None:
         builder.batched.add(number)
         called.is_same(given)
         return
-    if given.shape != after:
-        raise Unsaid("expand")
-    called.is_same(given)
+    if given.shape == after:
+        called.is_same(given)
+    else:
+        builder.spread[called.call.results[0].number] = given
+
+
+def _repeat(called: Called) -> None:
+    """Write what an axis of 1 is repeated to as what it is expanded to."""
+    before, after = called.first.shape, called.call.results[0].shape
+    if len(before) != len(after) or any(one not in (1, two) for one, two in zip(before, after, strict=True)):
+        raise Unsaid("repeat")
+    _expand(called)
 
 
 def _interpolate(called: Called) -> None:
@@ -238,7 +283,9 @@ HANDLERS: Mapping[str, Handler] = {
     **{f"{name}_": partial(_in_place, kind) for name, (kind, names) in _LAYERS.items() if "inplace" in names},
     **dict.fromkeys(_SAME, same),
     **dict.fromkeys(("expand", "expand_as", "broadcast_to"), _expand),
+    "repeat": _repeat,
     **dict.fromkeys(("cat", "concat", "concatenate"), _cat),
+    "stack": _stack,
     **dict.fromkeys(("add", "__add__", "__radd__", "__iadd__", "add_"), partial(_elementwise, "add")),
     **dict.fromkeys(
         ("mul", "__mul__", "__rmul__", "__imul__", "mul_", "multiply"), partial(_elementwise, "mul")
@@ -256,3 +303,11 @@ HANDLERS: Mapping[str, Handler] = {
     "repeat_interleave": _repeat_interleave,
 }
 """What to write for a function, by its name; one that is not here cannot be said."""
+
+
+def write(builder: Builder, call: Call) -> None:
+    """Make the nodes of a function's call. Raises `Unsaid`."""
+    handler = HANDLERS.get(call.type)
+    if handler is None:
+        raise Unsaid(call.type)
+    handler(Called(builder, call))

@@ -7,44 +7,52 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from archcheck.drafting.bodies import is_name
-from archcheck.drafting.builder import Builder, parent
-from archcheck.drafting.functions import HANDLERS
-from archcheck.drafting.modules import Unsaid
+from archcheck.drafting.builder import Builder
+from archcheck.drafting.functions import write
+from archcheck.drafting.layer_arguments import Unsaid
 from archcheck.drafting.record import Recording
-from archcheck.drafting.values import Node
+from archcheck.drafting.values import Node, parent
+from archcheck.spec.read import CHILD_NAME_RULE
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
     """What a pass comes to: its nodes, the values of its inputs by name, and the value that it gives (its first).
 
-    `unsaid`: what the format cannot say, by the path of the layer; `others`: how many further tensors it gives.
+    `unsaid`: what the format cannot say, by the path of the layer.
     """
 
     nodes: tuple[Node, ...]
     inputs: Mapping[str, int]
     output: int
     unsaid: tuple[tuple[str, str], ...]
-    others: int
 
 
 def graph_of(recording: Recording) -> Graph:
     """Return the graph of a recording."""
-    builder = Builder(recording, HANDLERS)
+    builder = Builder(recording, write)
     for call in builder.needed():
         try:
             builder.take(call)
         except Unsaid as error:
             builder.refuse(call.path, str(error))
             builder.give_up(call)
-    output = -1
-    try:
-        output = builder.value(recording.outputs[0]) if recording.outputs else -1
-    except Unsaid as error:
-        builder.refuse("", str(error))
+    output = _given(recording, builder)
     nodes = [_renamed(node, builder) for node in _grown(_flat_sums(builder.nodes, output))]
     inputs = {name: tensor.number for name, tensor in recording.inputs.items()}
-    return Graph(tuple(nodes), inputs, output, tuple(builder.unsaid), len(recording.outputs) - 1)
+    return Graph(tuple(nodes), inputs, output, tuple(builder.unsaid))
+
+
+def _given(recording: Recording, builder: Builder) -> int:
+    """Return the value that the network gives, its first tensor; what cannot be said of it is noted."""
+    if not recording.outputs:
+        builder.refuse("", "a network that gives no tensor")
+        return -1
+    try:
+        return builder.value(recording.outputs[0])
+    except Unsaid as error:
+        builder.refuse("", str(error))
+        return -1
 
 
 def _grown(nodes: list[Node]) -> list[Node]:
@@ -80,10 +88,10 @@ def _renamed(node: Node, builder: Builder) -> Node:
     """Return a node that may be called so; what has no parameters may be called anything."""
     if node.name is not None and not node.keeps and not is_name(node.name):
         return replace(node, name=None)
-    words = [*node.owner.split("."), node.name or ""]
+    words = [word for word in (*node.owner.split("."), node.name) if word]
     for end, word in enumerate(words, start=1):
-        if word and not is_name(word):
-            builder.refuse(".".join(words[:end]), f"a child called '{word}', a word of the format")
+        if not is_name(word):
+            builder.refuse(".".join(words[:end]), f"a child called {word!r}; a name is {CHILD_NAME_RULE}")
     return node
 
 

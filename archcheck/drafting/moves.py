@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from archcheck.drafting.builder import Called
-from archcheck.drafting.modules import Unsaid, without_defaults
+from archcheck.drafting.called import Called
+from archcheck.drafting.layer_arguments import Unsaid, without_defaults
 from archcheck.drafting.values import Tensor
 from archcheck.spec.signatures import FUNCTIONS
 from archcheck.units import Shape
@@ -24,17 +24,21 @@ def _flatten(called: Called) -> None:
 
 
 def _reshape(called: Called) -> None:
-    _to_shape(called, called.first.shape, called.call.results[0].shape)
-
-
-def _to_shape(called: Called, before: Shape, after: Shape) -> None:
-    """Write a change of shape: as `flatten` or `unflatten` where it is one, for these hold for any size."""
-    x = called.builder.value(called.first)
-    if before == after:
+    after = called.call.results[0].shape
+    if called.first.shape == after:
         called.is_same(called.first)
-        return
-    kind, args = reshaping(before, after, batched=x in called.builder.batched)
-    called.give(kind, without_defaults(kind, args), x)
+    else:
+        reshaped(called, called.first, after)
+
+
+def reshaped(called: Called, tensor: Tensor, after: Shape, step: Shape | None = None) -> int:
+    """Add a change of shape: as `flatten` or `unflatten` where it is one, for these hold for any size.
+
+    `step`: as `shape` of `Called.give`.
+    """
+    x = called.builder.value(tensor)
+    kind, args = reshaping(tensor.shape, after, batched=x in called.builder.batched)
+    return called.give(kind, without_defaults(kind, args), x, shape=step)
 
 
 def reshaping(before: Shape, after: Shape, *, batched: bool) -> tuple[str, dict[str, Any]]:
@@ -59,13 +63,19 @@ def reshaping(before: Shape, after: Shape, *, batched: bool) -> tuple[str, dict[
         return "flatten", {"start_dim": front, "end_dim": -1 if back == 0 else end}
     if len(after) > len(before) and len(before) - front - back == 1:
         sizes = list(after[front : len(after) - back])
-        return "unflatten", {"dim": front, "sizes": _open(sizes, batched and front == 0)}
-    return "reshape", {"shape": _open(after, batched)}
+        return "unflatten", {"dim": front, "sizes": _open(sizes, before[0], batched and front == 0)}
+    return "reshape", {"shape": _open(after, before[0] if before else 1, batched)}
 
 
-def _open(sizes: Sequence[int], batched: bool) -> list[int]:
-    """Return sizes with the first, which has the batch in it, left open."""
-    return [-1, *sizes[1:]] if batched and sizes else list(sizes)
+def _open(sizes: Sequence[int], first: int, batched: bool) -> list[int]:
+    """Return sizes with the one that has the batch in it left open: the first, or what stands behind a new axis of 1.
+
+    `first`: the size of the axis that the batch was in before.
+    """
+    if not batched or not sizes:
+        return list(sizes)
+    at = next((place for place, size in enumerate(sizes) if size > 1), 0) if first > 1 else 0
+    return [*sizes[:at], -1, *sizes[at + 1 :]]
 
 
 def _permute(called: Called) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -45,13 +45,19 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A pass: its calls, the tensors that it was given (by name), that the model holds (by path), and that it gave."""
+    """A pass: its calls, the tensors that it was given (by name), that the model holds (by path), and that it gave.
+
+    `changed`: the values of tensors that something worked on in place without being given them: a part or a view of
+    each was given; `valued`: whether the model asks for values, so that other ones may lead it another way.
+    """
 
     calls: tuple[Call, ...]
     inputs: Mapping[str, Tensor]
     held: Mapping[int, str]
     outputs: tuple[Tensor, ...]
     model: nn.Module
+    changed: frozenset[int]
+    valued: bool = False
 
 
 def record(subject: Subject, arguments: Arguments, names: tuple[str, ...]) -> Recording:
@@ -68,7 +74,8 @@ def record(subject: Subject, arguments: Arguments, names: tuple[str, ...]) -> Re
             if not asks_for_values(error):
                 raise
         built = subject.make(CPU, True)
-        return _recorded(built.model, random_call(arguments, CPU, torch.float32), names)
+        found = _recorded(built.model, random_call(arguments, CPU, torch.float32), names)
+        return replace(found, valued=True)
 
 
 def _recorded(model: nn.Module, given: Given, names: tuple[str, ...]) -> Recording:
@@ -98,7 +105,7 @@ def _recorded(model: nn.Module, given: Given, names: tuple[str, ...]) -> Recordi
     ):
         gave = model(*args, **kwargs)
     outputs = tuple(recorder.known(tensor) for tensor in tensors_in(gave))
-    return Recording(tuple(recorder.calls), inputs, held, outputs, model)
+    return Recording(tuple(recorder.calls), inputs, held, outputs, model, frozenset(recorder.changed))
 
 
 def own_kind(module: nn.Module) -> str | None:
@@ -169,23 +176,33 @@ def _telling(
 
 @dataclass(slots=True)
 class _Recorder:
-    """Sees every row; `alive` keeps each tensor, so that its identity is not given to another one."""
+    """Sees every row; `alive` keeps each tensor, so that its identity is not given to another one.
+
+    `now`: the value of each tensor, and how often anything had worked on it in place when it got it.
+    """
 
     calls: list[Call] = field(default_factory=list)
-    now: dict[int, Tensor] = field(default_factory=dict)
+    now: dict[int, tuple[Tensor, int]] = field(default_factory=dict)
     alive: list[torch.Tensor] = field(default_factory=list)
+    changed: set[int] = field(default_factory=set)
     quiet: bool = False
 
     def new(self, tensor: torch.Tensor) -> Tensor:
         """Return the value that a tensor has from now on."""
         self.alive.append(tensor)
         value = Tensor(len(self.alive), tuple(tensor.shape))
-        self.now[id(tensor)] = value
+        self.now[id(tensor)] = value, tensor._version
         return value
 
     def known(self, tensor: torch.Tensor) -> Tensor:
-        """Return the value of a tensor; one that no call gave (a constant) is new."""
-        return self.now.get(id(tensor)) or self.new(tensor)
+        """Return the value of a tensor; one that no call gave (a constant), or that changed since, is new."""
+        value, version = self.now.get(id(tensor), (None, 0))
+        if value is not None and version == tensor._version:
+            return value
+        found = self.new(tensor)
+        if value is not None:
+            self.changed.add(found.number)
+        return found
 
     def around(self, row: Row, run: Callable[[], Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Make the call and write it down; what happens inside of a layer is its own."""

@@ -6,21 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from archcheck.drafting.values import Node
+from archcheck.drafting.values import Node, parent
 from archcheck.spec.layers import join
-
-
-class TakingTurns(Exception):  # noqa: N818 - becomes the error of a draft
-    """Two modules whose layers run in turns: no order of bodies says that."""
-
-    def __init__(self, path: str, other: str) -> None:
-        super().__init__(f"'{path}' takes turns with '{other}'; a spec runs the layers of a module in a row")
-        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One node; of a join `branches` are the bodies in front of each of its inputs, which all receive `flow`."""
+    """One node; of a join `branches` are the bodies in front of each of its inputs, which all receive `flow`.
+
+    `flow` is None where none of them takes what they receive.
+    """
 
     node: Node
     branches: tuple[tuple[Item, ...], ...] = ()
@@ -84,25 +79,60 @@ def made_in(items: Sequence[Item]) -> frozenset[int]:
     return frozenset(value for item in items for value in ({item.result} | made_in(item.inside)))
 
 
-def grouped(nodes: Sequence[Node], path: str = "") -> tuple[Item, ...]:
-    """Return the body of the module at `path`: its nodes in order, those of a module in it as one item.
+def grouped(nodes: Sequence[Node]) -> tuple[Item, ...]:
+    """Return the network's body: its nodes in order, those of a module in it as one item.
 
-    A function between two layers of a module is taken into it. Raises `TakingTurns`.
+    A function between two layers of a module is taken into it. Modules whose layers take turns with others have no
+    body of their own: their layers stand in the body around them, each by its path from there (`convs.0`).
     """
+    opened = _taking_turns(nodes)
+    return _grouped([_brought_out(node, opened) for node in nodes], "", opened)
+
+
+def _taking_turns(nodes: Sequence[Node]) -> frozenset[str]:
+    """Return the modules between whose first and last node something runs that cannot stand in them."""
+    spans: dict[str, tuple[int, int]] = {}
+    for place, node in enumerate(nodes):
+        path = node.owner
+        while path:
+            spans[path] = (spans.get(path, (place,))[0], place)
+            path = parent(path)
+    return frozenset(
+        path
+        for path, (first, last) in spans.items()
+        if not all(_may_stand_in(path, node) for node in nodes[first:last])
+    )
+
+
+def _may_stand_in(path: str, node: Node) -> bool:
+    """Return whether a node is the module's own, or a function of the module around it."""
+    own = f"{node.owner}.".startswith(f"{path}.")
+    return own or (node.owner == parent(path) and not node.keeps)
+
+
+def _brought_out(node: Node, opened: frozenset[str]) -> Node:
+    """Return a node as one of the nearest module around it that has a body."""
+    owner = node.owner
+    while owner in opened:
+        owner = parent(owner)
+    if owner == node.owner or node.name is None:
+        return replace(node, owner=owner)
+    return replace(node, owner=owner, name=f"{_from(owner, node.owner)}.{node.name}")
+
+
+def _grouped(nodes: Sequence[Node], path: str, opened: frozenset[str]) -> tuple[Item, ...]:
     items: list[Item] = []
     rest = list(nodes)
     while rest:
-        child = _child(rest[0], path)
+        child = _child(rest[0], path, opened)
         if child is None:
             items.append(Leaf(rest.pop(0)))
             continue
         inner = join(path, child)
-        end = max(place for place, node in enumerate(rest) if _child(node, path) == child) + 1
-        for node in rest[:end]:
-            if _child(node, path) != child and (node.keeps or _child(node, path) is not None):
-                raise TakingTurns(inner, join(node.owner, node.name or node.kind))
+        end = max(place for place, node in enumerate(rest) if _child(node, path, opened) == child) + 1
         end = _with_joins(rest, end, path)
-        items.append(Group(inner, child, grouped([_moved(node, path, inner) for node in rest[:end]], inner)))
+        own = [_moved(node, path, inner) for node in rest[:end]]
+        items.append(Group(inner, child, _grouped(own, inner, opened)))
         rest = rest[end:]
     return tuple(items)
 
@@ -118,11 +148,19 @@ def _with_joins(nodes: Sequence[Node], end: int, path: str) -> int:
     return end
 
 
-def _child(node: Node, path: str) -> str | None:
-    """Return the module in the one at `path` that a node stands in; None where it stands in that itself."""
+def _child(node: Node, path: str, opened: frozenset[str]) -> str | None:
+    """Return what leads from `path` to the next body that a node stands in; None where it stands in that itself."""
     if node.owner == path:
         return None
-    return node.owner[len(path) + 1 if path else 0 :].split(".")[0]
+    child, *words = _from(path, node.owner).split(".")
+    while join(path, child) in opened:
+        child = join(child, words.pop(0))
+    return child
+
+
+def _from(path: str, inner: str) -> str:
+    """Return what leads from one module to another in it."""
+    return inner[len(path) + 1 :] if path else inner
 
 
 def _moved(node: Node, path: str, inner: str) -> Node:
@@ -165,11 +203,12 @@ class Nesting:
                 return
         start = len(done) - self._parameters(node, done)
         entry = done[start - 1].result if start else flow
-        done[start:] = [Leaf(node, self._branches(node, done[start:]) or (), entry)]
+        made = Leaf(node, self._branches(node, done[start:]) or ())
+        done[start:] = [replace(made, flow=entry) if entry in made.reads else made]
 
     def _branches(self, node: Node, items: Sequence[Item]) -> tuple[tuple[Item, ...], ...] | None:
         """Return the items as branches of a join, None where they are not: one is in two, in none, or used outside."""
-        makers = {item.result: item for item in items}
+        makers = {value: item for item in items for value in made_in([item])}
         found: list[tuple[Item, ...]] = []
         taken: set[int] = set()
         for value in node.inputs:

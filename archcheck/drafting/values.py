@@ -9,6 +9,11 @@ from typing import Any
 from archcheck.units import Shape
 
 
+def parent(path: str) -> str:
+    """Return the path of the module around another."""
+    return path.rpartition(".")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """A tensor at one time of the pass: its number, and its shape with the batch axis."""
@@ -38,3 +43,14 @@ class Node:
     joins: bool = False
     keeps: bool = False
     path: str | None = None
+
+
+def tensors_of(value: Any) -> list[Tensor]:
+    """Return every tensor in an argument, in order."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, tuple):
+        return [one for part in value for one in tensors_of(part)]
+    if isinstance(value, Mapping):
+        return [one for part in value.values() for one in tensors_of(part)]
+    return []

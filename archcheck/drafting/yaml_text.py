@@ -16,7 +16,6 @@ class NamedBody(dict[str, Any]):
 
     of: str | None = None
     gives: list[int] | None = None
-    full: bool = False
 
 
 class NumberedBody(list[Any]):
@@ -24,16 +23,15 @@ class NumberedBody(list[Any]):
 
     of: str | None = None
     gives: list[int] | None = None
-    full: bool = False
 
 
 WIDTH = 110
 """Characters of a line."""
 
-_PLAIN = re.compile(r"[A-Za-z_](?:[\w .+/()-]*[\w.)])?")
+_PLAIN = re.compile(r"[.]?[A-Za-z_](?:[\w .+/()-]*[\w.)])?")
 """Text that needs no quotes, also between the commas of a flow mapping."""
 
-_WORDS = re.compile(r"true|false|null|yes|no|on|off|nan|inf|~|[yn]", re.IGNORECASE)
+_WORDS = re.compile(r"true|false|null|yes|no|on|off|[.]?nan|[.]?inf|~|[yn]", re.IGNORECASE)
 
 
 def yaml_of(value: Any) -> str:

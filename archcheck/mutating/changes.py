@@ -60,14 +60,17 @@ class _Way:
                 yield from self.body(inner, child)
             elif isinstance(child, Branches):
                 for branch in child.branches:
-                    # An open branch has no name: its children stand beside the join.
-                    yield from self.body(join(inner, branch.name) if branch.name else path, branch.body)
+                    yield from self.body(below(inner, branch), branch.body)
             if isinstance(child, Layer | Branches) and _key(child) not in self.done:
                 self.done.add(_key(child))
-                yield from self.leaf(inner, child, body.children[number + 1 :])
+                neighbour = body.children[number + 1 : number + 2]
+                yield from self.leaf(
+                    inner, child, tuple((join(path, called), one) for called, one in neighbour)
+                )
         yield from self.repeats(path, body)
 
     def leaf(self, path: str, node: Leaf, after: Children) -> Iterator[Mutant]:
+        """Yield the slips of one leaf; `after`: what stands behind it in its body, by its path, if anything does."""
         site = _Site(self.spec, path, node, tuple(self.sites[_key(node)]))
         yield from site.arguments()
         yield from site.kinds()
@@ -121,16 +124,17 @@ class _Site:
         if not _holds_from(self.node):
             again = self._each(lambda node: (node, replace(node, claims=())))
             yield self._mutant(again, "twice", "stands twice")
-        neighbour = after[0] if after else None
-        if neighbour is None or not isinstance(neighbour[1], Layer | Branches):
-            return
-        if _alike(self.node, neighbour[1]) or _holds_from(self.node) or _holds_from(neighbour[1]):
-            return
-        name = join(self.path.rpartition(".")[0], neighbour[0])
-        what = f"swapped with {name} ({neighbour[1].kind})"
-        places = (self.node.place, neighbour[1].place)
+        for path, neighbour in after:
+            if isinstance(neighbour, Layer | Branches) and not (
+                _alike(self.node, neighbour) or _holds_from(self.node) or _holds_from(neighbour)
+            ):
+                yield self._swapped(path, neighbour)
+
+    def _swapped(self, path: str, neighbour: Leaf) -> Mutant:
+        what = f"swapped with {path} ({neighbour.kind})"
+        places = (self.node.place, neighbour.place)
         spec = rewritten(self.spec, lambda body: _swapped(body.children, *places))
-        yield replace(self._mutant(spec, "swapped", what), places=places)
+        return replace(self._mutant(spec, "swapped", what), places=places)
 
     def _mutant(self, spec: Spec, sort: Sort, what: str, argument: str | None = None) -> Mutant:
         places = (self.node.place,)

@@ -9,12 +9,11 @@ from functools import cached_property
 
 from archcheck.checks import each_check
 from archcheck.errors import SpecError
-from archcheck.infer import Inference, infer
+from archcheck.infer import Inference, Known, infer
 from archcheck.mutating.changes import Mutant, mutants
 from archcheck.mutating.claiming import REPR, Claimable, Key, claimable, told_apart
 from archcheck.mutating.printed import printed
 from archcheck.mutating.same import why_same
-from archcheck.recall import recalling
 from archcheck.results import FAILING, Check
 from archcheck.spec.layers import Claim, Spec
 from archcheck.spec.source import Place
@@ -27,9 +26,9 @@ def mutate(spec: Spec) -> Mutation:
     A `repr:` claim, which takes PyTorch to check, is held to be true of the network as it is.
     Raises `SpecError` for a spec that cannot be worked out itself.
     """
-    with recalling():
-        original = _Original(spec, infer(spec))
-        judged = [original.judge(mutant) for mutant in mutants(spec)]
+    known: Known = {}
+    original = _Original(spec, infer(spec, known=known), known)
+    judged = [original.judge(mutant) for mutant in mutants(spec)]
     unseen = [keys for _, keys in judged if keys is not None]
     proposed = _cover(original.claims, unseen)
     texts = {key: original.claims[key].text for key, _ in proposed}
@@ -62,10 +61,11 @@ def _cover(claims: dict[Key, Claimable], unseen: Sequence[frozenset[Key]]) -> li
 
 @dataclass(frozen=True)
 class _Original:
-    """A spec as it is, with all that its mutants are held against."""
+    """A spec as it is, with all that its mutants are held against; `known`: what their inferences have in common."""
 
     spec: Spec
     inference: Inference
+    known: Known
 
     @cached_property
     def failing(self) -> Counter[tuple[int | None, str]]:
@@ -93,7 +93,7 @@ class _Original:
         """Return what became of a mutant, and if nothing catches it, the claims that would."""
         change = Change(mutant.path, mutant.kind, mutant.places[0].line, mutant.what, "unseen", mutant.alike)
         try:
-            inference = infer(mutant.spec)
+            inference = infer(mutant.spec, known=self.known)
             caught = next(self._caught(mutant, inference), None)
         except SpecError:
             return replace(change, fate="caught", why="it cannot be built"), None

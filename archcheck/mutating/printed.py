@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from archcheck.leaf import complete
 from archcheck.spec.layers import Layer, Spec, Value
@@ -34,11 +34,36 @@ UNTOLD: Mapping[str, tuple[str, ...]] = {
 Shown = tuple[str, tuple[tuple[str, Value], ...]]
 
 
+Tree = dict[str, "Tree | Shown"]
+"""Modules in modules, each in the order in which the first of it runs."""
+
+
 def printed(spec: Spec) -> tuple[Shown, ...]:
-    """Return every module that `repr()` shows, in order, with the arguments that it tells; functions leave no trace."""
-    return tuple(
-        _shown(node) for _, node in spec.walk() if isinstance(node, Layer) and node.kind[0].isupper()
-    )
+    """Return every module that `repr()` shows, in order, with the arguments that it tells; functions leave no trace.
+
+    Lists whose layers take turns (`convs.0`, `norms.0`, `convs.1`) are shown one after the other.
+    """
+    tree: Tree = {}
+    for path, node in spec.walk():
+        if isinstance(node, Layer) and node.kind[0].isupper():
+            _put(tree, path.split("."), _shown(node))
+    return tuple(_in_order(tree))
+
+
+def _put(tree: Tree, words: Sequence[str], shown: Shown) -> None:
+    for word in words[:-1]:
+        inner = tree.setdefault(word, {})
+        assert isinstance(inner, dict), "a layer has no children"
+        tree = inner
+    tree[words[-1]] = shown
+
+
+def _in_order(tree: Tree) -> Iterator[Shown]:
+    for one in tree.values():
+        if isinstance(one, dict):
+            yield from _in_order(one)
+        else:
+            yield one
 
 
 def _shown(layer: Layer) -> Shown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from archcheck.claim_ledger import Dispute, ledger_of, merged, said_by
+from archcheck.claim_ledger import Dispute, accounts_of, ledger_of, merged, said_by
 from archcheck.infer import Inference
 from archcheck.report.to_text import table
 from archcheck.report.values import NOTHING, about, place_text, summary_text, value_text
@@ -77,7 +77,7 @@ def _page(page: Page, made: Sequence[Page]) -> Iterator[str]:
     spec, result = page.spec, page.result
     yield MADE_BY
     yield f"# {spec.title}"
-    yield "\n".join((*_facts(spec), *_family(page, made)))
+    yield "\n".join((*_facts(spec, _sources(page)), *_family(page, made)))
     yield f"## Verdict: {'holds' if result.ok else 'differs'}"
     yield summary_text(result) + "."
     yield from _claims(page)
@@ -93,10 +93,15 @@ def _page(page: Page, made: Sequence[Page]) -> Iterator[str]:
     yield _costs_table(page.costs)
 
 
-def _facts(spec: Spec) -> Iterator[str]:
+def _sources(page: Page) -> tuple[Source, ...]:
+    """Return the documents that the page is about."""
+    return tuple(account.source for account in accounts_of(page.spec, page.result.checks))
+
+
+def _facts(spec: Spec, said: Sequence[Source]) -> Iterator[str]:
     inputs = ", ".join(f"{tensor.name} {shape_text(tensor.shape)}" for tensor in spec.inputs)
     yield f"- Spec: `{spec.target}`"
-    for source in spec.sources:
+    for source in said:
         yield f"- Document{f' `{source.name}`' if source.name else ''}: {source_link(source)}"
         if source.lines:
             yield f"{'  ' if source.name else ''}- Places: {source.lines}"
@@ -114,25 +119,28 @@ def _family(page: Page, made: Sequence[Page]) -> Iterator[str]:
 def _claims(page: Page) -> Iterator[str]:
     """Yield the claims: in one table, or where there are several documents in one each, contradictions first."""
     shown = [check for check in page.result.checks if check.claimed and check.quantity != "statement"]
+    sources = _sources(page)
     if len(page.spec.sources) < 2:
         yield _claims_table(shown)
         return
     clashes = [dispute for dispute in page.disputes if dispute.contradiction]
     if clashes:
         yield "## Where the documents contradict each other"
-        yield _contradictions_table(page.spec.sources, clashes)
-    for source in page.spec.sources:
+        yield _contradictions_table(sources, clashes)
+    for source in sources:
         yield f"## What `{source.name}` says"
         said = [check for check in shown if said_by(check, source)]
         yield _claims_table(said) if said else "Nothing that can be checked."
-    rest = [check for check in shown if not any(said_by(check, source) for source in page.spec.sources)]
+    rest = [check for check in shown if not any(said_by(check, source) for source in sources)]
     if rest:
         yield "## What the spec allows"
         yield _claims_table(rest)
 
 
 def _contradictions_table(sources: Sequence[Source], clashes: Sequence[Dispute]) -> str:
-    """Return a row for each thing of which the documents say different things, with a column for each of them."""
+    """Return a row for each thing of which the documents say different things, with a column for each that says one."""
+    told = {check.source for clash in clashes for check in clash.statements}
+    sources = [source for source in sources if source.name in told]
     rows = [
         (
             _layer(clash.layer),

@@ -5,6 +5,9 @@ own arguments that returns an `Effect`, in the module of its family; state the f
 `flops` counts in the docstring; enter a `Kind` under the layer's name in the module's `KINDS`; give the
 family's test a hand-worked row and a property that holds it against PyTorch itself. A new family is one
 more line in `RULES`.
+
+What is no module of `torch.nn` has two entries more, what it takes in `archcheck.spec.signatures` and what it computes
+in `archcheck.functions`: a function beside its `Kind` in `FUNCTIONS`, a join beside its rule in `JOINS`.
 """
 
 from __future__ import annotations
@@ -18,10 +21,10 @@ from archcheck.rules import (
     linear,
     normalisation,
     pooling,
+    positions,
     recurrent,
     resampling,
     reshaping,
-    sources,
 )
 from archcheck.rules.base import Effect, Kind, Shape
 
@@ -38,6 +41,6 @@ RULES: Mapping[str, Kind] = {
     **attention.KINDS,
     **reshaping.KINDS,
     **reshaping.FUNCTIONS,
-    **sources.FUNCTIONS,
+    **positions.FUNCTIONS,
 }
 """Every layer kind that a spec can name: the modules of `torch.nn`, and archcheck's lower-case functions."""

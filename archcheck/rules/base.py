@@ -77,6 +77,11 @@ def spread(size: Size, sides: int, argument: str) -> Shape:
     return tuple(size)
 
 
+def listed(size: Size) -> Shape:
+    """Return `size` as it is meant where a list may be one number: `listed(3)` is `(3,)`."""
+    return (size,) if isinstance(size, int) else tuple(size)
+
+
 def at_least(minimum: int, argument: str, *values: int) -> None:
     """Refuse values under `minimum`."""
     for value in values:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from archcheck.errors import RefusedInput
 from archcheck.rules.base import Effect, Rule, Shape, numel
-from archcheck.rules.demands import axis_at, broadcast, without
+from archcheck.rules.demands import axis_at, broadcast, needs_axes, without
 
 
 def add(*shapes: Shape) -> Effect:
@@ -114,12 +114,16 @@ def _attended(query: Shape, key: Shape, value: Shape, shared: bool) -> Shape:
         raise RefusedInput(f"expects {key[-2]} values (one a key), given {value[-2]}")
     if not shared:
         return broadcast(query[:-2], key[:-2], value[:-2])
-    if min(map(len, (query, key, value))) < 3 or key[-3] != value[-3] or query[-3] % key[-3]:
-        raise RefusedInput(f"{list(query[:-2])} heads of queries do not share {list(key[:-2])} of keys")
+    if min(map(len, (query, key, value))) < 3 or any(query[-3] % other[-3] for other in (key, value)):
+        keys, values = list(key[:-2]), list(value[:-2])
+        raise RefusedInput(
+            f"{list(query[:-2])} heads of queries do not share {keys} of keys, {values} of values"
+        )
     return (*broadcast(query[:-3], key[:-3], value[:-3]), query[-3])
 
 
 def _masks(mask: Shape, scores: Shape) -> None:
+    needs_axes(mask, 2, "(..., L, S) as mask")
     if broadcast(mask, scores) != scores:
         raise RefusedInput(f"the mask {list(mask)} does not broadcast to the scores {list(scores)}")
 

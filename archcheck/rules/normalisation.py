@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcheck.errors import BadArgument, RefusedInput
-from archcheck.rules.base import Effect, Kind, Rule, Shape, Size, at_least, needs_rank, numel
+from archcheck.rules.base import Effect, Kind, Rule, Shape, Size, at_least, listed, needs_rank, numel
 from archcheck.rules.demands import needs_axes, needs_size, size_of, without
 
 
@@ -112,7 +112,7 @@ def group_norm(
 
 
 def _last_axes(x: Shape, normalized_shape: Size) -> Shape:
-    last = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    last = listed(normalized_shape)
     if not last:
         raise BadArgument("normalized_shape", "has no axes, needs 1 or more")
     at_least(1, "normalized_shape", *last)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcheck.errors import BadArgument, RefusedInput
-from archcheck.rules.base import Effect, Kind, Shape, Size, numel
+from archcheck.rules.base import Effect, Kind, Shape, Size, listed, numel
 from archcheck.rules.demands import axis_at, without
 
 
@@ -63,7 +63,7 @@ def reshape(x: Shape, *, shape: Size) -> Effect:
 
     https://docs.pytorch.org/docs/stable/generated/torch.reshape.html
     """
-    return Effect((_solved((shape,) if isinstance(shape, int) else tuple(shape), numel(x), "shape"),))
+    return Effect((_solved(listed(shape), numel(x), "shape"),))
 
 
 def permute(x: Shape, *, dims: Size) -> Effect:
@@ -71,7 +71,7 @@ def permute(x: Shape, *, dims: Size) -> Effect:
 
     https://docs.pytorch.org/docs/stable/generated/torch.permute.html
     """
-    order = (dims,) if isinstance(dims, int) else tuple(dims)
+    order = listed(dims)
     axes = [axis_at(x, dim, "dims") for dim in order]
     if sorted(axes) != list(range(len(x))):
         raise RefusedInput(f"dims {list(order)} do not name each axis of {list(x)} once")
@@ -84,7 +84,7 @@ def mean(x: Shape, *, dim: Size, keepdim: bool) -> Effect:
     `flops`: an output of n elements is n - 1 additions and a division, so one an input element.
     https://docs.pytorch.org/docs/stable/generated/torch.mean.html
     """
-    axes = [axis_at(x, one) for one in ((dim,) if isinstance(dim, int) else dim)]
+    axes = [axis_at(x, one) for one in listed(dim)]
     if len(set(axes)) != len(axes):
         raise RefusedInput(f"dim {dim} names an axis of {list(x)} twice")
     gone = axes or list(range(len(x)))
@@ -98,9 +98,8 @@ def transpose(x: Shape, *, dim0: int, dim1: int) -> Effect:
     https://docs.pytorch.org/docs/stable/generated/torch.transpose.html
     """
     one, other = axis_at(x, dim0, "dim0"), axis_at(x, dim1, "dim1")
-    order = list(range(len(x)))
-    order[one : one + 1], order[other : other + 1] = order[other : other + 1], order[one : one + 1]
-    return Effect((tuple(x[axis] for axis in order),))
+    swapped = {one: other, other: one}
+    return Effect((tuple(x[swapped.get(axis, axis)] for axis in range(len(x))),))
 
 
 def select(x: Shape, *, dim: int, index: int) -> Effect:
@@ -133,16 +132,12 @@ def roll(x: Shape, *, shifts: Size, dims: Size) -> Effect:
 
     https://docs.pytorch.org/docs/stable/generated/torch.roll.html
     """
-    axes, steps = _several(dims), _several(shifts)
+    axes, steps = listed(dims), listed(shifts)
     if len(axes) != len(steps):
         raise BadArgument("dims", f"{list(axes)} and shifts {list(steps)} are not as many")
     for axis in axes:
         axis_at(x, axis, "dims")
     return Effect((x,))
-
-
-def _several(size: Size) -> tuple[int, ...]:
-    return (size,) if isinstance(size, int) else tuple(size)
 
 
 def scaled(x: Shape, *, by: float) -> Effect:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from archcheck.spec import claims, leaves, naming, parameters, read, signatures
 from archcheck.spec.arithmetic import Parameter
+from archcheck.spec.earlier import Earlier
+from archcheck.spec.expansions import Expansion, Expansions
 from archcheck.spec.layers import Body, Branch, Branches, From, Layer, Node, join
 from archcheck.spec.read import Scope
 from archcheck.spec.source import Items, Pairs, Place, Scalar, count_nodes
@@ -28,8 +30,8 @@ MAX_PATH = 500
 MAX_EXPANDED = 500_000
 """YAML values that blocks may expand to: a few long lists, repeated, are as much work as many layers."""
 MAX_DEVICE = 63
-MOST_NAMES = 1000
-"""Among so many of the last ones, the name that was meant is looked for."""
+FAMILY = 3
+"""What the networks of a family may expand to together: as much as so many networks alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +48,19 @@ class Block:
 class BodyReader:
     """Turns YAML nodes into bodies; it counts what it makes, so that no `repeat:` runs away.
 
-    `names`: the parameters of the file, which blocks see too; `inputs`: what the network's inputs are called.
+    `names`: the parameters of the file, which blocks see too; `inputs`: what the network's inputs are called;
+    `networks`: how many the file has.
     """
 
     blocks: Mapping[str, Block]
     names: Mapping[str, Parameter] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
+    networks: int = 1
     made: int = 0
     expanded: int = 0
     _within: list[str] = field(default_factory=list)
     _open: int = 0
-    _finished: dict[str, str] = field(default_factory=dict)
+    _earlier: Earlier = field(default_factory=lambda: Earlier(Expansions()))
 
     def body(self, node: Yaml, scope: Scope) -> Body:
         """Read a body: a list, or a mapping of named children. A single layer is a body of one."""
@@ -124,12 +128,12 @@ class BodyReader:
         if not numbers and isinstance(value, Pairs) and isinstance(value.get("block"), Scalar):
             self._named_block(value, scope)  # none at all must not hide a mistake
         for number in numbers:
-            self._count(key.place, scope, size)
+            self._count(key.place, scope, size, made=0)
             yield naming.child_name(Scalar(f"{stem}{number}", key.place), scope)
 
     def _child(self, node: Yaml, scope: Scope) -> Node:
         child = self._read(node, scope)
-        self._finished[scope.path] = child.kind if isinstance(child, Layer) else ""
+        self._earlier.add(scope.path, child.kind if isinstance(child, Layer) else "")
         return child
 
     def _read(self, node: Yaml, scope: Scope) -> Node:
@@ -161,27 +165,24 @@ class BodyReader:
 
     def _from(self, node: Pairs, scope: Scope) -> From:
         read.only_keys(node, ("from",), "from", scope)
-        of, is_input = self._earlier(read.needed(node, "from", "from", scope), "from", self.inputs, scope)
+        of, is_input = self._named_node(read.needed(node, "from", "from", scope), "from", self.inputs, scope)
         return From(of, is_input, node.place)
 
     def _shared(self, node: Yaml, scope: Scope) -> str:
-        path, _ = self._earlier(node, "share", (), scope)
-        if self._finished[path] not in leaves.SHARING:
+        path, _ = self._named_node(node, "share", (), scope)
+        if self._earlier.kind(path) not in leaves.SHARING:
             have = " and ".join(leaves.SHARING)
             raise scope.error(node.place, f"share: {path!r} has no weight to share; {have} have")
         return path
 
-    def _earlier(self, node: Yaml, what: str, inputs: tuple[str, ...], scope: Scope) -> tuple[str, bool]:
-        """Return the path of an earlier node, looked up from the innermost body outwards, or a network's input."""
-        name, around = read.text(read.worked_out(node, scope), what, scope), scope.path
-        while around:
-            around = around.rpartition(".")[0]
-            if join(around, name) in self._finished:
-                return join(around, name), False
-        if name in inputs:
-            return name, True
-        there = {*inputs, *(path.rpartition(".")[2] for path in [*self._finished][-MOST_NAMES:])}
-        hint = read.did_you_mean(name, sorted(there))
+    def _named_node(self, node: Yaml, what: str, inputs: tuple[str, ...], scope: Scope) -> tuple[str, bool]:
+        """Return the path of an earlier node, or the name of a network's input, and which of the two it is."""
+        name = read.text(read.worked_out(node, scope), f"{what} (a name, quoted if it is a number)", scope)
+        path = self._earlier.find(name, scope.path)
+        if path is not None or name in inputs:
+            return path or name, path is None
+        near = self._earlier.near(name, scope.path, inputs)
+        hint = f"; did you mean {near!r}?" if near else ""
         raise scope.error(node.place, f"{what}: nothing called {name!r} comes before{hint}")
 
     def _aside(self, node: Pairs, scope: Scope) -> Body:
@@ -193,7 +194,7 @@ class BodyReader:
         signature = signatures.JOINS[kind]
         read.only_keys(node, (kind, *signature.names, *claims.LAYER_CLAIMS), kind, scope)
         value = read.needed(node, kind, kind, scope)
-        branches = tuple(self._ways(kind, value, scope))
+        branches = tuple(self._each_branch(kind, value, scope))
         least, most = signatures.BRANCHES.get(kind, (2, math.inf))
         if not least <= len(branches) <= most:
             many = f"at least {least}" if len(branches) < least else f"at most {most}"
@@ -205,11 +206,16 @@ class BodyReader:
         }
         return Branches(kind, branches, node.place, args, claims.layer_claims(node, scope))
 
-    def _ways(self, kind: str, node: Yaml, scope: Scope) -> Iterator[Branch]:
+    def _each_branch(self, kind: str, node: Yaml, scope: Scope) -> Iterator[Branch]:
         """Yield the branches of a join: of a mapping by name; of a list open ones, and others by number."""
-        if not isinstance(node, Items):
-            for key, item in read.pairs(node, f"{kind} (its branches)", scope).pairs:
-                name = naming.child_name(key, scope)
+        if isinstance(node, Scalar):
+            raise scope.error(
+                node.place, f"{kind} needs a list or a mapping of branches, given {read.shown(node)}"
+            )
+        if isinstance(node, Pairs):
+            for number, (key, item) in enumerate(node.pairs):
+                name = naming.branch_name(key, scope)
+                self._in_its_place(kind, name, number, key.place, scope)
                 yield self._branch(name, item, _inside(scope, name))
             return
         for number, item in enumerate(node.items):
@@ -221,6 +227,15 @@ class BodyReader:
             else:
                 yield self._branch(str(number), item, _inside(scope, str(number)))
 
+    def _in_its_place(self, kind: str, name: str, number: int, place: Place, scope: Scope) -> None:
+        """Refuse a branch that has the name of another's part: PyTorch's function tells them by their order."""
+        parts = signatures.PARTS.get(kind, ())
+        if name in parts[:number] + parts[number + 1 :]:
+            order = ", ".join(parts)
+            raise scope.error(
+                place, f"{kind}: branch {name!r} is number {number + 1} here; their order is {order}"
+            )
+
     def _branch(self, name: str, node: Yaml, scope: Scope) -> Branch:
         self._count(node.place, scope)
         device = node.get("device") if isinstance(node, Pairs) else None
@@ -231,7 +246,7 @@ class BodyReader:
             layers = read.needed(node, "layers", "a branch with a device", scope)
             number = read.whole(device, "device", scope, 0, MAX_DEVICE)
             branch = Branch(name, self.body(layers, scope), number)
-        self._finished[scope.path] = ""
+        self._earlier.add(scope.path)
         return branch
 
     def _block_child(self, node: Pairs, scope: Scope) -> Body:
@@ -248,8 +263,23 @@ class BodyReader:
 
     def _block(self, node: Pairs, scope: Scope) -> Body:
         with self._within_block(node, scope) as block:
-            body = self.body(block.layers, Scope(scope.path, self._given(block, node, scope)))
-        return replace(body, claims=body.claims + claims.layer_claims(node, scope))
+            body = self._expanded(block, Scope(scope.path, self._given(block, node, scope)))
+        said = claims.layer_claims(node, scope)
+        return replace(body, claims=body.claims + said) if said else body
+
+    def _expanded(self, block: Block, scope: Scope) -> Body:
+        """Return what a block stands for with the parameters of `scope`."""
+        depth, room = self._depth(scope), (self._most_made - self.made, self._most_expanded - self.expanded)
+        known = self._earlier.expansions.copied(block.name, scope, depth, room)
+        if known is not None:
+            self.made, self.expanded = self.made + known.made, self.expanded + known.values
+            return known.body
+        made, expanded, asked = self.made, self.expanded, self._earlier.asked
+        body = self.body(block.layers, scope)
+        if self._earlier.asked == asked:  # else it has paths in it, which are others elsewhere
+            counts = self.made - made, self.expanded - expanded
+            self._earlier.expansions.keep(block.name, scope, Expansion(body, scope.path, depth, *counts))
+        return body
 
     @contextmanager
     def _within_block(self, node: Pairs, scope: Scope) -> Iterator[Block]:
@@ -276,17 +306,30 @@ class BodyReader:
         what = f"block {block.name!r}"
         return parameters.values(block.params, node.get("with"), what, node.place, scope, self.names)
 
-    def _count(self, place: Place, scope: Scope, nodes: int = 0) -> None:
-        self.made += 1
+    @property
+    def _most_made(self) -> int:
+        return min(MAX_LAYERS, FAMILY * MAX_LAYERS // self.networks)
+
+    @property
+    def _most_expanded(self) -> int:
+        return min(MAX_EXPANDED, FAMILY * MAX_EXPANDED // self.networks)
+
+    def _count(self, place: Place, scope: Scope, nodes: int = 0, made: int = 1) -> None:
+        """Count what is made of `nodes` YAML values, and refuse what is beyond a limit."""
+        self.made += made
         self.expanded += nodes
-        if self.made > MAX_LAYERS:
-            raise scope.error(place, f"more than {MAX_LAYERS} layers and blocks, repeats expanded")
-        if self.expanded > MAX_EXPANDED:
-            raise scope.error(place, f"more than {MAX_EXPANDED} values, blocks expanded")
-        if len(self._within) + self._open + scope.path.count(".") >= MAX_DEPTH or len(scope.path) > MAX_PATH:
+        each = f" in each of {self.networks} variants" if self.networks > FAMILY else ""
+        if self.made > self._most_made:
+            raise scope.error(place, f"more than {self._most_made} layers and blocks{each}, repeats expanded")
+        if self.expanded > self._most_expanded:
+            raise scope.error(place, f"more than {self._most_expanded} values{each}, blocks expanded")
+        if self._depth(scope) >= MAX_DEPTH or len(scope.path) > MAX_PATH:
             raise scope.error(
                 place, f"more than {MAX_DEPTH} layers and blocks, or {MAX_PATH} letters, inside each other"
             )
+
+    def _depth(self, scope: Scope) -> int:
+        return len(self._within) + self._open + scope.path.count(".")
 
 
 def _inside(scope: Scope, name: str) -> Scope:

@@ -100,7 +100,9 @@ def _remarks(node: Pairs, scope: Scope = TOP) -> _Remarks:
     return _Remarks(
         None if wrong is None else read.text(wrong, "'wrong' (the reason)", scope),
         None if at is None else _at(at, scope),
-        None if by is None else By(read.text(by, "'by' (the name of a source)", scope), by.place),
+        None
+        if by is None
+        else By(read.text(read.filled(by, scope), "'by' (the name of a source)", scope), by.place),
     )
 
 

@@ -221,6 +221,11 @@ def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def beside(path: str, name: str) -> str:
+    """Return the dotted path of what is called `name` beside the node at `path`."""
+    return join(path.rpartition(".")[0], name)
+
+
 def below(path: str, branch: Branch) -> str:
     """Return the path that a branch's children lie below; those of an open one lie beside the join, which is `path`."""
     return path.rpartition(".")[0] if branch.name is None else join(path, branch.name)

@@ -69,7 +69,7 @@ def spec_of(file: SpecFile, target: str, variant: str | None = None) -> Spec:
     """Return one network of a file: itself, or one of its variants. Raises `SpecError`."""
     top = read.pairs(file.root, "a spec")
     if variant is not None:
-        top = variants.told_pairs(top, variant)
+        top = variants.told(top, variant)
     read.only_keys(top, KEYS, "a spec")
     of, params = variants.variants(top), parameters.declared(top.get("params"), "")
     if of is None or variant is None:
@@ -80,7 +80,8 @@ def spec_of(file: SpecFile, target: str, variant: str | None = None) -> Spec:
     key, said = variants.variant(of, variant)
     names = parameters.values(params, said.get("with"), f"variant {variant!r}", key.place)
     name = _file_safe(variant, key.place)
-    spec = _spec(variants.merged(top, said), said.get("documented"), names, target, name)
+    top = variants.merged(top, said)
+    spec = _spec(top, said.get("documented"), names, target, name, networks=len(of.pairs))
     return replace(spec, family=_file_name(file.shown))
 
 
@@ -92,8 +93,18 @@ def several(file: SpecFile) -> SpecError:
     return SpecError(one_line(f"{file.shown}: has {ways}; name one, {file.shown}:{there[0]}"))
 
 
-def _spec(top: Pairs, more: Node | None, names: Mapping[str, Parameter], target: str, name: str) -> Spec:
-    """Return a network of the parameters `names`; `more`: what is documented of this variant alone."""
+def _spec(
+    top: Pairs,
+    more: Node | None,
+    names: Mapping[str, Parameter],
+    target: str,
+    name: str,
+    networks: int = 1,
+) -> Spec:
+    """Return a network of the parameters `names`.
+
+    `more`: what is documented of this variant alone; `networks`: how many the file has.
+    """
     scope = Scope("", names)
     filled = {key: parameters.filled(node, scope) for key in FILLED if (node := top.get(key)) is not None}
     layers, title = read.needed(top, "layers", "a spec"), top.get("title")
@@ -105,6 +116,7 @@ def _spec(top: Pairs, more: Node | None, names: Mapping[str, Parameter], target:
         read.bounded((samples, *tensor.shape), given, tensor.name)
     stated = [filled.get("documented"), None if more is None else parameters.filled(more, scope)]
     training, budget = filled.get("training"), filled.get("budget")
+    bodies = BodyReader(_blocks(top.get("blocks")), names, tuple(one.name for one in inputs), networks)
     spec = Spec(
         target=target,
         name=name,
@@ -113,9 +125,7 @@ def _spec(top: Pairs, more: Node | None, names: Mapping[str, Parameter], target:
         class_name=_class_name(top.get("class_name")),
         inputs=inputs,
         batch=samples,
-        body=BodyReader(_blocks(top.get("blocks")), names, tuple(one.name for one in inputs)).body(
-            layers, scope
-        ),
+        body=bodies.body(layers, scope),
         init=tuple(_init(filled.get("init"))),
         claims=(
             *(one for node in stated if node is not None for one in _documented(node, inputs)),

@@ -1,4 +1,8 @@
-"""What children are called: which words are layers, which are the format's own, and names that stand for several."""
+"""What children are called: which words are layers, which are the format's own, and names that stand for several.
+
+A key with a dot in it is always a child's name, whatever its words mean elsewhere: `.output` is a child called
+`output`, and `convs.0` is the child `0` of `convs`, which runs here and not beside the others of `convs`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from archcheck.spec import claims, read, signatures
-from archcheck.spec.layers import Body, Branches, Node
+from archcheck.spec.layers import Body, Branches, Node, beside
 from archcheck.spec.read import Scope
 from archcheck.spec.source import Pairs, Place, Scalar
 
@@ -34,7 +38,8 @@ def kinds(node: Pairs) -> list[Scalar]:
 
 def is_kind(word: str) -> bool:
     """Return whether a key makes a mapping a layer."""
-    return word[:1].isupper() or word in signatures.FUNCTIONS or word in NODES
+    capital = word[:1].isupper() and "." not in word
+    return capital or word in signatures.FUNCTIONS or word in NODES
 
 
 def is_layer_word(node: Scalar) -> bool:
@@ -43,15 +48,33 @@ def is_layer_word(node: Scalar) -> bool:
 
 
 def child_name(key: Scalar, scope: Scope) -> str:
-    """Return the name of one child."""
-    name = read.child_name(key, scope)
+    """Return the name of one child, which is a path where it is the child of another that has no body of its own."""
+    written = str(key.value)
+    if "." in written:
+        for word in written.removeprefix(".").split("."):
+            read.child_name(key, word, scope)
+        return written.removeprefix(".")
+    name = read.child_name(key, written, scope)
     if name == "block":  # what stands there is a body: `kinds`
         return name
     if name in WORDS:
-        raise scope.error(key.place, f"{name!r} is a word of the format; call this child something else")
+        raise scope.error(key.place, f"{name!r} is a word of the format; a child called so is '.{name}'")
     if is_kind(name):
         raise scope.error(key.place, f"{name!r} is a layer; write branches as a list, or name each")
     return name
+
+
+def branch_name(key: Scalar, scope: Scope) -> str:
+    """Return the name of one branch, which stands in its join and so is no path."""
+    name = child_name(key, scope)
+    if "." in name:
+        raise scope.error(key.place, f"{name!r} is a path; a branch stands in its join, so give it one name")
+    return name
+
+
+def written(name: str) -> str:
+    """Return the key of a child of this name: with a dot in front where the word alone means something else."""
+    return f".{name}" if name in WORDS or is_kind(name) else name
 
 
 def no_child(place: Place, node: Scalar, scope: Scope) -> Exception:
@@ -60,7 +83,7 @@ def no_child(place: Place, node: Scalar, scope: Scope) -> Exception:
     for name in reversed(scope.path.split(".")):
         near = [kind for kind in signatures.kinds() if kind.lower() == name.lower()]
         near += get_close_matches(name, words, n=1, cutoff=0.75)
-        if near and name not in words:
+        if near and name not in (*words, *near):
             return scope.error(
                 place, f"{read.shown(node)} is no layer: no word {name!r}; did you mean {near[0]!r}?"
             )
@@ -84,7 +107,14 @@ def numbered(key: Scalar, scope: Scope, most: int) -> tuple[str, range] | None:
 def distinct(body: Body, scope: Scope) -> Body:
     """Return a body whose children, those of open branches included, have names of their own."""
     own, seen = [name for name, _ in body.children], set[str]()
+    above = dict[str, str]()
     for name, child in _children(body):
+        through = [*_above(name)] if "." in name else ()
+        for path in through:
+            above.setdefault(path, name)
+        clash = above.get(name) or next((path for path in through if path in seen), None)
+        if clash is not None:
+            raise scope.error(child.place, f"{name!r} and {clash!r} in one body: one would be in the other")
         if name in seen:
             why = (
                 ", to which the children of branches without a name belong"
@@ -97,10 +127,16 @@ def distinct(body: Body, scope: Scope) -> Body:
     return body
 
 
+def _above(name: str) -> Iterator[str]:
+    """Yield the paths that a child's name leads through: `a` and `a.b` of `a.b.c`."""
+    words = name.split(".")
+    return (".".join(words[:end]) for end in range(1, len(words)))
+
+
 def _children(body: Body) -> Iterator[tuple[str, Node]]:
-    """Yield the children of a body as a module: those of open branches are its own."""
+    """Yield the children of a body as a module: those of open branches are beside their join."""
     for name, child in body.children:
         yield name, child
         for branch in child.branches if isinstance(child, Branches) else ():
             if branch.name is None:
-                yield from _children(branch.body)
+                yield from ((beside(name, inner), node) for inner, node in _children(branch.body))

@@ -15,7 +15,7 @@ MAX_WORD = 100
 MAX_PARAMETERS = 64
 """Of a file or a block: they are worked out wherever the block stands."""
 _NONE: Mapping[str, Parameter] = {}
-TEXTS = ("says", "why", "wrong", "by", "repr", "dataset")
+TEXTS = ("says", "why", "wrong", "repr", "dataset")
 """The document's words, or ours on them: what stands there is meant as it is written."""
 WORD_RULE = f"a word of at most {MAX_WORD} characters"
 

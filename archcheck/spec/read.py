@@ -178,11 +178,10 @@ def lines(node: Node, what: str, scope: Scope = TOP) -> str:
     return node.value
 
 
-def child_name(key: Scalar, scope: Scope) -> str:
-    """Return the name of a child or branch: one that `nn.Module.add_module` takes."""
-    name = str(key.value)
+def child_name(key: Scalar, name: str, scope: Scope) -> str:
+    """Return a name in the key of a child or branch, if `nn.Module.add_module` takes it."""
     if not CHILD_NAME.fullmatch(name):
-        raise scope.error(key.place, f"{name!r} is no name of a child: {CHILD_NAME_RULE}")
+        raise scope.error(key.place, f"{str(key.value)!r} is no name of a child: {CHILD_NAME_RULE}")
     if name in module_names():
         raise scope.error(
             key.place, f"{name!r} is a name that torch.nn.Module uses itself; call this child something else"

@@ -132,6 +132,8 @@ JOINS: Mapping[str, Signature] = {
 
 BRANCHES: Mapping[str, tuple[int, int]] = {"matmul": (2, 2), "scaled_dot_product_attention": (3, 4)}
 """How many branches a join has, at least and at most, where that is not two or more."""
+PARTS: Mapping[str, tuple[str, ...]] = {"scaled_dot_product_attention": ("query", "key", "value", "mask")}
+"""What the branches of a join are, in their order, where they are not alike."""
 
 
 def kinds() -> tuple[str, ...]:

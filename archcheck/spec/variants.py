@@ -14,7 +14,7 @@ MAX_VARIANTS = 100
 def names(root: Node) -> tuple[str, ...]:
     """Return the names of a file's variants in their order; none: the file is one network, or `variants:` is wrong."""
     found = root.get("variants") if isinstance(root, Pairs) else None
-    if not isinstance(found, Pairs) or len(found.pairs) > MAX_VARIANTS:
+    if not isinstance(found, Pairs) or len(found.pairs) > MAX_VARIANTS or _alike(found):
         return ()
     return tuple(str(key.value) for key, _ in found.pairs)
 
@@ -30,7 +30,22 @@ def variants(top: Pairs) -> Pairs | None:
     named = next((key for key, _ in top.pairs if key.value == "name"), None)
     if named is not None:
         raise named.place.error("a variant's name is its key under 'variants:'; leave out 'name:'")
+    alike = _alike(mapping)
+    if alike is not None:
+        one, other = alike
+        why = "are one file where capitals do not count"
+        raise other.place.error(f"variants {one.value!r} and {other.value!r} {why}; rename one")
     return mapping
+
+
+def _alike(mapping: Pairs) -> tuple[Scalar, Scalar] | None:
+    """Return two names that are one file's name on some systems."""
+    seen: dict[str, Scalar] = {}
+    for key, _ in mapping.pairs:
+        other = seen.setdefault(str(key.value).casefold(), key)
+        if other is not key:
+            return other, key
+    return None
 
 
 def variant(mapping: Pairs, name: str) -> tuple[Scalar, Pairs]:
@@ -48,24 +63,33 @@ def merged(top: Pairs, said: Pairs) -> Pairs:
     return Pairs((*rest, *own.values()), top.place)
 
 
-def told(node: Node, name: str) -> Node:
-    """Return a tree whose places say which variant it is read for."""
-    match node:
-        case Scalar():
-            return _told(node, name)
-        case Items(items=items):
-            return Items(tuple(told(item, name) for item in items), _of(node.place, name))
-    return told_pairs(node, name)
+def told(top: Pairs, name: str) -> Pairs:
+    """Return the top of a file with places that say which variant it is read for; the other variants are not read."""
+    pairs = (
+        (_told_word(key, name), _told_own(value, name) if key.value == "variants" else _told(value, name))
+        for key, value in top.pairs
+    )
+    return Pairs(tuple(pairs), _of(top.place, name))
 
 
-def told_pairs(node: Pairs, name: str) -> Pairs:
-    """Return a mapping whose places say which variant it is read for."""
-    pairs = ((_told(key, name), told(value, name)) for key, value in node.pairs)
+def _told_own(node: Node, name: str) -> Node:
+    if not isinstance(node, Pairs):
+        return _told(node, name)
+    pairs = ((key, _told(value, name) if key.value == name else value) for key, value in node.pairs)
+    return Pairs(tuple((_told_word(key, name), value) for key, value in pairs), _of(node.place, name))
+
+
+def _told(node: Node, name: str) -> Node:
+    if isinstance(node, Scalar):
+        return _told_word(node, name)
+    if isinstance(node, Items):
+        return Items(tuple([_told(item, name) for item in node.items]), _of(node.place, name))
+    pairs = [(_told_word(key, name), _told(value, name)) for key, value in node.pairs]
     return Pairs(tuple(pairs), _of(node.place, name))
 
 
-def _told(node: Scalar, name: str) -> Scalar:
-    return Scalar(node.value, _of(node.place, name))
+def _told_word(word: Scalar, name: str) -> Scalar:
+    return Scalar(word.value, _of(word.place, name))
 
 
 def _of(place: Place, name: str) -> Place:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,21 +11,18 @@ import torch
 from torch import nn
 
 from archcheck.arguments import Argument, Arguments
-from archcheck.checks import make_checks
 from archcheck.counting.passes import count_subject
+from archcheck.drafting import readback
 from archcheck.drafting.blocks import with_blocks
 from archcheck.drafting.bodies import BodyWriter, Nameless
 from archcheck.drafting.graph import Graph, graph_of
 from archcheck.drafting.record import Recording, record
-from archcheck.drafting.structure import Nesting, TakingTurns, grouped, uses_of
+from archcheck.drafting.structure import Nesting, grouped, uses_of
 from archcheck.drafting.values import Node
 from archcheck.drafting.yaml_text import NamedBody, yaml_of
-from archcheck.errors import SpecError, TargetError
-from archcheck.infer import infer
-from archcheck.model import compile_spec
-from archcheck.results import Check
-from archcheck.spec.layers import Spec, join
-from archcheck.spec.load import DTYPES, NAME, loads_spec
+from archcheck.errors import TargetError
+from archcheck.spec.layers import join
+from archcheck.spec.load import DTYPES, NAME
 from archcheck.spec.source import one_line
 from archcheck.subject import Subject
 from archcheck.units import Shape
@@ -65,20 +62,25 @@ def draft(subject: Subject, name: str, *, claims: ClaimsOn = "layers", schema: s
     data = _top(recording, name, subject.arguments, names)
     data |= {**({"blocks": blocks} if blocks else {}), "layers": layers}
     text = f"# yaml-language-server: $schema={schema}\n{_MADE.format(subject.target)}{yaml_of(data)}"
-    built = _shapes(_built(_read(subject.target, text, name)))
-    notes = _compared(built, _shapes(recording.model))
-    if graph.others:
-        notes.append(f"it gives {graph.others + 1} tensors; the spec gives the first")
-    documented = _documented(subject, recording, built)
-    if documented:
-        text += yaml_of(NamedBody(documented=NamedBody(documented)))
-    spec = _read(subject.target, text, name)
-    _check(subject.target, spec)
+    held = readback.held(readback.read_again(subject.target, text, name))
+    lacking = readback.without_equal(subject.target, held, readback.state_of(recording.model))
+    text += yaml_of(NamedBody(documented=NamedBody(_documented(subject, recording, held))))
+    spec = readback.read_again(subject.target, text, name)
+    readback.hold(subject.target, spec, recording.outputs[0].shape, batch)
     leaves, claimed = sum(1 for _ in spec.leaves()), sum(1 for _ in spec.all_claims())
     lines = text.count("\n")
-    return Draft(
-        text, tuple(notes), f"{lines} lines, {leaves} layers and functions, {claimed} claims that hold"
-    )
+    summary = f"{lines} lines, {leaves} layers and functions, {claimed} claims that hold"
+    return Draft(text, tuple(_notes(lacking, recording)), summary)
+
+
+def _notes(lacking: Sequence[str], recording: Recording) -> Iterator[str]:
+    """Yield where a spec is less than its model."""
+    if lacking:
+        yield f"the model also holds {readback.some_keys(lacking)}, which the pass did not run"
+    if recording.valued:
+        yield "the pass asked for values; on others the model may go another way"
+    if len(recording.outputs) > 1:
+        yield f"it gives {len(recording.outputs)} tensors; the spec gives the first"
 
 
 _MADE = "# Drafted by `archcheck init` from {}: what it claims is what the model gives, not yet what a document says.\n"
@@ -153,13 +155,14 @@ def _layers(
         classes = {path: type(module).__name__ for path, module in recording.model.named_modules()}
         shapes = {node.output: list(node.shape[1:]) for node in nodes if node.shape[:1] == (batch,)}
         received = {tensor.number: tensor.shape for tensor in recording.inputs.values()}
-        claimed = _claims(nodes, received, claims, batch)
-        writer = BodyWriter(given, claimed, classes, shapes, _shares(recording.model, nodes))
+        claimed = _claimed(nodes, received, claims)
+        writer = BodyWriter(given, claimed, shapes, classes, _shares(recording.model, nodes))
         return with_blocks(writer.root(items, graph.output), claims=claims != "none")
-    except TakingTurns as error:
-        raise TargetError(f"{target}: no spec can say: {error}") from None
     except Nameless as error:
-        path = next(join(node.owner, node.name or node.kind) for node in nodes if node.output == error.value)
+        paths = {node.output: join(node.owner, node.name or node.kind) for node in nodes}
+        path = paths.get(error.value) or next(
+            name for name, number in graph.inputs.items() if number == error.value
+        )
         raise TargetError(
             f"{target}: no spec can say: what '{path}' gives is taken where no name reaches it"
         ) from None
@@ -179,21 +182,20 @@ def _shares(model: nn.Module, nodes: Sequence[Node]) -> dict[str, str]:
     return found
 
 
-def _claims(nodes: Sequence[Node], inputs: Mapping[int, Shape], wanted: ClaimsOn, batch: int) -> Any:
-    """Return what is claimed of a node: its output where that is not its input's shape."""
+def _claimed(nodes: Sequence[Node], inputs: Mapping[int, Shape], wanted: ClaimsOn) -> frozenset[int]:
+    """Return the values whose shape is claimed: of layers those that have not the shape of what goes in."""
+    made = [node for node in nodes if node.kind != "parameter"]
+    if wanted == "none":
+        return frozenset()
+    if wanted == "stages":
+        last = {node.owner.split(".")[0]: node.output for node in made if node.owner}
+        return frozenset(last.values())
     shapes = {**inputs, **{node.output: node.shape for node in nodes}}
-    last = {node.owner.split(".")[0]: node.output for node in nodes}
-
-    def of(node: Node) -> Mapping[str, Any]:
-        if wanted == "none" or node.kind == "parameter" or node.shape[:1] != (batch,):
-            return {}
-        if wanted == "stages":
-            is_last = last[node.owner.split(".")[0]] == node.output and node.owner
-            return {"output": list(node.shape[1:])} if is_last else {}
-        changed = not node.inputs or shapes.get(node.inputs[0]) != node.shape
-        return {"output": list(node.shape[1:])} if changed and node.kind not in PLAIN else {}
-
-    return of
+    return frozenset(
+        node.output
+        for node in made
+        if node.kind not in PLAIN and shapes.get(next(iter(node.inputs), -1)) != node.shape
+    )
 
 
 def _top(recording: Recording, name: str, arguments: Arguments, names: Sequence[str]) -> NamedBody:
@@ -222,53 +224,3 @@ def _documented(subject: Subject, recording: Recording, built: Mapping[str, Shap
     if operations is None or operations.mul_adds % subject.arguments.batch:
         return {"params": params}
     return {"params": params, "macs": operations.mul_adds // subject.arguments.batch}
-
-
-def _read(target: str, text: str, name: str) -> Spec:
-    """Return the spec that a draft is. Raises `TargetError`: what cannot be read is not written."""
-    try:
-        return loads_spec(text, name)
-    except SpecError as error:
-        raise TargetError(f"{target}: the draft cannot be read: {error}") from None
-
-
-def _built(spec: Spec) -> nn.Module:
-    return compile_spec(spec, infer(spec), META, initialise=False).model
-
-
-def _compared(ours: Mapping[str, Shape], theirs: Mapping[str, Shape]) -> list[str]:
-    """Return where the state dict of the spec's network is not the model's, a line each."""
-    lacking = [key for key in theirs if key not in ours]
-    other = [key for key in ours if key not in theirs]
-    unlike = [key for key in ours if key in theirs and ours[key] != theirs[key]]
-    notes = []
-    if lacking:
-        notes.append(f"the model also holds {_keys(lacking)}, which the pass did not run")
-    if other:
-        notes.append(f"the spec's network also holds {_keys(other)}")
-    notes += [f"{key} is {ours[key]} in the spec's network, {theirs[key]} in the model" for key in unlike]
-    return notes
-
-
-def _shapes(model: nn.Module) -> dict[str, Shape]:
-    return {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
-
-
-def _keys(keys: Sequence[str]) -> str:
-    return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more keys" if len(keys) > 3 else "")
-
-
-def _check(target: str, spec: Spec) -> None:
-    """Raise `TargetError` where a claim of the draft does not hold: then what is written is not the model."""
-    inference = infer(spec)
-    problem = inference.problem
-    if problem is not None:
-        raise TargetError(f"{target}: the draft does not run: layer {problem.path!r}: {problem.problem}")
-    wrong = [check for check in make_checks(spec, inference, None) if check.status == "differs"]
-    if wrong:
-        raise TargetError(f"{target}: the draft is not the model: {_told(wrong[0])}")
-
-
-def _told(check: Check) -> str:
-    where = check.layer or "the network"
-    return f"{where}: {check.quantity} is {check.documented} in the model, {check.inferred} in the draft"

@@ -1,6 +1,6 @@
-"""What comes from the network itself and not from what it receives, and what depends on positions alone.
+"""Positions: a tensor that is learned, the rotation by position, the bias and the mask of attention in windows.
 
-A learned tensor, the rotation of rotary positions, the bias and the mask of attention in windows.
+What they give does not hang on the values that come in, or on these and on positions only.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcheck.errors import BadArgument, RefusedInput
-from archcheck.rules.base import Effect, Kind, Shape, Size, at_least, needs_rank, numel, spread
+from archcheck.rules.base import Effect, Kind, Shape, Size, at_least, listed, needs_rank, numel, spread
 from archcheck.rules.demands import needs_axes, needs_size
 
 
@@ -17,7 +17,7 @@ def parameter(x: Shape, *, size: Size, expand: bool) -> Effect:
 
     Parameters: its elements. https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
     """
-    shape = (size,) if isinstance(size, int) else tuple(size)
+    shape = listed(size)
     at_least(1, "size", *shape)
     if not expand:
         return Effect((shape,), numel(shape))
@@ -57,7 +57,8 @@ def relative_position_bias(x: Shape, *, window: Size) -> Effect:
 def shifted_window_mask(x: Shape, *, size: Size, window: Size, shift: Size) -> Effect:
     """Keep apart what a shift has brought into one window: 0 where two places may see each other, else -100.
 
-    Whatever comes in, it gives (windows, 1, h * w, h * w). `flops`: a comparison for each of them. https://arxiv.org/abs/2103.14030
+    Whatever comes in, it gives (windows, 1, h * w, h * w). `flops`: a comparison for each of them.
+    https://arxiv.org/abs/2103.14030
     """
     sides, parts, steps = spread(size, 2, "size"), spread(window, 2, "window"), spread(shift, 2, "shift")
     at_least(1, "size", *sides)
@@ -77,4 +78,4 @@ FUNCTIONS: Mapping[str, Kind] = {
     "relative_position_bias": Kind(relative_position_bias),
     "shifted_window_mask": Kind(shifted_window_mask),
 }
-"""Lower-case layers whose result is not made of what they receive, or of positions only."""
+"""archcheck's own lower-case layers for positions: functions of one tensor, and the tensor that is learned."""

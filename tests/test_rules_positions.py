@@ -10,7 +10,7 @@ import torch
 from archcheck.errors import BadArgument, RefusedInput
 from archcheck.functions import FUNCTIONS as COMPUTED
 from archcheck.rules.base import Effect, Shape
-from archcheck.rules.sources import FUNCTIONS
+from archcheck.rules.positions import FUNCTIONS
 from tests.rules_against_torch import Arguments
 from tests.rules_against_torch_sequences import agree, effect
 
@@ -77,7 +77,7 @@ def test_what_is_said_of_a_refused_input(kind: str, shape: Shape, arguments: Arg
     assert not agree(kind, (shape,), arguments), "the function refuses it too"
 
 
-def test_every_source_has_a_row() -> None:
+def test_every_function_has_a_row() -> None:
     assert {row[0] for row in ROWS} == set(FUNCTIONS)
 
 
@@ -126,3 +126,9 @@ def test_the_mask_keeps_apart_what_only_the_shift_brought_together(
     expected = apart.masked_fill(apart != 0, -100.0).masked_fill(apart == 0, 0.0)
     found = COMPUTED["shifted_window_mask"](torch.zeros(1), size=size, window=window, shift=shift)
     assert torch.equal(found, expected.unsqueeze(1))
+
+
+def test_positions_of_a_large_window_are_worked_out_in_tensors() -> None:
+    """On meta they take nothing: a window of 1,000 x 1,000 has 10^12 pairs of places."""
+    table = torch.empty(1999 * 1999, 2, device="meta")
+    assert COMPUTED["relative_position_bias"](table, window=1000).shape == (2, 10**6, 10**6)
