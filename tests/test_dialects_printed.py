@@ -142,6 +142,9 @@ PROSE: list[tuple[str, list[tuple[str, str]], str]] = [
     ("one\ntwo 3x64x64 images", [("input", "3x64x64")], "the second line"),
     ("输出的特征图为55×55×96", [("value", "55×55×96")], "an output"),
     ("the picture is cropped to a crop (64, 64)", [("input", "(64, 64)")], "a crop as large as a picture"),
+    ("self.fc = nn.Linear(4096, 100)", [], "a call"),
+    ("x = torch.ones((64, 1, 28, 28))", [("value", "(64, 1, 28, 28)")], "a call's own shape"),
+    ("最终输出层为softmax,将输出转化为概率值,用于预测", [], "a sentence with commas"),
     ("a 3x3 kernel, stride (2, 2), 16x16 patches", [], "hyper-parameters"),
     ("see (1) and [2, 3], version 1.13.1, (B, C, H, W)", [], "citations, versions, letters alone"),
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from archcheck.dialects.stated import REST, Size
 from archcheck.dialects.tokens import Tokens, plain
-from archcheck.dialects.vocabulary import ENGLISH
+from archcheck.dialects.vocabulary import ENGLISH, is_axis
 
 MOST_FACTORS = 12
 MOST_WORDS = 4
@@ -47,12 +47,9 @@ class Entry:
             return Size(None, token.start, token.end), at + 1
         if token.kind == "minus" and self.tokens.lower(at + 1) == "1" and self._ends(at + 2):
             return Size(None, token.start, token.end + 1), at + 2
-        if (
-            token.kind == "name"
-            and self.tokens.kind(at + 1) == "equals"
-            and self.tokens.kind(at + 2) == "number"
-        ):
-            return (number_at(self.tokens, at + 2), at + 3) if self._ends(at + 3) else None
+        if self.tokens.kind(at + 1) == "equals":  # `C=64`, but not `stride=4`
+            given = is_axis(token.text) and self.tokens.kind(at + 2) == "number" and self._ends(at + 3)
+            return (number_at(self.tokens, at + 2), at + 3) if given else None
         return self.read_by(self.sum, at)
 
     def read_by(self, rule: Callable[[int, int], tuple[str, int] | None], at: int) -> tuple[Size, int] | None:

@@ -103,8 +103,8 @@ def _keyed(found: Found, attached: bool, role: Role | None) -> Grade:
         named = found.square and _is_names(sizes[0])
         surely = not strange and found.form == "group" and (found.closed_by_comma or attached or named)
         return "surely" if surely else "no" if strange else "perhaps"
-    if strange * 2 > len(sizes):
-        return "perhaps" if len(sizes) > 2 else "no"
+    if strange * 2 > len(sizes) or (strange and found.form == "list"):
+        return "perhaps" if len(sizes) > 2 and found.form != "list" else "no"
     if found.shape.layout == "sides" and role is not None and _is_numbers(found):
         return _chain(found)
     return "perhaps" if _is_size_of_picture(sizes) else "surely"

@@ -57,9 +57,9 @@ def _line(line: str) -> Iterator[Statement]:
     for found in find_all(tokens):
         label = label_of(tokens, found, floor)
         floor = found.last
-        blind = (
-            label.blind or label.blind_to_numbers
-        )  # of small numbers alone: people crop and pad to pictures
+        if label.blind and tokens.touches(found.first) and tokens.kind(found.first - 1) == "name":
+            continue  # a call
+        blind = label.blind or label.blind_to_numbers  # people crop and pad to pictures too
         if _is_hint(found.shape, _PATCH if blind else _SMALL) and behind(tokens, found, in_flow=True) != "no":
             start, end = found.shape.start, found.shape.end
             yield Statement(_role(tokens, found), (found.shape,), line[start:end], start, end, sure=False)
