@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from archcheck.drafting.modules import Unsaid, arguments_of
+from archcheck.drafting.layer_arguments import Unsaid, arguments_of
 from archcheck.results import Plain
 from archcheck.running.observed import Tree
 from archcheck.spec import signatures
