@@ -146,6 +146,7 @@ PERHAPS = [
     ("(w, h)", "the size of a picture"),
     ("7x7", "a kernel"),
     ("[B]", "a letter in brackets"),
+    ("[K1, K1, K2]", "names that are counted"),
     ("src = [src_len, batch]", "code, or a shape"),
     ("(B, T), (B, S)", "which of them is which value"),
     ("[B, T, C] or [B, C]", "alternatives"),

@@ -206,11 +206,17 @@ def _names(found: Found) -> Grade:
         return "surely" if led else "perhaps" if arithmetic else "no"
     if _is_size_of_picture(sizes):
         return "perhaps"
+    if all(_is_numbered(size) for size in sizes):  # `[K1, K1, K2, K2]`: which, not how many
+        return "perhaps"
     if len(sizes) == 2 and not led:
         return "surely" if _is_telling(sizes) else "perhaps"
     if found.form == "list" and not led:
         return "surely" if any(_is_clear(size) for size in sizes) else "perhaps"
     return "surely"
+
+
+def _is_numbered(size: Size) -> bool:
+    return isinstance(size.value, str) and size.value[1:].isdecimal()
 
 
 def _is_clear(size: Size) -> bool:
