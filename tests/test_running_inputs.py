@@ -48,6 +48,17 @@ class Two(nn.Module):
         return self.attention(query, memory, memory, attn_mask=mask)
 
 
+class Position(nn.Module):
+    """A tensor, and no layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("table", torch.zeros(1, 50, 12))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.get_buffer("table")[:, : x.shape[1]]
+
+
 FIRST: list[tuple[nn.Module, Shape, str]] = [
     (nn.Sequential(nn.Conv2d(3, 8, 3)), (2, 3, 224, 224), "an image"),
     (nn.Sequential(nn.ReLU(), nn.Sequential(nn.Conv1d(5, 8, 3))), (2, 5, 128), "a signal"),
@@ -69,6 +80,7 @@ FIRST: list[tuple[nn.Module, Shape, str]] = [
     (nn.LayerNorm(6), (2, 7, 6), "a norm of tokens"),
     (nn.LazyConv2d(6, 3), (2, 1, 224, 224), "channels that it finds out"),
     (nn.MaxPool2d(2), (2, 3, 224, 224), "nothing says"),
+    (Position(), (2, 7, 12), "a tensor of its own"),
 ]
 
 
@@ -329,6 +341,27 @@ def test_a_model_that_never_ends_is_left_alone() -> None:
     assert shapes(observed) == [(3, 4)]
     assert observed.error is None
     assert "it took more than " in observed.skipped[0].why
+
+
+def test_a_function_whose_parameters_have_shapes_is_called() -> None:
+    code = '''\
+        import torch
+        def attention(query, key, mask=None):
+            """Attend.
+
+            Args:
+                query: (B, H, T, D)
+                key: (B, H, S, D)
+            """
+            return query @ key.transpose(-2, -1)  # (B, H, T, S)
+        '''
+    observed = run(code)
+    assert whys(observed) == {}
+    ((query, key),) = called(observed, "claim")
+    assert query[:2] + query[3:] == key[:2] + key[3:]
+    assert len({*query, *key}) == 5
+    assert (*query[:3], key[2]) in shapes(observed, "value", 1)
+    assert len(called(observed, "other sizes")) == 1
 
 
 def test_what_cannot_be_called_says_why() -> None:

@@ -16,7 +16,16 @@ from archcheck.binding.program import Program
 from archcheck.running.candidates import parameters_of
 from archcheck.running.stated_inputs import Said, said_of
 
-DEFAULTS: Mapping[str, int] = {
+SILENT_SIZES: Mapping[str, int | float] = {
+    **dict.fromkeys(
+        ("vocab_size", "src_vocab_size", "tgt_vocab_size", "num_embeddings", "n_vocab", "vocab"), 101
+    ),
+    **dict.fromkeys(("max_len", "seq_len", "block_size", "context_length", "max_length", "max_seq_len"), 64),
+    **dict.fromkeys(("num_layers", "n_layers", "depth", "layers", "n_layer"), 2),
+    **dict.fromkeys(("dropout", "dropout_rate", "drop", "drop_rate", "p", "drop_prob"), 0.1),
+}
+"""What a class is built with where nothing says what: sizes that seldom are a claim's."""
+SIZES: Mapping[str, int] = {
     **dict.fromkeys(
         ("num_classes", "n_classes", "classes", "n_class", "num_class", "out_dim", "num_outputs"), 10
     ),
@@ -33,12 +42,10 @@ DEFAULTS: Mapping[str, int] = {
         ("num_hiddens", "n_hidden", "num_hidden", "hidden", "d_k", "d_v", "d_ff", "input_size"), 32
     ),
     **dict.fromkeys(("num_heads", "n_heads", "heads", "nhead", "n_head", "h", "groups"), 4),
-    **dict.fromkeys(("num_layers", "n_layers", "depth", "layers", "n_layer", "stride", "expansion"), 2),
-    **dict.fromkeys(("vocab_size", "src_vocab_size", "tgt_vocab_size", "num_embeddings", "n_vocab"), 101),
-    **dict.fromkeys(("max_len", "seq_len", "block_size", "context_length", "max_length"), 64),
+    **dict.fromkeys(("stride", "expansion"), 2),
     **dict.fromkeys(("kernel_size", "kernel"), 3),
 }
-"""What a class is built with where nothing says what: only where its claims have no numbers."""
+"""The same of sizes that often are: only where no claim has a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,7 @@ def _argument(name: str, namespace: Mapping[str, Any], said: Said) -> Any:
     """Return what a parameter may be given: what the document has under its name, or a size that is usual."""
     if name in namespace:
         return namespace[name]
-    if said.numbers or name not in DEFAULTS:
+    found = SILENT_SIZES.get(name, None if said.numbers else SIZES.get(name))
+    if found is None:
         raise ValueError(f"nothing says what its argument {name} is")
-    return DEFAULTS[name]
+    return found

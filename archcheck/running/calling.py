@@ -19,7 +19,7 @@ from archcheck.arguments import Argument
 from archcheck.binding.program import Program
 from archcheck.dialects.stated import REST
 from archcheck.running.building import Silent, silent_ones
-from archcheck.running.candidates import Candidate, candidates
+from archcheck.running.candidates import Candidate, candidates, of_function
 from archcheck.running.executing import SHARE, TOO_LONG, alarm
 from archcheck.running.executing import said_of as raised
 from archcheck.running.observed import Called, Event, Skipped
@@ -127,6 +127,8 @@ class Caller:
                 break
             if len(went) >= enough or tried >= MOST_TRIED[self._plan.device] or self._late():
                 break
+            if went and _axes(group[0]) < _axes(went[0].candidate):
+                continue  # without a batch axis much goes through that is not meant
             tried += len(group)
             one, error = self._first_that_goes(model, silent.what, group)
             went += [] if one is None else [one]
@@ -173,10 +175,9 @@ class Caller:
         return isinstance(shape, tuple) and any(_ends(shape, one) for one in stated)
 
     def _try_function(self, function: Callable[..., Any], silent: Silent) -> None:
-        for group in candidates(nn.Identity(), silent.said, [], self._names(None), function):
-            if group[0].origin == "claim":
-                one, _ = self._first_that_goes(function, silent.what, group)
-                self._tell_best(function, silent.what, [] if one is None else [one])
+        group = of_function(function, silent.said, self._names(None))
+        one, _ = self._first_that_goes(function, silent.what, group)
+        self._tell_best(function, silent.what, [] if one is None else [one])
 
     def _late(self) -> bool:
         return time.monotonic() > self._end
@@ -264,6 +265,10 @@ def _has_letters(program: Program) -> bool:
     """Return whether anything is said in letters: numbers alone hold for one size only."""
     shapes = [shape for claim in program.claims for shape in claim.statement.shapes]
     return any(isinstance(size.value, str) and size.value != REST for shape in shapes for size in shape.sizes)
+
+
+def _axes(candidate: Candidate) -> int:
+    return max((len(one.shape) for one in arguments_in(candidate.call)), default=0)
 
 
 def _is_guess(silent: Silent) -> bool:

@@ -39,14 +39,11 @@ Group = tuple[Candidate, ...]
 
 
 def candidates(
-    model: nn.Module, said: Said, given: Sequence[Given], names: Mapping[str, int], called: Any = None
+    model: nn.Module, said: Said, given: Sequence[Given], names: Mapping[str, int]
 ) -> Iterator[Group]:
-    """Yield the calls to try.
-
-    `names`: the sizes that names have in the code. `called`: the function that is called, if not the model's own.
-    """
+    """Yield the calls to try; `names`: the sizes that names have in the code."""
     layers = first_layers(model, said.sides[:1] + tuple(2 * one for one in said.sides[:1]))
-    needed = parameters_of(called or model.forward)
+    needed = parameters_of(model.forward)
     for one in given:
         yield tuple(_as_given(one, needed, layers[0], names))
     if needed and all(name in said.parameters for name in needed):
@@ -58,6 +55,14 @@ def candidates(
         for shape in layer.shapes:
             likely = dict.fromkeys((_as_claims_begin(shape, layer, said), shape))
             yield tuple(Candidate(_every(needed, layer.argument(one)), "first layer") for one in likely)
+
+
+def of_function(function: Any, said: Said, names: Mapping[str, int]) -> Group:
+    """Return the calls of a function whose parameters all have a shape."""
+    return tuple(_by_name(parameters_of(function), said, _NO_LAYER, names))
+
+
+_NO_LAYER = First("function", 0, None, -1, ())
 
 
 def _by_name(
@@ -159,12 +164,13 @@ class _Letters:
         return self.found[name]
 
     def _new(self, name: str) -> int:
-        if name in _BATCHES:
+        taken = self.found.values()
+        if name in _BATCHES and BATCH not in taken:
             return BATCH
         if name in _CHANNELS and self.layer.channels is not None:
             return self.layer.channels
         if name in _HEIGHTS and self.layer.rank >= 3 and self.layer.axis == 1 and self.layer.shapes:
             return self.layer.shapes[0][-1]
-        if name in _LENGTHS:
+        if name in _LENGTHS and TOKENS not in taken:
             return TOKENS
-        return next((one for one in PRIMES if one not in self.found.values()), PRIMES[-1])
+        return next((one for one in PRIMES if one not in taken), PRIMES[-1])

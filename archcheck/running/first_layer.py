@@ -56,9 +56,19 @@ def first_layers(model: nn.Module, stated: tuple[int, ...] = ()) -> tuple[First,
         first = _first(module, stated)
         if first is not None:
             found.setdefault(first.kind, first)
-    if not found:
-        return (First("", 4, None, 1, tuple((BATCH, 3, *sides) for sides in SIDES[2][:3])),)
-    return tuple(found.values())[:3]
+    return tuple(found.values())[:3] or (*_of_tensors(model), _IMAGE)
+
+
+_IMAGE = First("image", 4, None, 1, tuple((BATCH, 3, *sides) for sides in SIDES[2][:3]))
+"""Where nothing says anything."""
+
+
+def _of_tensors(model: nn.Module) -> Iterator[First]:
+    """Yield what a model without layers may take, by the last axis of the tensors that it holds itself."""
+    held = [*model.parameters(recurse=False), *model.buffers(recurse=False)]
+    for features in dict.fromkeys(one.shape[-1] for one in held if one.dim() > 0):
+        shapes = ((BATCH, TOKENS, features), (TOKENS, BATCH, features), (BATCH, features))
+        yield First("tensor", 3, features, -1, shapes)
 
 
 _WHOLE = (
