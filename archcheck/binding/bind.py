@@ -9,7 +9,7 @@ from dataclasses import replace
 from archcheck.binding.comments import comments
 from archcheck.binding.expressions import called_name, constructs
 from archcheck.binding.outputs import outputs
-from archcheck.binding.program import Claim, Exhibit, Program, Site
+from archcheck.binding.program import Claim, Exhibit, Program, Site, Told
 from archcheck.binding.readers import DIALECTS, Readers
 from archcheck.binding.saying import Saying
 from archcheck.binding.scopes import Scopes
@@ -50,17 +50,17 @@ def _beside_code(source: Source, tree: Tree, readers: Readers) -> Iterator[State
     saying = Saying(subjects, Scopes.of(tree))
     for comment, statements in telling:
         for said in saying.of_comment(statements, subjects.of_comment(comment)):
-            yield _placed(said, Text.of(comment.text, comment.line, comment.column), source)
+            yield _placed(said, Text.of(comment.text, comment.line, comment.column), source, "comment")
     for text in docstrings(tree, source.lines):
         for said in saying.of_docstring(readers.docstring(text.text), text.node):
-            yield _placed(said, text, source)
+            yield _placed(said, text, source, "docstring")
     for one in annotated(tree, source.lines):
         if (statement := readers.annotation(one.text.text)) is not None:
             if one.of_statement:
                 said = Said(statement, tuple(_variable(tree, one.text.node)))
             else:
                 said = saying.of_function(statement, one.text.node, one.name)
-            yield _placed(said, one.text, source)
+            yield _placed(said, one.text, source, "annotation")
 
 
 def _variable(tree: Tree, number: int) -> Iterator[Spot]:
@@ -70,16 +70,16 @@ def _variable(tree: Tree, number: int) -> Iterator[Spot]:
         yield Spot("value", number, "after", name)
 
 
-def _placed(said: Said, text: Text, source: Source) -> Stated:
+def _placed(said: Said, text: Text, source: Source, told: Told) -> Stated:
     statement, number, column = on_one_line(said.statement, text)
     passage, line = source.places[number - 1]
-    return Stated(replace(said, statement=statement), passage, line, source.column(number, column))
+    return Stated(replace(said, statement=statement), passage, line, source.column(number, column), told)
 
 
 def _claim(stated: Stated, numbers: Mapping[Spot, int]) -> Claim:
     said = stated.said
     sites = tuple(dict.fromkeys(numbers[spot] for spot in said.spots))
-    return Claim(said.statement, sites, stated.passage, stated.line, stated.column, said.why)
+    return Claim(said.statement, sites, stated.passage, stated.line, stated.column, said.why, stated.told)
 
 
 def _site(number: int, spot: Spot, tree: Tree, lines: Sequence[str]) -> Site:

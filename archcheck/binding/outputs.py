@@ -58,7 +58,7 @@ def outputs(
 
 def _stated(said: Said, passage: Passage, text: Text) -> Stated:
     statement, number, column = on_one_line(said.statement, text)
-    return Stated(replace(said, statement=statement), passage, passage.lines[number - 1], column)
+    return Stated(replace(said, statement=statement), passage, passage.lines[number - 1], column, "output")
 
 
 def _lines(span: Span) -> range:

@@ -18,6 +18,8 @@ of a function, its parameters and what it returns; a module is watched. `paramet
 name. `return`: what it gave; a generator, what it yielded. `printed`: what a statement printed, as text.
 `shown`: that and its value, as an interactive Python shows it.
 """
+Told = Literal["comment", "docstring", "annotation", "output"]
+"""By what a document states a shape: `output` is what it shows as printed."""
 When = Literal["here", "before", "after"]
 """When a site reports: what stands there as it is worked out, or a variable before or after a statement."""
 
@@ -50,7 +52,7 @@ class Claim:
 
     With more than one site it holds where it holds of one. `line`, `passage`: where it stands. The statement's columns
     count from `column` of that line; where it goes on over the line's end, through the lines that follow, each with
-    one character for its end. No site: nothing that runs is near it (`why`).
+    one character for its end. `told`: by what. No site: nothing that runs is near it (`why`).
     """
 
     statement: Statement
@@ -59,6 +61,7 @@ class Claim:
     line: Line
     column: int
     why: str | None = None
+    told: Told = "comment"
 
 
 @dataclass(frozen=True, slots=True)

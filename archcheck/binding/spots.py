@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from archcheck.binding.program import Kind, When
+from archcheck.binding.program import Kind, Told, When
 from archcheck.dialects.stated import Statement
 from archcheck.documents.document import Line, Passage
 
@@ -56,6 +56,7 @@ class Stated:
     passage: Passage
     line: Line
     column: int
+    told: Told
 
 
 def unsure(statement: Statement) -> Statement:
