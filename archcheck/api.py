@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from archcheck.resolve import Modelled
     from archcheck.tensors import Inputs
 
+SECONDS = 60.0
+"""How long a document's code may run."""
 Made = TypeVar("Made")
 Named = str | Path | targets.Target | Spec
 """What names a network: a shipped name or a path, or what these became."""
@@ -66,13 +68,26 @@ def ledger(target: Named) -> Ledger:
     return _result(target, told, lambda shown, error: Ledger(shown, shown, error=error))
 
 
-def verify(target: Named, device: str = "auto", *, mutate: bool = False) -> Verification:
+def verify(
+    target: Named,
+    device: str = "auto",
+    *,
+    mutate: bool = False,
+    inputs: Sequence[str] = (),
+    seconds: float = SECONDS,
+) -> Verification:
     """Build the network, run it on `device`, and compare what the document says with what is inferred and seen.
 
     `mutate`: change every hyper-parameter in turn as well, and say which changes no claim catches; these are not run.
     A network too large for the device that `auto` found is checked on meta, and the result says so. Raises
     `DeviceError` for a device that is not here; a network too large for one that was named is an error in the result.
+
+    A document (`.md`, `.rst`, `.py`, `.ipynb`, `.txt`) is checked where it states shapes beside its code: the code is
+    run, as doctest runs it, in a process of its own, for `seconds` at most, with `inputs` (`"1,3,224,224"`) where it
+    calls no model itself; `auto` is then `meta`, and the CPU for what needs values.
     """
+    if (document := _document(target)) is not None:
+        return _verified_document(document, device, inputs, seconds)
     from archcheck import device as devices  # torch is imported from here on
     from archcheck.observe import META, observe, unfit
 
@@ -225,6 +240,24 @@ def _verification(spec: Spec, device: str | None, checks: tuple[Check, ...], *, 
 
         found = mutated(spec)
     return Verification(spec.target, spec.name, device, checks, title=spec.title, mutation=found)
+
+
+def _document(target: Named) -> targets.Target | None:
+    if isinstance(target, Spec):
+        return None
+    found = target if isinstance(target, targets.Target) else targets.Target(Path(target), str(target))
+    return found if found.is_document else None
+
+
+def _verified_document(
+    target: targets.Target, device: str, inputs: Sequence[str], seconds: float
+) -> Verification:
+    from archcheck.documented import verify_document  # its readers are for those who read documents
+
+    try:
+        return verify_document(target.path, target.shown, device, inputs, seconds)
+    except ArchcheckError as error:
+        return Verification(target.shown, target.shown, None, error=str(error))
 
 
 def _result(target: Named, work: Callable[[Spec], Made], failed: Callable[[str, str], Made]) -> Made:

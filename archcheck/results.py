@@ -80,6 +80,9 @@ class Check:
     `layer` is the dotted path (`""`: the whole network), `line` the claim's line in the spec, `hint` what would
     make the claim true or why a layer failed, `wrong` why the claim is known to be wrong, `at` where it
     stands in the document, `source` which of the spec's documents says so (None where it names none).
+
+    Of a document that was read itself: `layer` is what stands on the line, `source` by what it says so (a comment),
+    `at` the notebook's cell, and `said` the shape as it is written there.
     """
 
     layer: str
@@ -94,6 +97,7 @@ class Check:
     wrong: str | None = None
     at: str | None = None
     source: str | None = None
+    said: str | None = None
 
     @property
     def claimed(self) -> bool:
@@ -106,7 +110,7 @@ class Verification:
     """The checks of one target, or the error that kept them from being made.
 
     `mutation`: how many slips the claims catch, where that was asked for; `note`: why it was not run on the device
-    that the others are run on.
+    that the others are run on; `calls`: of a document, what its models were called with.
     """
 
     target: str
@@ -117,6 +121,7 @@ class Verification:
     title: str = ""
     mutation: Mutation | None = None
     note: str | None = None
+    calls: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a user names -> specs (a path, a shipped network's name, or nothing for all) and Python models (MODULE:OBJECT).
+"""What a user names -> specs (a path, a shipped network's name, or nothing for all), documents, and Python models.
 
 A file of several networks is each of its variants; `FILE:VARIANT` is one of them. A file is read once for all of them.
 Nothing is imported here: a Python model's code runs when the model is asked for, and only if the user typed its name.
@@ -49,6 +49,15 @@ class Target:
     error: SpecError | None = field(default=None, repr=False, compare=False)
 
     @property
+    def is_document(self) -> bool:
+        """Whether it is a page, a notebook or a Python file, whose shapes stand beside its code."""
+        if self.python is not None or self.path.suffix in ("", *SUFFIXES) or not self.there:
+            return False
+        from archcheck.documents import is_document  # its readers' modules are for those who read documents
+
+        return is_document(self.path.name)
+
+    @property
     def there(self) -> bool:
         """Whether there is such a file; a name that no file can have (too long, a NUL in it) is none."""
         try:
@@ -93,7 +102,7 @@ def networks() -> tuple[Target, ...]:
 def expanded(target: Target) -> tuple[Target, ...]:
     """Return a target for each network of the file that a target names; of one that cannot be read, itself."""
     named = target.python is not None or target.variant is not None
-    if named or not target.there or _not_a_spec(target) is not None:
+    if named or not target.there or target.is_document:
         return (target,)
     try:
         file = target.file or read_file(target.path, target.shown)
@@ -255,9 +264,12 @@ def _no_variant(target: Target) -> str | None:
 
 
 def _not_a_spec(target: Target) -> str | None:
-    if target.path.suffix != ".py":
+    if not target.is_document:
         return None
-    return one_line(f"{target.shown}: Python code; name the model in it, {target.shown}:MODEL")
+    verify = f"`archcheck verify {target.shown}` checks the shapes that it states"
+    if target.path.suffix == ".py":
+        return one_line(f"{target.shown}: Python code; name the model in it, {target.shown}:MODEL; {verify}")
+    return one_line(f"{target.shown}: a document; {verify}")
 
 
 def _specs_in(folder: Path) -> list[Path]:

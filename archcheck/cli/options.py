@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from archcheck.api import SECONDS
+
 FORMATS = ("table", "markdown", "csv", "json")
 
 Command = Callable[..., Any]
@@ -33,6 +35,14 @@ def device(command: Command, default: str = "auto") -> Command:
         "and meta for a network that is too large for it."
     )
     return click.option("--device", default=default, show_default=True, metavar="DEVICE", help=text)(command)
+
+
+def document(command: Command) -> Command:
+    """Take what a document's model is called with, `--input` as `inputs`, and `--timeout` as `seconds`."""
+    called = "What a document's model is called with where the document does not: 1,3,224,224, batch axis included."
+    limit = "How long a document's code may run, in seconds."
+    command = click.option("--timeout", "seconds", default=SECONDS, show_default=True, help=limit)(command)
+    return click.option("--input", "inputs", multiple=True, metavar="SHAPE", help=called)(command)
 
 
 def every_row(command: Command) -> Command:

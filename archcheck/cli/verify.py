@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
-from archcheck import api
+from archcheck import api, targets
 from archcheck.cli import options
 from archcheck.cli.work import each, verdicts
+from archcheck.results import Plain
 
 
 @click.command(short_help="Build, run and compare: documented, inferred, seen.")
 @options.targets
 @options.device
+@options.document
 @options.mutating
 @options.every_row
 @options.output
 def verify(
     names: tuple[str, ...],
     device: str,
+    inputs: tuple[str, ...],
+    seconds: float,
     mutate: bool,
     least: float | None,
     every_row: bool,
@@ -26,10 +32,26 @@ def verify(
 ) -> int:
     """Build each network, run it, and compare: documented, inferred, seen.
 
-    Example: archcheck verify specs/alexnet_half.yaml
+    A document (.md, .rst, .py, .ipynb, .txt) is checked where it states shapes beside its code. That runs the code, as
+    doctest does, in a process of its own; a spec runs none.
+
+    Example: archcheck verify specs/alexnet_half.yaml docs/tutorial.md
     """
+    found = targets.find(names)
+    changed = mutate or least is not None
+    environment = _environment(device, found)
+    results = each(
+        names,
+        lambda target, say: api.verify(target, device, mutate=changed, inputs=inputs, seconds=seconds),
+        output,
+    )
+    return verdicts(results, environment, style, output, every_row, least)
+
+
+def _environment(device: str, found: Sequence[targets.Target]) -> dict[str, Plain]:
+    """Return what the results must be read with; documents alone need no torch here, and say where they ran."""
+    if all(target.is_document for target in found):
+        return {}
     from archcheck import device as devices  # torch is imported from here on
 
-    place, changed = devices.choose(device), mutate or least is not None
-    results = each(names, lambda target, say: api.verify(target, device, mutate=changed), output)
-    return verdicts(results, devices.describe(place), style, output, every_row, least)
+    return devices.describe(devices.choose(device))

@@ -60,6 +60,15 @@ class _Part:
         return any(not loose or comparable(self.shapes[0], shape) for shape in seen)
 
     @property
+    def text(self) -> str:
+        """The shape as it is written: of a flow of one axis the whole flow."""
+        statement = self.claim.statement
+        if len(self.shapes) > 1:
+            return statement.text
+        shape = self.shapes[0]
+        return statement.text[shape.start - statement.start : shape.end - statement.start]
+
+    @property
     def of_letters(self) -> bool:
         """Whether it names every size, so that it must hold whatever the sizes are."""
         return not any(isinstance(size.value, int) for shape in self.shapes for size in shape.sizes)
@@ -221,6 +230,8 @@ class _Judge:
             line=claim.line.number,
             hint=hint,
             at=None if claim.passage.cell is None else f"cell {claim.passage.cell}",
+            source=claim.told,
+            said=part.text,
         )
 
 

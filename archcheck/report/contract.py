@@ -107,6 +107,7 @@ def _verification() -> Json:
     optional = {
         "mutation": described("What became of each slip, where `--mutate` asked.", _mutation()),
         "note": described("Why it was not run on the device that the others are run on.", TEXT),
+        "calls": described("What the models of a document were called with.", array(TEXT)),
     }
     passing = {"properties": {"status": {"enum": [word for word in get_args(Status) if word not in FAILING]}}}
     failing = {"properties": {"status": {"enum": list(FAILING)}}}
@@ -155,7 +156,10 @@ def _check() -> Json:
     remarks = {
         "wrong": described("Why the claim is known to be wrong.", ref("text")),
         "at": described("Where in the document it stands.", ref("text")),
-        "source": described("Which of the spec's documents says so; null where it names none.", ref("text")),
+        "source": described(
+            "Which of the spec's documents says so, or by what a document does; null: not told.", ref("text")
+        ),
+        "said": described("The shape as a document has it; null of a spec's claim.", ref("text")),
     }
     values = [
         {
@@ -189,4 +193,5 @@ def _quantities() -> tuple[tuple[Json, Json, Json], ...]:
         ({"enum": ["training.steps_per_epoch", "training.steps"]}, either(count, TEXT), count),
         ({"enum": ["budget.params", "budget.macs", "budget.flops"]}, count, count),
         ({"const": "statement"}, TEXT, NULL),
+        ({"const": "code"}, NULL, NULL),
     )

@@ -39,6 +39,7 @@ def document_text(
 def _verification(result: Verification) -> Plain:
     more = {} if result.mutation is None else {"mutation": _mutation(result.mutation)}
     more |= {} if result.note is None else {"note": result.note}
+    more |= {"calls": list(result.calls)} if result.calls else {}
     return {
         "target": result.target,
         "name": result.name,

@@ -9,8 +9,8 @@ from tabulate import tabulate
 from archcheck.claim_ledger import Ledger
 from archcheck.costs import Profile
 from archcheck.explanation import Explanation
-from archcheck.report.values import NOTHING, check_lines, summary_text, value_text
-from archcheck.results import Verification
+from archcheck.report.values import NOTHING, check_lines, summary_text, unchecked_lines, value_text
+from archcheck.results import Status, Verification
 
 FORMATS = {"table": "simple", "markdown": "github"}
 """Our formats, and what tabulate calls them."""
@@ -32,11 +32,20 @@ def verify_text(results: Sequence[Verification], style: str, *, every_row: bool)
     noted = [f"{result.target}: {result.note}" for result in results if result.note]
     if noted:
         parts.append(listing("Shapes and counts only, nothing computed (meta)", noted, style))
-    for status, title in (("differs", "Differs"), ("known wrong", "Known to be wrong")):
+    called = [f"{result.target}: {call}" for result in results for call in result.calls]
+    if called:
+        parts.append(listing("Inputs", called, style))
+    for status, title in _TOLD.items():
         lines = [line for result in results for line in check_lines(result, status)]
         if lines:
             parts.append(listing(title, lines, style))
+    lines = [line for result in results for line in unchecked_lines(result)]
+    if lines:
+        parts.append(listing("Unchecked", lines, style))
     return "\n\n".join(parts) + "\n" if parts else ""
+
+
+_TOLD: dict[Status, str] = {"differs": "Differs", "known wrong": "Known to be wrong"}
 
 
 def table(

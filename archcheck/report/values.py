@@ -84,16 +84,41 @@ def check_lines(result: Verification, status: str) -> list[str]:
     """Return a line for each check of a status, with its place, its three values, and below it what there is to say."""
     lines = []
     for check in result.checks:
-        if check.status != status:
-            continue
-        word = "at most" if check.quantity.startswith("budget.") else "documented"
-        values = f"{word} {value_text(check.quantity, check.documented)}"
-        for name, value in (("inferred", check.inferred), ("seen", check.seen)):
-            if value is not None:
-                values += f", {name} {value_text(check.quantity, value)}"
-        if check.documented is None:
-            values = values.removeprefix("documented -, ").replace("documented -", "")
-        what = f"{check.quantity}: {values}".rstrip(": ")
-        lines.append(f"{line_of(result.target, check.line)}: {about(check)}: {what}{_said_at(check)}")
-        lines += [f"    {note}" for note in (check.wrong, check.hint) if note]
+        if check.status == status:
+            lines.append(_spec_line(result, check) if check.said is None else _document_line(result, check))
+            lines += [f"    {note}" for note in (check.wrong, check.hint) if note]
     return lines
+
+
+def _spec_line(result: Verification, check: Check) -> str:
+    word = "at most" if check.quantity.startswith("budget.") else "documented"
+    values = f"{word} {value_text(check.quantity, check.documented)}"
+    for name, value in (("inferred", check.inferred), ("seen", check.seen)):
+        if value is not None:
+            values += f", {name} {value_text(check.quantity, value)}"
+    if check.documented is None:
+        values = values.removeprefix("documented -, ").replace("documented -", "")
+    what = f"{check.quantity}: {values}".rstrip(": ")
+    return f"{line_of(result.target, check.line)}: {about(check)}: {what}{_said_at(check)}"
+
+
+def _document_line(result: Verification, check: Check) -> str:
+    """Return what a document says on one of its lines, and what is the case."""
+    verb = "it is" if not check.type else "it gives" if check.quantity == "output" else "it receives"
+    return f"{place_of(result, check)}: {check.layer}: {check.source} says {check.said}; {verb} {check.seen}"
+
+
+def place_of(result: Verification, check: Check) -> str:
+    """Return where a document's claim stands, as editors follow it: `a.md:41`, `a.ipynb:cell 3:2`."""
+    cell = f"{check.at}:" if check.at else ""
+    return f"{result.target}:{cell}{check.line}"
+
+
+def unchecked_lines(result: Verification) -> list[str]:
+    """Return why claims of a document were not checked, a line a reason, with the places where it holds."""
+    places: dict[str, list[str]] = {}
+    for check in result.checks:
+        if check.status == "unchecked" and check.said is not None:
+            where = f"{check.at}:{check.line}" if check.at else f"{check.line}"
+            places.setdefault(check.hint or "no reason is known", []).append(where)
+    return [f"{result.target}:{', '.join(dict.fromkeys(own))}: {reason}" for reason, own in places.items()]
