@@ -35,6 +35,8 @@ LEAST_S = 5.0
 SLACK_BYTES = 1_500_000_000
 """What Python and PyTorch take themselves."""
 _LOOK_S = 0.1
+_TOO_MANY = b""
+"""What no process writes as a line."""
 
 _KEPT = (
     *(
@@ -167,6 +169,8 @@ class _Run:
                 line = lines.get(timeout=_LOOK_S)
                 if line is None:
                     return None
+                if line == _TOO_MANY:
+                    return f"it reports more than {bytes_text(MOST_BYTES)}"
                 self.gathered.add(line)
         return f"it took more than {self.plan.seconds:.3g} s"
 
@@ -206,14 +210,14 @@ def _code_text(code: int | None) -> str:
 
 
 def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
-    """Hand on the lines of a process until it ends, or until they are too many: then it waits for its end."""
+    """Hand on the lines of a process until it ends, or until they are too many."""
     assert process.stdout is not None, "it was asked for"
     taken = 0
     with contextlib.suppress(OSError, ValueError):
         while taken < MOST_BYTES and (line := process.stdout.readline(MOST_CHARACTERS)):
             taken += len(line)
             lines.put(line)
-    lines.put(None)
+    lines.put(None if taken < MOST_BYTES else _TOO_MANY)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
