@@ -57,6 +57,12 @@ def test_what_fails_is_left_out_and_the_others_go_on(tmp_path: Path) -> None:
     }
 
 
+def test_an_expression_without_end_is_left_out_alone(tmp_path: Path) -> None:
+    found, skipped = ran(f"b = {' + '.join('1' * 900)}\nc = 3\n", tmp_path)
+    assert found["c"] == 3
+    assert [why.partition(":")[0] for why, _ in skipped.values()] == ["RecursionError"]
+
+
 BLOCKS = [
     # code                                              what is there after it              why this row
     ("if __name__ == '__main__':\n    a = b\n    c = 1\n", {"c": 1}, "statements of a block fail alone"),

@@ -103,6 +103,11 @@ PREPARED = [
         f"def f():\n    {RUNNER}.leave_out('a training loop (line 2)')",
         "a training loop inside",
     ),
+    (
+        "try:\n    while x:\n        loss.backward()\nfinally:\n    pass",
+        f"try:\n    {RUNNER}.leave_out('a training loop (line 2)')\nfinally:\n    pass",
+        "a training loop that is tried",
+    ),
     ("for x in loader:\n    pass", "for x in loader:\n    pass", "at the top the runner judges"),
     ("def f():\n    for x in net:\n        pass", "def f():\n    for x in net:\n        pass", "layers"),
 ]

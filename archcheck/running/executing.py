@@ -72,7 +72,11 @@ class Runner:
     def run(self, tree: ast.Module) -> None:
         """Run every statement of a program that is to run."""
         self._imported = imported_names(tree)
-        self._block(prepared(tree).body)
+        for statement in tree.body:
+            ready: list[ast.stmt] = []
+            with self._guarded(statement):  # an expression of thousands of terms is too deep to walk through
+                ready = prepared(ast.Module([statement], [])).body
+            self._block(ready)
 
     def _block(self, statements: list[ast.stmt]) -> None:
         for statement in statements:
