@@ -222,6 +222,15 @@ def test_what_lies_beside_the_document_is_imported(tmp_path: Path) -> None:
     }
 
 
+def test_pages_that_show_no_imports_have_the_customary_ones(tmp_path: Path) -> None:
+    found, skipped = ran(
+        "x = F.relu(nn.Linear(3, math.isqrt(25))(torch.ones(np.int64(2), 3))).shape\n", tmp_path
+    )
+    assert (found["x"], skipped) == ((2, 5), {})
+    found, skipped = ran("nn = 3\nx = nn\ndel nn\ny = plt\n", tmp_path)
+    assert (found["x"], skipped) == (3, {4: ("NameError: name 'plt' is not defined", True)})
+
+
 def test_a_file_beside_never_hides_what_is_python_s(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("dumps = 3\n")
     (tmp_path / "torch.py").write_text("zeros = 3\n")

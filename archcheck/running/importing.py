@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
+import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +17,11 @@ from archcheck.running.stand_ins import Patched, StandInModule
 _REAL = builtins.__import__
 _BESIDES = 5
 """Folders above the document's that may belong to its package."""
+CUSTOMARY: Mapping[str, str] = {
+    **{"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim"},
+    **{"np": "numpy", "math": "math"},
+}
+"""What everybody calls these modules: pages show code without its imports."""
 
 
 def folders_beside(path: str) -> tuple[Path, ...]:
@@ -38,6 +45,7 @@ class Importer:
     ) -> None:
         self._folders, self._guard, self._run = tuple(folders), guard, run
         self._builtins = ModuleType("builtins")
+        vars(self._builtins).update(_customary())
         vars(self._builtins).update(vars(builtins))
         self._beside: dict[Path, ModuleType] = {}
 
@@ -148,6 +156,15 @@ class Importer:
         if missing.partition(".")[0] == top and sys.modules.get(top) is not None and "." in name:
             return StandInModule(shown, f"needs {name}, which is not in the installed {top}")
         return StandInModule(shown, _needs(missing.partition(".")[0]))
+
+
+def _customary() -> dict[str, ModuleType]:
+    """Return the modules that are known by customary names, as far as they are there."""
+    found = {}
+    for name, module in CUSTOMARY.items():
+        with contextlib.suppress(ImportError):
+            found[name] = importlib.import_module(module)
+    return found
 
 
 def _is_torch(name: str) -> bool:

@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 import torch
 from torch import nn
 
+from archcheck.running.rearranging import EINOPS
+
 
 class Missing(Exception):  # noqa: N818 - the reason of a statement that is left out, not an error
     """A library that is not installed was needed."""
@@ -157,6 +159,7 @@ def _summary(model: nn.Module, input_size: Any, batch_size: int = 2, *_: Any, **
 
 
 KNOWN: dict[str, Any] = {
+    **EINOPS,
     "DropPath": _DropPath,
     "trunc_normal_": nn.init.trunc_normal_,
     "to_2tuple": _to_ntuple(2),
