@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -65,7 +64,7 @@ class Caller:
         self._program, self._plan, self._namespace = program, plan, namespace
         self._recorder, self._emit, self._end = recorder, emit, end
         self._device = torch.device(plan.device)
-        self._again: list[tuple[weakref.ref[Any], str, Any]] = []
+        self._again: list[tuple[Any, str, Any]] = []
         self._told: set[tuple[str, tuple[tuple[int, ...], ...]]] = set()
         self._stated = _stated(program)
         self._turns = 0
@@ -81,9 +80,8 @@ class Caller:
             if time.monotonic() > self._end:
                 return
             self._call_silent(silent)
-        for one, what, call in self._again[:MOST_VARIED] if _has_letters(self._program) else ():
-            if (model := one()) is not None:
-                self._vary(model, what, call)
+        for model, what, call in self._again if _has_letters(self._program) else ():
+            self._vary(model, what, call)
 
     def _own_call(self, call: Call) -> Tell | None:
         """Note a call that the document makes itself; what is only one of PyTorch's layers is not told of."""
@@ -95,12 +93,11 @@ class Caller:
         if (what, shapes) in self._told or len(self._told) >= MOST_CALLS:
             return None
         self._told.add((what, shapes))
-        known = weakref.ref(module)
 
         def tell(error: BaseException | None) -> None:
             self._emit(Called(0, what, shapes, "document", None if error is None else raised(error)))
-            if error is None and not any(one() is known() for one, _, _ in self._again):
-                self._again.append((known, what, described))
+            if error is None:
+                self._keep(module, what, described)
 
         return tell
 
@@ -163,7 +160,12 @@ class Caller:
             self._tell(one.called, one.held)
         if told and not any(known is model for known, _ in self._went):
             self._went.append((model, told[0].tried))
-            self._again.append((weakref.ref(told[0].tried), what, told[0].candidate.call))
+            self._keep(told[0].tried, what, told[0].candidate.call)
+
+    def _keep(self, model: Callable[..., Any], what: str, call: Any) -> None:
+        """Keep a model and a call of it that went through, to make that again with other sizes."""
+        if len(self._again) < MOST_VARIED and not any(one is model for one, _, _ in self._again):
+            self._again.append((model, what, call))
 
     def _fitting(self, held: Held) -> int:
         """Return how many sites saw a shape that ends as something claimed there does."""
