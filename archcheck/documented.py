@@ -29,6 +29,7 @@ _ORIGINS = {
     "option": "--input",
     "claim": "as it states",
     "first layer": "worked back from its first layer",
+    "made up": "with sizes of our own",
     "other sizes": "again, with other sizes",
 }
 

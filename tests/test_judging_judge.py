@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from archcheck.binding.program import Claim, Kind, Program, Site
+from archcheck.binding.tree import Tree as SyntaxTree
 from archcheck.dialects.stated import Layout, Role, Size, StatedShape, Statement
 from archcheck.documents.document import Line, Passage
 from archcheck.judging.judge import judge
 from archcheck.results import Check
 from archcheck.running.observed import Called, Event, EventRole, Observed, Origin, Skipped, Tree
+from archcheck.units import Shape
 
 SOURCE = "import torch\n\n\nclass Net(nn.Module):\n    pass\n\n\nnet = Net()\nnet(x)\n"
 LINES = tuple(Line(text, number, 0) for number, text in enumerate(SOURCE.splitlines(), 1))
@@ -110,9 +114,50 @@ def test_names_of_the_code_have_its_values() -> None:
 
 
 def test_letters_hold_each_time_and_numbers_once() -> None:
-    twice = [event((2, 3), frame=1), event((2, 3, 4), frame=2)]
-    assert status(claim(("N", "D")), events=twice) == ["differs"]
-    assert status(claim((2, 3)), events=twice) == ["agrees"]
+    twice = [event((2, 2), frame=1), event((2, 3), frame=2)]
+    assert status(claim(("N", "N")), events=twice) == ["differs"]
+    assert status(claim((2, 2)), events=twice) == ["agrees"]
+
+
+def test_a_function_is_also_called_with_what_it_was_not_written_for() -> None:
+    matrix, vector = event((2, 3), frame=1), event((3,), frame=2)
+    assert status(claim(("N", "D")), events=[matrix, vector]) == ["agrees"]
+    assert status(claim(("N", "D")), events=[vector]) == ["differs"]
+    assert status(claim(("N", "N")), events=[matrix, vector]) == ["differs"]
+
+
+IN_A_FUNCTION = "width, batch = 8, 6\n\ndef f(x, own):\n    return x\n"
+LOOSE = [
+    ((6, 8), {"batch": 6, "width": 8}, "agrees", "the module's names are meant"),
+    ((1, 8), {"batch": 6, "width": 8}, "agrees", "or happen to be the same"),
+    ((6, 8), {"own": 7}, "agrees", "a name that is not in the claim"),
+]
+
+
+@pytest.mark.parametrize(("seen", "names", "wanted", "why"), LOOSE)
+def test_names_of_the_module_may_be_other_sizes_in_a_function(
+    seen: Shape, names: dict[str, int], wanted: str, why: str
+) -> None:
+    value = site(0, node=_number_of_return(IN_A_FUNCTION))
+    said = claim(("batch", "width"))
+    program = Program(IN_A_FUNCTION, tuple((PASSAGE, line) for line in LINES), (value,), (said,), ())
+    (check,) = judge(program, Observed("meta", (event(seen, names=names, frame=1),))).checks
+    assert check.status == wanted, why
+
+
+def test_names_of_the_function_have_its_values() -> None:
+    value = site(0, node=_number_of_return(IN_A_FUNCTION))
+    program = Program(
+        IN_A_FUNCTION, tuple((PASSAGE, line) for line in LINES), (value,), (claim(("N", "own")),), ()
+    )
+    (check,) = judge(program, Observed("meta", (event((2, 9), names={"own": 7}, frame=1),))).checks
+    assert (check.status, check.hint) == ("differs", "own is 7")
+
+
+def _number_of_return(source: str) -> int:
+    return next(
+        number for number, node in enumerate(SyntaxTree.of(source).nodes) if isinstance(node, ast.Return)
+    )
 
 
 def test_what_goes_in_and_what_comes_out_are_told_apart() -> None:
@@ -122,6 +167,19 @@ def test_what_goes_in_and_what_comes_out_are_told_apart() -> None:
     assert status(claim(("N", 3, 8, 8), ("N", 4, 7, 7), role="flow"), events=events) == ["agrees", "differs"]
     assert status(claim((3, 8, 8), role="input"), events=events) == ["agrees"]
     assert status(claim((3, 8, 8)), events=events) == ["differs"]
+
+
+def test_all_that_goes_into_an_expression_may_be_meant() -> None:
+    events = [
+        event((2, 7, 8), role="input", frame=1),
+        event((2, 7, 2, 4), role="input", frame=1),
+        event((2, 2, 7, 4), role="output", frame=1),
+    ]
+    flow = claim(("N", "T", "D"), ("N", "H", "T", 4), role="flow")
+    assert status(flow, events=events) == ["agrees", "agrees"]
+    assert status(claim(("N", "D"), ("N", "H", "T", 4), role="flow"), events=events) == ["differs", "agrees"]
+    other = replace(events[0], frame=2, value=(2, 7, 9))
+    assert status(flow, events=[other, *events]) == ["agrees", "agrees"]
 
 
 def test_a_side_goes_through_a_flow() -> None:
@@ -167,6 +225,42 @@ def test_other_sizes_catch_letters_that_two_equal_sizes_made_right() -> None:
     assert status(claim(("N", "D")), events=events, called=turns) == ["agrees"]
     assert status(claim((5, 5)), events=events, called=turns) == ["agrees"]
     assert status(claim(("N", 5)), events=events, called=turns) == ["agrees"]
+
+
+def test_lengths_that_the_document_takes_for_one_may_differ() -> None:
+    base = [event((2, 7, 8), frame=1), event((2, 4, 7, 7), 1, frame=1)]
+    apart = [event((3, 11, 8), turn=1, frame=2), event((3, 4, 11, 13), 1, turn=1, frame=2)]
+    alike = [event((3, 11, 8), turn=2, frame=3), event((3, 4, 11, 11), 1, turn=2, frame=3)]
+    turns = (called(0, "document"), called(1, "other sizes"), called(2, "other sizes"))
+    said = [claim(("N", "T", "D")), claim(("N", "H", "T", "T"), sites=(1,))]
+    assert status(*said, events=[*base, *apart, *alike], called=turns) == ["agrees", "agrees"]
+    assert status(*said, events=[*base, *apart], called=turns[:2]) == ["agrees", "differs"]
+    keys = [event((2, 7, 8), 2, frame=1), event((3, 13, 8), 2, turn=1, frame=2)]
+    also = [*said, claim(("N", "S", "D"), sites=(2,))]
+    events = [*base, *keys[:1], *apart[:1], keys[1], apart[1], *alike]
+    assert status(*also, events=events, called=turns) == ["agrees", "differs", "agrees"]
+
+
+MADE_UP = [
+    (("N", 5), 1, ["agrees", "agrees", "agrees", "unchecked"], "a number is the document's"),
+    (("N", "D", "D"), 1, ["agrees", "agrees", "agrees", "differs"], "letters hold for any size"),
+    (
+        ("N", "D", "D"),
+        4,
+        ["agrees", "unchecked", "unchecked", "unchecked"],
+        "where little else holds it is another call",
+    ),
+]
+
+
+@pytest.mark.parametrize(("written", "wrong", "wanted", "why"), MADE_UP)
+def test_sizes_of_our_own(written: Written, wrong: int, wanted: list[str], why: str) -> None:
+    right: list[Written] = (
+        [("N", "D"), ("N", "D"), ("N", "D"), written] if wrong == 1 else [("N", "D"), *[written] * 3]
+    )
+    said = [claim(one, sites=(number,)) for number, one in enumerate(right)]
+    events = [event((2, 3), number, turn=1, frame=1) for number in range(4)]
+    assert status(*said, events=events, called=(called(1, "made up"),)) == wanted, why
 
 
 UNSEEN = [

@@ -9,15 +9,16 @@ from archcheck.binding.program import Claim, Program, Site
 from archcheck.dialects.stated import REST, Size, StatedShape
 from archcheck.judging.fitting import comparable, fits, flow_fits
 from archcheck.judging.hints import layer_hint
-from archcheck.judging.names import Names
+from archcheck.judging.names import Names, names_in
 from archcheck.judging.reasons import Reasons
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import Called, Observed, Tree
 from archcheck.units import Shape
 
-TRIED = ("option", "claim", "first layer")
+TRIED = ("option", "claim", "first layer", "made up")
 """Inputs that we chose: of several, the one by which most claims hold is the one that the document means."""
+OURS = "it does not hold for the sizes that were tried, but these are not the document's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,13 @@ class _Part:
     claim: Claim
     shapes: tuple[StatedShape, ...]
     quantity: str
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, claim: Claim, shapes: tuple[StatedShape, ...], quantity: str) -> _Part:
+        """Return a part that knows the names in its sizes."""
+        sizes = (size.value for shape in shapes for size in shape.sizes)
+        return cls(claim, shapes, quantity, frozenset(name for size in sizes for name in names_in(size)))
 
     def seen(self, sighting: Sighting) -> tuple[Shape, ...]:
         """Return the shapes that it may be of."""
@@ -43,13 +51,24 @@ class _Part:
         return shapes_in(sighting.gave)
 
     def holds(self, sighting: Sighting, names: Names) -> Names | None:
-        """Return the names as they must be for it to hold of a sighting; None where it cannot."""
-        own = {**names, **sighting.names}
+        """Return the names as they must be for it to hold of a sighting; None where it cannot.
+
+        What a variable of the module is called is what a function's letter is called, too, or happens to be.
+        """
+        meant = {name: size for name, size in sighting.loose.items() if name in self.words}
+        found = self._holds(sighting, {**meant, **names, **sighting.names})
+        return self._holds(sighting, {**names, **sighting.names}) if found is None and meant else found
+
+    def _holds(self, sighting: Sighting, own: Names) -> Names | None:
         if len(self.shapes) > 1:
             ends = (shapes_in(sighting.given)[:1], shapes_in(sighting.gave)[:1])
             return flow_fits(self.shapes, [end[0] for end in ends], own) if all(ends) else None
         found = (fits(self.shapes[0], shape, own) for shape in self.seen(sighting))
         return next((one for one in found if one is not None), None)
+
+    def has_axes_of(self, sighting: Sighting) -> bool:
+        """Return whether what was seen has as many axes as are stated, the batch left aside."""
+        return any(comparable(shape, seen) for shape in self.shapes for seen in self.seen(sighting))
 
     def comparable(self, sighting: Sighting) -> bool:
         """Return whether what was seen is of a kind with what is stated: a tensor, of axes that it can be about."""
@@ -95,17 +114,20 @@ def judge(program: Program, observed: Observed) -> Verdicts:
 def _parts(claim: Claim) -> Iterator[_Part]:
     statement = claim.statement
     if statement.role != "flow":
-        yield _Part(claim, statement.shapes[:1], "input" if statement.role == "input" else "output")
+        yield _Part.of(claim, statement.shapes[:1], "input" if statement.role == "input" else "output")
     elif all(shape.layout == "axis" for shape in statement.shapes):
-        yield _Part(claim, (statement.shapes[0], statement.shapes[-1]), "output")
+        yield _Part.of(claim, (statement.shapes[0], statement.shapes[-1]), "output")
     else:
-        yield _Part(claim, statement.shapes[:1], "input")
-        yield _Part(claim, statement.shapes[-1:], "output")
+        yield _Part.of(claim, statement.shapes[:1], "input")
+        yield _Part.of(claim, statement.shapes[-1:], "output")
 
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """`seen`: by site; `turns`: how each turn's model was called; `names`: what letters stand for, by scope."""
+    """`seen`: by site; `turns`: how each turn's model was called; `names`: what letters stand for, by scope.
+
+    `votes`: by what was called and the turn of an input that we tried, how many claims hold of how many.
+    """
 
     sites: Mapping[int, Site]
     seen: Mapping[int, Sequence[Sighting]]
@@ -113,11 +135,12 @@ class _Judge:
     reasons: Reasons
     names: dict[Scope, Names] = field(default_factory=dict)
     chosen: dict[str, int] = field(default_factory=dict)
+    votes: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, program: Program, observed: Observed) -> _Judge:
         seen: dict[int, list[Sighting]] = {}
-        found = sightings_of(program.sites, observed.events)
+        found = sightings_of(program, observed.events)
         for sighting in found:
             seen.setdefault(sighting.site, []).append(sighting)
         turns = {called.turn: called for called in observed.called}
@@ -140,16 +163,16 @@ class _Judge:
 
     def _choose(self, program: Program) -> None:
         """Choose for each model the input that we tried by which most claims hold; of equals, the first."""
-        votes: dict[str, dict[int, int]] = {}
         parts = [part for claim in program.claims for part in _parts(claim)]
         for part in parts:
             for sighting in (one for site in part.claim.sites for one in self.seen.get(site, ())):
                 called = self.turns.get(sighting.turn)
                 if called is not None and called.origin in TRIED:
-                    turn = votes.setdefault(called.what, {})
-                    turn[sighting.turn] = turn.get(sighting.turn, 0) + self._holds(part, sighting)
-        for what, turns in votes.items():
-            self.chosen[what] = max(sorted(turns), key=lambda turn: turns[turn])
+                    turns = self.votes.setdefault(called.what, {})
+                    holding, all_of_it = turns.get(sighting.turn, (0, 0))
+                    turns[sighting.turn] = (holding + self._holds(part, sighting), all_of_it + 1)
+        for what, turns in self.votes.items():
+            self.chosen[what] = max(sorted(turns), key=lambda turn: turns[turn][0])
 
     def calls(self) -> tuple[Called, ...]:
         """Return the calls of models that claims were judged by."""
@@ -178,11 +201,51 @@ class _Judge:
         if not usable:
             return self._made(part, "unchecked", site, told[0], _no_tensor(part, told[0])) if told else None
         failing = [one for one in usable if not self._holds(part, one)]
-        enough = not failing if part.of_letters else len(failing) < len(usable)
-        failing += [one for one in other if part.comparable(one) and not self._holds(part, one)]
-        if enough and not (other and failing and failing[-1] in other):
+        if len(failing) < len(usable):  # a function may be called with what it was not written for
+            failing = [one for one in failing if part.of_letters and part.has_axes_of(one)]
+        failing += self._failing_otherwise(part, other)
+        if not failing:
             return self._made(part, "agrees", site, usable[0], None)
+        if any(self._is_ours(part, one) for one in failing):
+            return self._made(part, "unchecked", site, failing[0], OURS)
         return self._made(part, "differs", site, failing[0], self._hint(part, failing[0]))
+
+    def _failing_otherwise(self, part: _Part, other: Sequence[Sighting]) -> list[Sighting]:
+        """Return the sightings of other sizes of which a part does not hold.
+
+        Left out are those whose sizes differ where the document has one word for all of them: of lengths that it
+        takes to be one, and that another call has as one.
+        """
+        usable = [one for one in other if part.comparable(one)]
+        failing = [one for one in usable if not self._holds(part, one)]
+        holding = {self.turns[one.turn].what for one in usable if one not in failing}
+        return [
+            one for one in failing if self.turns[one.turn].what not in holding or self._is_named(part, one)
+        ]
+
+    def _is_named(self, part: _Part, sighting: Sighting) -> bool:
+        """Return whether the document has a word of its own for every size that was seen."""
+        names = {**self.names.get(sighting.scope, {}), **sighting.names}
+        known = {*names.values(), 1}
+        for shape in part.seen(sighting)[:1]:
+            sizes = part.shapes[-1].sizes[-len(shape) :]
+            free = {
+                size
+                for said, size in zip(sizes, shape, strict=False)
+                if not names_in(said.value) & names.keys()
+            }
+            return known | free >= {*shape}
+        return True
+
+    def _is_ours(self, part: _Part, sighting: Sighting) -> bool:
+        """Return whether what was seen may be so because of sizes of our own, and not the document's."""
+        called = self.turns.get(sighting.turn)
+        if called is None or called.origin != "made up":
+            return False
+        if part.without_numbers().holds(sighting, self.names.get(sighting.scope, {})) is not None:
+            return True
+        agreeing, all_of_it = self.votes.get(called.what, {}).get(called.turn, (0, 0))
+        return 2 * agreeing <= all_of_it
 
     def _counts(self, turn: int) -> bool:
         """Return whether claims are judged by a turn: not by one of several inputs that we tried in vain."""

@@ -35,6 +35,21 @@ def known(written: str, names: Names) -> int | None:
     return values[0] if values else None
 
 
+def names_in(written: int | str | None) -> frozenset[str]:
+    """Return the names in a written size: `B*nW` has two."""
+    tree = _tree(written) if isinstance(written, str) else None
+    found: set[str] = set()
+    todo: list[ast.AST] = [] if tree is None else [tree]
+    while todo:
+        node = todo.pop()
+        name = _name(node) if isinstance(node, ast.expr) else None
+        if name is None:
+            todo += ast.iter_child_nodes(node)
+        else:
+            found.add(name)
+    return frozenset(found)
+
+
 @lru_cache(maxsize=4096)
 def _tree(written: str) -> ast.expr | None:
     if len(written) > MOST_CHARACTERS:

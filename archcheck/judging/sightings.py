@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from archcheck.binding.program import Site
+from archcheck.binding.program import Program, Site
+from archcheck.binding.scopes import Scopes
+from archcheck.binding.tree import Tree, is_function
 from archcheck.results import Plain
-from archcheck.running.observed import Event, Tree
+from archcheck.running.observed import Event
+from archcheck.running.observed import Tree as Seen
 from archcheck.units import Shape
 
 Scope = tuple[str, int, int]
@@ -22,22 +25,25 @@ class Sighting:
     """What one site saw once.
 
     `given`: what went in, None where the site does not see it; `gave`: what came out, or the value itself; `turn`,
-    `kind`, `arguments` and `names` as in `Event`.
+    `kind` and `arguments` as in `Event`; `names`: those of the code where the site stands; `loose`: those that only the
+    module has, of a site in a function.
     """
 
     site: int
     turn: int
     scope: Scope
-    given: Tree
-    gave: Tree
+    given: Seen
+    gave: Seen
     kind: str
     arguments: Mapping[str, Plain]
     names: Mapping[str, int]
+    loose: Mapping[str, int]
 
 
-def sightings_of(sites: Sequence[Site], events: Sequence[Event]) -> tuple[Sighting, ...]:
+def sightings_of(program: Program, events: Sequence[Event]) -> tuple[Sighting, ...]:
     """Return what was seen, in the order in which it came out; what went in and never came out has no `gave`."""
-    by_number = {site.number: site for site in sites}
+    by_number = {site.number: site for site in program.sites}
+    own = OwnNames(program)
     waiting: dict[tuple[int, int], list[Event]] = {}
     found = []
     for place, event in enumerate(events):
@@ -48,16 +54,33 @@ def sightings_of(sites: Sequence[Site], events: Sequence[Event]) -> tuple[Sighti
         if event.role == "input":
             waiting.setdefault(key, []).append(event)
             continue
-        given = waiting[key].pop() if event.role == "output" and waiting.get(key) else None
-        found.append(_sighting(site, given, event, place))
+        given = _taken(waiting.get(key, []), event) if event.role == "output" else None
+        found.append(_sighting(site, own, given, event, place))
     for left in waiting.values():
-        found += [_sighting(by_number[one.site], one, None, -1 - place) for place, one in enumerate(left)]
+        found += [
+            _sighting(by_number[one.site], own, one, None, -1 - place) for place, one in enumerate(left)
+        ]
     return tuple(found)
 
 
-def _sighting(site: Site, given: Event | None, gave: Event | None, place: int) -> Sighting:
+def _taken(waiting: list[Event], gave: Event) -> Event | None:
+    """Take what went into what came out: of a module the last, of an expression all of its parts, the last first."""
+    if not waiting:
+        return None
+    if gave.kind or waiting[-1].kind:
+        return waiting.pop()
+    own: list[Event] = []
+    while waiting and waiting[-1].frame == gave.frame:
+        own.append(waiting.pop())
+    if len(own) < 2:
+        return own[0] if own else None
+    return replace(own[0], value=[one.value for one in own])
+
+
+def _sighting(site: Site, own: OwnNames, given: Event | None, gave: Event | None, place: int) -> Sighting:
     event = gave or given
     assert event is not None, "one of them is what was seen"
+    names = {**((given and given.names) or {}), **(event.names or {})}
     return Sighting(
         site.number,
         event.turn,
@@ -66,8 +89,28 @@ def _sighting(site: Site, given: Event | None, gave: Event | None, place: int) -
         None if gave is None else gave.value,
         event.kind,
         event.arguments or {},
-        {**((given and given.names) or {}), **(event.names or {})},
+        {name: size for name, size in names.items() if own.has(site, name)},
+        {name: size for name, size in names.items() if not own.has(site, name)},
     )
+
+
+class OwnNames:
+    """Which names belong to the function that a site stands in, or to one around it."""
+
+    def __init__(self, program: Program) -> None:
+        self._tree = Tree.of(program.source)
+        self._bound = Scopes.of(self._tree).bound
+
+    def has(self, site: Site, name: str) -> bool:
+        """Return whether a name is of the site's function; at the top all are of the module, and its own."""
+        first = name.partition(".")[0]
+        scopes = self._inside(site.node)
+        return not scopes or any(first in self._bound.get(scope, ()) for scope in scopes)
+
+    def _inside(self, number: int) -> list[int]:
+        node = self._tree.nodes[number]
+        own = [number] if is_function(node) else []
+        return [*own, *(scope for scope in self._tree.scopes(number) if scope)]
 
 
 def _scope(site: Site, event: Event, place: int) -> Scope:
@@ -78,12 +121,12 @@ def _scope(site: Site, event: Event, place: int) -> Scope:
     return ("call", event.turn, event.call) if event.call > 0 else ("once", event.turn, place)
 
 
-def shapes_in(value: Tree) -> tuple[Shape, ...]:
+def shapes_in(value: Seen) -> tuple[Shape, ...]:
     """Return the shapes of the tensors in a value, in order, as far as anybody would look."""
     return tuple(islice(_shapes(value), MOST_TENSORS))
 
 
-def _shapes(value: Tree) -> Iterator[Shape]:
+def _shapes(value: Seen) -> Iterator[Shape]:
     if isinstance(value, tuple):
         yield value
     elif isinstance(value, list):

@@ -51,12 +51,13 @@ class Skipped:
     failed: bool
 
 
-Origin = Literal["document", "option", "claim", "first layer", "other sizes"]
+Origin = Literal["document", "option", "claim", "first layer", "made up", "other sizes"]
 """Where the sizes come from that a model was called with.
 
 `document`: the document's own call; `option`: the user's; `claim`: what the document states; `first layer`: worked
-back from a layer's arguments; `other sizes`: a call that went through before, made again with other sizes wherever the
-code takes them: there numbers that the document states need not hold, only letters do.
+back from a layer's arguments; `made up`: of a class, or a function, for whose arguments sizes of our own were taken:
+there too numbers need not hold; `other sizes`: a call that went through before, made again with other sizes wherever
+the code takes them: there numbers that the document states need not hold, only letters do.
 """
 
 
@@ -64,7 +65,9 @@ code takes them: there numbers that the document states need not hold, only lett
 class Called:
     """A model that was called, and with what: by the document itself, or by us with a size that was worked out.
 
-    `turn`; `what`: its class or name; `inputs`: shapes; `origin`; `error`: what it raised, in one line.
+    `turn`; `what`: its class or name; `inputs`: shapes; `origin`; `error`: what it raised, in one line. `ours`: of
+    each input the axes whose sizes we chose, since nothing says them. `guessed`: its class was built with arguments
+    that nothing says.
     """
 
     turn: int
@@ -72,6 +75,8 @@ class Called:
     inputs: tuple[Shape, ...]
     origin: Origin
     error: str | None = None
+    ours: tuple[tuple[int, ...], ...] = ()
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
