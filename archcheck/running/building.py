@@ -49,14 +49,22 @@ SIZES: Mapping[str, int] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """What is to be called; `guessed`: it was made with arguments that nothing says."""
+
+    model: Any
+    guessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Silent:
-    """A model, or a function, whose sites have seen nothing; `made`: it, or a way to make it.
+    """A model, or a function, whose sites have seen nothing; `make`: a way to have it.
 
     `what`: its class or name; `said`: what the document says of it.
     """
 
     what: str
-    make: Callable[[], Any]
+    make: Callable[[], Made]
     said: Said
 
 
@@ -87,7 +95,7 @@ def silent_ones(program: Program, namespace: Mapping[str, Any], watching: Watchi
             of_class = by_owner.get(type(value).__name__, none)
             if of_class or watching.watches(value):
                 said = said_of(program, by_owner.get("", none) | of_class, f"{type(value).__name__}.forward")
-                yield Silent(name, partial(_itself, value), said)
+                yield Silent(name, partial(Made, value), said)
     for owner in reversed([owner for owner in by_owner if owner]):
         found, sites = namespace.get(owner), by_owner[owner]
         if sites & watching.reported or getattr(found, "__module__", None) != "__main__":
@@ -96,10 +104,6 @@ def silent_ones(program: Program, namespace: Mapping[str, Any], watching: Watchi
         if is_model or inspect.isfunction(found):
             said = said_of(program, sites, f"{owner}.forward" if is_model else owner)
             yield Silent(owner, partial(_made, found, said, program, namespace), said)
-
-
-def _itself(model: nn.Module) -> nn.Module:
-    return model
 
 
 def _by_owner(program: Program, claimed: frozenset[int]) -> dict[str, frozenset[int]]:
@@ -111,20 +115,21 @@ def _by_owner(program: Program, claimed: frozenset[int]) -> dict[str, frozenset[
     return {owner: frozenset(sites) for owner, sites in found.items()}
 
 
-def _made(found: Any, said: Said, program: Program, namespace: Mapping[str, Any]) -> Any:
+def _made(found: Any, said: Said, program: Program, namespace: Mapping[str, Any]) -> Made:
     """Return a model of a class, or what a function gives: as the document calls it, or with names that it has.
 
     A function whose parameters the document has shapes for is not called, for it takes tensors: it is returned.
     """
     needed = parameters_of(found)
     if not isinstance(found, type) and needed and all(name in said.parameters for name in needed):
-        return found
+        return Made(found)
     for call in _calls(program, found.__name__):
         with contextlib.suppress(Exception):
             args = [_worked_out(one, namespace) for one in call.args]
             kwargs = {one.arg: _worked_out(one.value, namespace) for one in call.keywords if one.arg}
-            return found(*args, **kwargs)
-    return found(**{name: _argument(name, namespace, said) for name in needed})
+            return Made(found(*args, **kwargs))
+    given = {name: _argument(name, namespace, said) for name in needed}
+    return Made(found(**given), guessed=any(name not in namespace for name in needed))
 
 
 def _calls(program: Program, name: str) -> Iterator[ast.Call]:

@@ -21,10 +21,11 @@ from archcheck.running.building import Silent, silent_ones
 from archcheck.running.candidates import Candidate, candidates, of_function
 from archcheck.running.executing import SHARE, TOO_LONG, alarm
 from archcheck.running.executing import said_of as raised
-from archcheck.running.observed import Called, Event, Skipped
+from archcheck.running.first_layer import Ours
+from archcheck.running.observed import Called, Event, Origin, Skipped
 from archcheck.running.plan import Given, Plan
 from archcheck.running.recording import Call, Held, Recorder, Tell
-from archcheck.running.varying import arguments_in, varied, with_arguments
+from archcheck.running.varying import Place, arguments_in, varied, with_arguments
 from archcheck.running.wire import Record
 from archcheck.units import Shape
 
@@ -49,6 +50,15 @@ class _Went:
     tried: Callable[..., Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A model, and a call of it that went through."""
+
+    model: Callable[..., Any]
+    what: str
+    call: Any
+
+
 class Caller:
     """Calls the models of a program that has run; every call is a turn of its own."""
 
@@ -64,7 +74,8 @@ class Caller:
         self._program, self._plan, self._namespace = program, plan, namespace
         self._recorder, self._emit, self._end = recorder, emit, end
         self._device = torch.device(plan.device)
-        self._again: list[tuple[Any, str, Any]] = []
+        self._again: list[_Kept] = []
+        self._guessed = False
         self._told: set[tuple[str, tuple[tuple[int, ...], ...]]] = set()
         self._stated = _stated(program)
         self._turns = 0
@@ -80,8 +91,8 @@ class Caller:
             if time.monotonic() > self._end:
                 return
             self._call_silent(silent)
-        for model, what, call in self._again if _has_letters(self._program) else ():
-            self._vary(model, what, call)
+        for kept in self._again if self._plan.again or _has_letters(self._program) else ():
+            self._vary(kept)
 
     def _own_call(self, call: Call) -> Tell | None:
         """Note a call that the document makes itself; what is only one of PyTorch's layers is not told of."""
@@ -97,7 +108,7 @@ class Caller:
         def tell(error: BaseException | None) -> None:
             self._emit(Called(0, what, shapes, "document", None if error is None else raised(error)))
             if error is None:
-                self._keep(module, what, described)
+                self._keep(_Kept(module, what, described))
 
         return tell
 
@@ -105,14 +116,15 @@ class Caller:
         given = [one for one in self._plan.inputs if one.what in (None, silent.what)]
         try:
             with self._in_time():
-                model = silent.make()
+                made = silent.make()
         except BaseException as error:  # whatever a document raises
             self._emit(Skipped(0, f"{silent.what}: it cannot be built: {raised(error)}", True))
             return
-        if isinstance(model, nn.Module):
-            self._try(model, silent, given)
-        elif callable(model) and silent.said.parameters:
-            self._try_function(model, silent)
+        self._guessed = made.guessed
+        if isinstance(made.model, nn.Module):
+            self._try(made.model, silent, given)
+        elif callable(made.model) and silent.said.parameters:
+            self._try_function(made.model, silent)
 
     def _try(self, model: nn.Module, silent: Silent, given: list[Given]) -> None:
         """Call a model with what somebody says; where that does not go through, or nobody does, with what may."""
@@ -160,12 +172,12 @@ class Caller:
             self._tell(one.called, one.held)
         if told and not any(known is model for known, _ in self._went):
             self._went.append((model, told[0].tried))
-            self._keep(told[0].tried, what, told[0].candidate.call)
+            self._keep(_Kept(told[0].tried, what, told[0].candidate.call))
 
-    def _keep(self, model: Callable[..., Any], what: str, call: Any) -> None:
+    def _keep(self, kept: _Kept) -> None:
         """Keep a model and a call of it that went through, to make that again with other sizes."""
-        if len(self._again) < MOST_VARIED and not any(one is model for one, _, _ in self._again):
-            self._again.append((model, what, call))
+        if len(self._again) < MOST_VARIED and not any(one.model is kept.model for one in self._again):
+            self._again.append(kept)
 
     def _fitting(self, held: Held) -> int:
         """Return how many sites saw a shape that ends as something claimed there does."""
@@ -201,7 +213,10 @@ class Caller:
             error = self._error(model, candidate.call)
         self._recorder.turn = 0
         shapes = tuple(one.shape for one in arguments_in(candidate.call))
-        return Called(self._turns, what, shapes, candidate.origin, error), held
+        ours = tuple(tuple(axis for axis, size in enumerate(one) if isinstance(size, Ours)) for one in shapes)
+        made_up = self._guessed and candidate.origin != "other sizes"
+        origin: Origin = "made up" if made_up else candidate.origin
+        return Called(self._turns, what, shapes, origin, error, ours), held
 
     def _tell(self, called: Called, held: Held) -> None:
         self._recorder.say(held)
@@ -229,12 +244,22 @@ class Caller:
             return torch.randint(argument.high or 2, argument.shape, dtype=dtype)
         return torch.randn(argument.shape, dtype=dtype)
 
-    def _vary(self, model: Callable[..., Any], what: str, call: Any) -> None:
+    def _vary(self, kept: _Kept) -> None:
         """Call a model again with other sizes wherever it takes them."""
-        with self._recorder.held():
-            other = varied(call, lambda one: self._error(model, one) is None, self._end)
-        if other is not None:
-            self._tell(*self._turn(model, what, Candidate(other, "other sizes")))
+        for places in self._to_change(kept.call):
+            with self._recorder.held():
+                other = varied(kept.call, lambda one: self._error(kept.model, one) is None, self._end, places)
+            if other is None and self._plan.again:
+                other = kept.call  # the same again says that the model takes no other
+            if other is not None:
+                self._tell(*self._turn(kept.model, kept.what, Candidate(other, "other sizes")))
+
+    def _to_change(self, call: Any) -> list[list[Place] | None]:
+        """Return what is to change: all, and before that, where it matters, what we chose ourselves alone."""
+        shapes = [one.shape for one in arguments_in(call)]
+        places = [(which, axis) for which, shape in enumerate(shapes) for axis in range(len(shape))]
+        ours = [place for place in places if isinstance(shapes[place[0]][place[1]], Ours)]
+        return [ours, None] if self._plan.again and 0 < len(ours) < len(places) else [None]
 
 
 def _stated(program: Program) -> dict[int, list[tuple[int | str | None, ...]]]:

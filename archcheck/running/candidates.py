@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from torch import nn
 
 from archcheck.arguments import Argument
-from archcheck.running.first_layer import BATCH, TOKENS, First, first_layers
+from archcheck.running.first_layer import BATCH, TOKENS, First, Ours, first_layers
 from archcheck.running.observed import Origin
 from archcheck.running.plan import Given
 from archcheck.running.stated_inputs import Said, Sizes
@@ -28,7 +29,10 @@ _LEFT_TO_ITSELF = ("mask", "hidden", "state", "h0", "c0", "cache", "weights", "r
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One call to try; `call`: arguments by place and by name, with an `Argument` for a tensor."""
+    """One call to try; `call`: arguments by place and by name, with an `Argument` for a tensor.
+
+    Sizes in it that we chose are `Ours`.
+    """
 
     call: tuple[tuple[Any, ...], dict[str, Any]]
     origin: Origin
@@ -52,9 +56,15 @@ def candidates(
         shapes = whole(sizes, layers[0], names)
         yield tuple(Candidate(_every(needed, layers[0].argument(shape)), "claim") for shape in shapes)
     for layer in layers:
-        for shape in layer.shapes:
+        for shape in map(partial(_chosen, layer), layer.shapes):
             likely = dict.fromkeys((_as_claims_begin(shape, layer, said), shape))
             yield tuple(Candidate(_every(needed, layer.argument(one)), "first layer") for one in likely)
+
+
+def _chosen(layer: First, shape: Shape) -> Shape:
+    """Return a shape of which all is our choice but what the layer itself says."""
+    own = layer.axis % len(shape) if layer.channels is not None else None
+    return tuple(size if axis == own else Ours(size) for axis, size in enumerate(shape))
 
 
 def of_function(function: Any, said: Said, names: Mapping[str, int]) -> Group:
@@ -160,7 +170,8 @@ class _Letters:
         if name in self.names:
             return max(1, self.names[name])
         if name not in self.found:  # arithmetic of letters is taken for a letter: a call that fails says so
-            self.found[name] = self._new(name.lower())
+            found = self._new(name.lower())
+            self.found[name] = found if found == self.layer.channels else Ours(found)
         return self.found[name]
 
     def _new(self, name: str) -> int:

@@ -66,8 +66,7 @@ class Called:
     """A model that was called, and with what: by the document itself, or by us with a size that was worked out.
 
     `turn`; `what`: its class or name; `inputs`: shapes; `origin`; `error`: what it raised, in one line. `ours`: of
-    each input the axes whose sizes we chose, since nothing says them. `guessed`: its class was built with arguments
-    that nothing says.
+    each input the axes whose sizes we chose, since nothing says them.
     """
 
     turn: int
@@ -76,7 +75,6 @@ class Called:
     origin: Origin
     error: str | None = None
     ours: tuple[tuple[int, ...], ...] = ()
-    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

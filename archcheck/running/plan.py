@@ -29,9 +29,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`seconds`: in all, starting included; `memory_bytes`: beyond what PyTorch itself takes; `inputs`: best first."""
+    """How to run it.
+
+    `seconds`: in all, starting included; `memory_bytes`: beyond what PyTorch itself takes; `inputs`: best first.
+    `again`: call every model again with other sizes, to know which numbers hang on sizes that we chose; left out, only
+    where something is said in letters.
+    """
 
     device: Where = "meta"
     seconds: float = 60.0
     memory_bytes: int = 4_000_000_000
     inputs: tuple[Given, ...] = ()
+    again: bool = False

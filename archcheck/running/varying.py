@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from itertools import count, islice
 from typing import Any
@@ -37,19 +37,23 @@ def with_arguments(tree: Any, change: Callable[[Argument], Any]) -> Any:
     )
 
 
-def varied(call: Any, goes: Callable[[Any], bool], end: float) -> Any | None:
+def varied(
+    call: Any, goes: Callable[[Any], bool], end: float, places: Collection[Place] | None = None
+) -> Any | None:
     """Return a call with as many other sizes as it takes, height unlike width; None where it takes no other.
 
-    `goes`: whether a call goes through. Each axis is changed alone, else with the axes that have its size: first those
-    at the same place in other tensors, then all.
+    `goes`: whether a call goes through; `places`: all that may change, None: anything. Each axis is changed alone, else
+    with the axes that have its size: first those at the same place in other tensors, then all.
     """
     shapes = [one.shape for one in arguments_in(call)]
     used, changed, tries = {size for shape in shapes for size in shape}, set[Place](), 0
+    everywhere = [(which, axis) for which, shape in enumerate(shapes) for axis in range(len(shape))]
+    kept = set() if places is None else set(everywhere) - set(places)
     now = [list(shape) for shape in shapes]
-    for place in [(which, axis) for which, shape in enumerate(shapes) for axis in range(len(shape))]:
-        if place in changed:
+    for place in everywhere:
+        if place in changed or place in kept:
             continue
-        for group, size in _changes(place, shapes, changed, used):
+        for group, size in _changes(place, shapes, changed | kept, used):
             if tries >= MOST_TRIES or time.monotonic() > end:
                 break
             tries += 1

@@ -85,7 +85,7 @@ def request_of(line: str) -> Request:
     plan = _Fields(said.get("plan", dict))
     given = tuple(_given(_Fields(one)) for one in plan.get("inputs", list))
     seconds, most = float(plan.get("seconds", int, float)), plan.number("memory_bytes")
-    read = Plan(plan.one_of("device", Where), seconds, most, given)
+    read = Plan(plan.one_of("device", Where), seconds, most, given, bool(plan.get("again", bool)))
     until = float(said.get("until", int, float))
     return Request(said.text("path"), said.text("text"), said.text("file"), read, until)
 
@@ -144,7 +144,8 @@ def _event(fields: _Fields) -> Event:
 def _called(fields: _Fields) -> Called:
     shapes = tuple(_shape(one) for one in fields.get("inputs", list))
     origin = fields.one_of("origin", Origin)
-    return Called(fields.number("turn"), fields.text("what"), shapes, origin, fields.maybe("error"))
+    ours = tuple(_shape(one) for one in fields.get("ours", list))
+    return Called(fields.number("turn"), fields.text("what"), shapes, origin, fields.maybe("error"), ours)
 
 
 def _given(fields: _Fields) -> Given:
