@@ -22,15 +22,7 @@ OURS = "it does not hold for the sizes that were tried, but these are not the do
 
 
 @dataclass(frozen=True, slots=True)
-class Verdicts:
-    """The checks of a document, and the calls by which they were judged."""
-
-    checks: tuple[Check, ...]
-    calls: tuple[Called, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """One stated shape of a claim, or a whole flow of one axis, and which end of a sighting it is of."""
 
     claim: Claim
@@ -39,7 +31,7 @@ class _Part:
     words: frozenset[str]
 
     @classmethod
-    def of(cls, claim: Claim, shapes: tuple[StatedShape, ...], quantity: str) -> _Part:
+    def of(cls, claim: Claim, shapes: tuple[StatedShape, ...], quantity: str) -> Part:
         """Return a part that knows the names in its sizes."""
         sizes = (size.value for shape in shapes for size in shape.sizes)
         return cls(claim, shapes, quantity, frozenset(name for size in sizes for name in names_in(size)))
@@ -92,7 +84,7 @@ class _Part:
         """Whether it names every size, so that it must hold whatever the sizes are."""
         return not any(isinstance(size.value, int) for shape in self.shapes for size in shape.sizes)
 
-    def without_numbers(self) -> _Part:
+    def without_numbers(self) -> Part:
         """Return what it says of other sizes: numbers that a document states are of its own."""
         return replace(self, shapes=tuple(_open(shape) for shape in self.shapes))
 
@@ -104,22 +96,53 @@ def _open(shape: StatedShape) -> StatedShape:
     return replace(shape, sizes=sizes)
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A check, the part of a claim that it is of, and what it rests on.
+
+    `seen`: every sighting of the site that the part can be about; `others`: those of other sizes.
+    """
+
+    part: Part
+    check: Check
+    seen: tuple[Sighting, ...] = ()
+    others: tuple[Sighting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What was judged of a document, in its order.
+
+    `calls`: those by which it was judged; `turns`: all, by their number; `names`: what letters stand for, by scope.
+    """
+
+    rulings: tuple[Ruling, ...]
+    calls: tuple[Called, ...]
+    turns: Mapping[int, Called]
+    names: Mapping[Scope, Names]
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks alone."""
+        return tuple(ruling.check for ruling in self.rulings)
+
+
 def judge(program: Program, observed: Observed) -> Verdicts:
     """Return a check for each shape that the document states, in its order."""
     judged = _Judge.of(program, observed)
-    checks = tuple(judged.check(part) for claim in program.claims for part in _parts(claim))
-    return Verdicts(checks, judged.calls())
+    rulings = tuple(judged.ruling(part) for claim in program.claims for part in _parts(claim))
+    return Verdicts(rulings, judged.calls(), judged.turns, judged.names)
 
 
-def _parts(claim: Claim) -> Iterator[_Part]:
+def _parts(claim: Claim) -> Iterator[Part]:
     statement = claim.statement
     if statement.role != "flow":
-        yield _Part.of(claim, statement.shapes[:1], "input" if statement.role == "input" else "output")
+        yield Part.of(claim, statement.shapes[:1], "input" if statement.role == "input" else "output")
     elif all(shape.layout == "axis" for shape in statement.shapes):
-        yield _Part.of(claim, (statement.shapes[0], statement.shapes[-1]), "output")
+        yield Part.of(claim, (statement.shapes[0], statement.shapes[-1]), "output")
     else:
-        yield _Part.of(claim, statement.shapes[:1], "input")
-        yield _Part.of(claim, statement.shapes[-1:], "output")
+        yield Part.of(claim, statement.shapes[:1], "input")
+        yield Part.of(claim, statement.shapes[-1:], "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +174,7 @@ class _Judge:
 
     def _bind(self, program: Program, found: Sequence[Sighting]) -> None:
         """Let every letter stand for the first size that it meets in its scope, in the order of the run."""
-        first: dict[int, list[_Part]] = {}
+        first: dict[int, list[Part]] = {}
         for claim in program.claims:
             if claim.sites and claim.statement.sure:
                 first.setdefault(claim.sites[0], []).extend(_parts(claim))
@@ -178,18 +201,18 @@ class _Judge:
         """Return the calls of models that claims were judged by."""
         return tuple(self.turns[turn] for turn in sorted(self.turns) if self._counts(turn))
 
-    def check(self, part: _Part) -> Check:
+    def ruling(self, part: Part) -> Ruling:
         """Return the verdict on one stated shape: that of the likeliest site, or of one where it holds."""
-        ruled = [self._ruled(part, site) for site in part.claim.sites]
-        best = next((one for one in ruled if one is not None and one.status == "agrees"), None)
-        best = best or next((one for one in ruled if one is not None), None)
+        ruled = [one for site in part.claim.sites if (one := self._ruled(part, site)) is not None]
+        best = next((one for one in ruled if one.check.status == "agrees"), ruled[0] if ruled else None)
         if best is None:
-            return self._made(part, "unchecked", None, None, self.reasons.unseen(part.claim))
-        if best.status == "differs" and not part.claim.statement.sure:
-            return replace(best, status="unchecked", hint="it may be said of something else")
+            return Ruling(part, self._made(part, "unchecked", None, None, self.reasons.unseen(part.claim)))
+        if best.check.status == "differs" and not part.claim.statement.sure:
+            hint = "it may be said of something else"
+            return replace(best, check=replace(best.check, status="unchecked", hint=hint))
         return best
 
-    def _ruled(self, part: _Part, site: int) -> Check | None:
+    def _ruled(self, part: Part, site: int) -> Ruling | None:
         """Return the verdict on what one site saw; None where it saw nothing."""
         seen = [one for one in self.seen.get(site, ()) if self._counts(one.turn)]
         own = [one for one in seen if self.turns.get(one.turn) is None or one.turn == 0]
@@ -199,7 +222,15 @@ class _Judge:
         told = own or [one for one in seen if one not in other]
         usable = [one for one in told if part.comparable(one)]
         if not usable:
-            return self._made(part, "unchecked", site, told[0], _no_tensor(part, told[0])) if told else None
+            if not told:
+                return None
+            return Ruling(part, self._made(part, "unchecked", site, told[0], _no_tensor(part, told[0])))
+        check = self._compared(part, site, usable, other)
+        return Ruling(part, check, tuple(usable), tuple(one for one in other if part.comparable(one)))
+
+    def _compared(
+        self, part: Part, site: int, usable: Sequence[Sighting], other: Sequence[Sighting]
+    ) -> Check:
         failing = [one for one in usable if not self._holds(part, one)]
         if len(failing) < len(usable):  # a function may be called with what it was not written for
             failing = [one for one in failing if part.of_letters and part.has_axes_of(one)]
@@ -210,7 +241,7 @@ class _Judge:
             return self._made(part, "unchecked", site, failing[0], OURS)
         return self._made(part, "differs", site, failing[0], self._hint(part, failing[0]))
 
-    def _failing_otherwise(self, part: _Part, other: Sequence[Sighting]) -> list[Sighting]:
+    def _failing_otherwise(self, part: Part, other: Sequence[Sighting]) -> list[Sighting]:
         """Return the sightings of other sizes of which a part does not hold.
 
         Left out are those whose sizes differ where the document has one word for all of them: of lengths that it
@@ -223,7 +254,7 @@ class _Judge:
             one for one in failing if self.turns[one.turn].what not in holding or self._is_named(part, one)
         ]
 
-    def _is_named(self, part: _Part, sighting: Sighting) -> bool:
+    def _is_named(self, part: Part, sighting: Sighting) -> bool:
         """Return whether the document has a word of its own for every size that was seen."""
         names = {**self.names.get(sighting.scope, {}), **sighting.names}
         known = {*names.values(), 1}
@@ -237,7 +268,7 @@ class _Judge:
             return known | free >= {*shape}
         return True
 
-    def _is_ours(self, part: _Part, sighting: Sighting) -> bool:
+    def _is_ours(self, part: Part, sighting: Sighting) -> bool:
         """Return whether what was seen may be so because of sizes of our own, and not the document's."""
         called = self.turns.get(sighting.turn)
         if called is None or called.origin != "made up":
@@ -254,21 +285,21 @@ class _Judge:
             return True
         return self.chosen.get(called.what) == turn
 
-    def _asked(self, part: _Part, sighting: Sighting) -> _Part:
+    def _asked(self, part: Part, sighting: Sighting) -> Part:
         called = self.turns.get(sighting.turn)
         return part.without_numbers() if called and called.origin == "other sizes" else part
 
-    def _holds(self, part: _Part, sighting: Sighting) -> bool:
+    def _holds(self, part: Part, sighting: Sighting) -> bool:
         return self._asked(part, sighting).holds(sighting, self.names.get(sighting.scope, {})) is not None
 
-    def _hint(self, part: _Part, sighting: Sighting) -> str | None:
+    def _hint(self, part: Part, sighting: Sighting) -> str | None:
         given, gave = shapes_in(sighting.given), part.seen(sighting)
         clash = self._clash(part, sighting, gave[0])
         if clash is None and part.quantity == "output" and given and gave and sighting.kind:
             return layer_hint(sighting.kind, sighting.arguments, given[0], gave[0], part.shapes[-1])
         return clash
 
-    def _clash(self, part: _Part, sighting: Sighting, gave: Shape) -> str | None:
+    def _clash(self, part: Part, sighting: Sighting, gave: Shape) -> str | None:
         """Say which letters keep a claim from holding that would hold without what they stand for."""
         if self._asked(part, sighting).holds(replace(sighting, names={}), {}) is None:
             return None
@@ -278,7 +309,7 @@ class _Judge:
         return ", ".join(told) or None
 
     def _made(
-        self, part: _Part, status: Status, site: int | None, sighting: Sighting | None, hint: str | None
+        self, part: Part, status: Status, site: int | None, sighting: Sighting | None, hint: str | None
     ) -> Check:
         claim, where = part.claim, None if site is None else self.sites[site]
         seen: Plain = None if sighting is None or not (shapes := part.seen(sighting)) else list(shapes[0])
@@ -302,7 +333,7 @@ def _documented(size: Size) -> int | str:
     return "?" if size.value is None else REST if size.value == REST else size.value
 
 
-def _no_tensor(part: _Part, sighting: Sighting) -> str:
+def _no_tensor(part: Part, sighting: Sighting) -> str:
     """Say what is there instead of the tensor that a shape could be of."""
     value: Tree = sighting.given if part.quantity == "input" and sighting.given is not None else sighting.gave
     if shapes := shapes_in(value):
