@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from archcheck.running.guard import Guard, Refused
-from archcheck.running.stand_ins import Patched, StandInModule
+from archcheck.running.stand_ins import ALWAYS, Patched, StandInModule
 
 _REAL = builtins.__import__
 _BESIDES = 5
@@ -137,6 +137,8 @@ class Importer:
 
     def _installed(self, name: str, names: Sequence[str]) -> Any:
         why = _needs(name)
+        if name.partition(".")[0] in ALWAYS:
+            return StandInModule(name if names else name.partition(".")[0], why)
         with self._guard.importing():
             try:
                 module = _REAL(name, None, None, names)

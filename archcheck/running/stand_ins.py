@@ -10,10 +10,10 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
-import torch
 from torch import nn
 
 from archcheck.running.rearranging import EINOPS
+from archcheck.running.summaries import torchinfo, torchsummary
 
 
 class Missing(Exception):  # noqa: N818 - the reason of a statement that is left out, not an error
@@ -151,23 +151,20 @@ def _to_ntuple(count: int) -> Callable[[Any], tuple[Any, ...]]:
     return lambda value: tuple(value) if isinstance(value, tuple | list) else (value,) * count
 
 
-def _summary(model: nn.Module, input_size: Any, batch_size: int = 2, *_: Any, **__: Any) -> None:
-    """Call the model as torchsummary does, with one tensor a size; the table is not printed."""
-    many = input_size if isinstance(input_size[0], tuple | list) else [input_size]
-    with torch.no_grad():
-        model(*(torch.rand(max(batch_size, 2), *size) for size in many))
-
-
 KNOWN: dict[str, Any] = {
     **EINOPS,
     "DropPath": _DropPath,
     "trunc_normal_": nn.init.trunc_normal_,
     "to_2tuple": _to_ntuple(2),
     "to_3tuple": _to_ntuple(3),
-    "torchsummary.summary": _summary,
-    "torchsummary.torchsummary.summary": _summary,
+    "torchinfo.summary": torchinfo,
+    "torchinfo.torchinfo.summary": torchinfo,
+    "torchsummary.summary": torchsummary,
+    "torchsummary.torchsummary.summary": torchsummary,
 }
 """What shapes pass through, or what only calls the model: by its name, in whichever library it is."""
+ALWAYS = ("torchinfo", "torchsummary")
+"""Libraries that are stood in for where they are installed, too: they look for values on the meta device."""
 
 
 def stand_in(name: str, why: str) -> Any:
