@@ -12,7 +12,7 @@ from archcheck.dialects.outputs import PrintedModel, PrintedTable
 from archcheck.dialects.stated import Statement
 from archcheck.dialects.tables import read_table
 
-_MODEL = re.compile(r"\s*(?:[\w.]{1,80}[\w ]{0,40}[:=]\s*)?([A-Za-z_]\w*)\(\s*$")
+_MODEL = re.compile(r"\s*(?:[\w.]{1,80}[\w ]{0,40}[:=]\s*)?([A-Za-z_]\w*) ?\(\s*$")
 _CHILD = re.compile(r"\s+\([\w.\- ]+\): \S")
 _TUPLE = re.compile(r"\s*[(\[][0-9][0-9, ]*[)\]]\s*$")
 _LEFT = re.compile(r"\s*([A-Za-z_][\w.]*)\s+(?:output|input|out)\b", re.IGNORECASE)

@@ -26,10 +26,10 @@ _COUNT = re.compile(r"[0-9][0-9,]*")
 def read_table(lines: Sequence[str], starts: Sequence[int], number: int) -> tuple[PrintedTable, int] | None:
     """Return the table whose head is on a line or under the rule on it, and the line behind the table."""
     head = number + 1 if _RULE.match(lines[number]) else number
-    if head >= len(lines) or not _HEAD.match(lines[head]) or "Output Shape" not in lines[head]:
+    if head >= len(lines) or not _HEAD.match(lines[head]) or "Param #" not in lines[head]:
         return None
     columns = [(match[0].lower(), match.start()) for match in _COLUMNS.finditer(lines[head])]
-    info = "depth-idx" in lines[head]
+    info = "Layer (type)" not in lines[head] or "Input Shape" in lines[head]
     rows: list[TableRow] = []
     at = head + 1
     while at < len(lines) and not _is_foot(lines, at):
