@@ -114,20 +114,34 @@ class Caller:
 
     def _call_silent(self, silent: Silent) -> None:
         given = [one for one in self._plan.inputs if one.what in (None, silent.what)]
-        try:
-            with self._in_time():
-                made = silent.make()
-        except BaseException as error:  # whatever a document raises
-            self._emit(Skipped(0, f"{silent.what}: it cannot be built: {raised(error)}", True))
-            return
-        self._guessed = made.guessed
-        if isinstance(made.model, nn.Module):
-            self._try(made.model, silent, given)
-        elif callable(made.model) and silent.said.parameters:
-            self._try_function(made.model, silent)
+        wrong = None
+        for make in silent.ways:
+            try:
+                with self._in_time():
+                    made = make()
+            except BaseException as error:  # whatever a document raises
+                wrong = wrong or f"it cannot be built: {raised(error)}"
+                continue
+            self._guessed = made.guessed
+            why = self._tried(made.model, silent, given)
+            if why is None:
+                return
+            wrong = wrong or why
+        self._emit(Skipped(0, f"{silent.what}: {wrong}", True))
 
-    def _try(self, model: nn.Module, silent: Silent, given: list[Given]) -> None:
-        """Call a model with what somebody says; where that does not go through, or nobody does, with what may."""
+    def _tried(self, model: Any, silent: Silent, given: list[Given]) -> str | None:
+        """Call what was made, and return why that does not go through; None where it does, or is nothing to call."""
+        if isinstance(model, nn.Module):
+            return self._try(model, silent, given)
+        if callable(model) and silent.said.parameters:
+            return self._try_function(model, silent)
+        return None
+
+    def _try(self, model: nn.Module, silent: Silent, given: list[Given]) -> str | None:
+        """Call a model with what somebody says; where that does not go through, or nobody does, with what may.
+
+        Return why nothing goes through.
+        """
         went: list[_Went] = []
         tried, wrong = 0, ""
         enough = MOST_CANDIDATES if silent.said.numbers else 1  # letters hold for any size
@@ -144,10 +158,8 @@ class Caller:
             wrong = wrong or error or ""
             if error is not None and error.startswith(TOO_LONG):
                 break
-        if tried and not went:
-            why = f"{silent.what}: none of {tried} inputs goes through; the first: {wrong}"
-            self._emit(Skipped(0, why, True))
         self._tell_best(model, silent.what, went)
+        return f"none of {tried} inputs goes through; the first: {wrong}" if tried and not went else None
 
     def _first_that_goes(
         self, model: Callable[..., Any], what: str, group: Sequence[Candidate]
@@ -188,10 +200,11 @@ class Caller:
         stated, shape = self._stated.get(event.site, ()), event.value
         return isinstance(shape, tuple) and any(_ends(shape, one) for one in stated)
 
-    def _try_function(self, function: Callable[..., Any], silent: Silent) -> None:
+    def _try_function(self, function: Callable[..., Any], silent: Silent) -> str | None:
         group = of_function(function, silent.said, self._names(None))
-        one, _ = self._first_that_goes(function, silent.what, group)
+        one, error = self._first_that_goes(function, silent.what, group)
         self._tell_best(function, silent.what, [] if one is None else [one])
+        return error if one is None else None
 
     def _late(self) -> bool:
         return time.monotonic() > self._end

@@ -47,18 +47,20 @@ def candidates(
 ) -> Iterator[Group]:
     """Yield the calls to try; `names`: the sizes that names have in the code."""
     layers = first_layers(model, said.sides[:1] + tuple(2 * one for one in said.sides[:1]))
-    needed = parameters_of(model.forward)
+    needed, named = parameters_of(model.forward), _by_name_alone(model.forward)
     for one in given:
-        yield tuple(_as_given(one, needed, layers[0], names))
+        yield tuple(_as_given(one, needed, named, layers[0], names))
     if needed and all(name in said.parameters for name in needed):
         yield tuple(_by_name(needed, said, layers[0], names))
     for sizes in (*said.inputs, *_of_first(needed, said)):
         shapes = whole(sizes, layers[0], names)
-        yield tuple(Candidate(_every(needed, layers[0].argument(shape)), "claim") for shape in shapes)
+        yield tuple(Candidate(_every(needed, layers[0].argument(shape), named), "claim") for shape in shapes)
     for layer in layers:
         for shape in map(partial(_chosen, layer), layer.shapes):
             likely = dict.fromkeys((_as_claims_begin(shape, layer, said), shape))
-            yield tuple(Candidate(_every(needed, layer.argument(one)), "first layer") for one in likely)
+            yield tuple(
+                Candidate(_every(needed, layer.argument(one), named), "first layer") for one in likely
+            )
 
 
 def _chosen(layer: First, shape: Shape) -> Shape:
@@ -102,7 +104,7 @@ def _as_claims_begin(shape: Shape, layer: First, said: Said) -> Shape:
 
 
 def _as_given(
-    given: Given, needed: Sequence[str], layer: First, names: Mapping[str, int]
+    given: Given, needed: Sequence[str], named: frozenset[str], layer: First, names: Mapping[str, int]
 ) -> Iterator[Candidate]:
     letters = _Letters(names, layer)
     shapes = [letters.shape(one) for one in given.shapes]
@@ -116,13 +118,19 @@ def _as_given(
     else:  # said in passing, perhaps without its batch axis
         for shape in whole(given.shapes[0], layer, names):
             argument = Argument(shape, tensors[0].dtype, tensors[0].high)
-            yield Candidate(_every(needed, argument), given.origin)
+            yield Candidate(_every(needed, argument, named), given.origin)
 
 
-def _every(needed: Sequence[str], argument: Argument) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _every(
+    needed: Sequence[str], argument: Argument, named: frozenset[str]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return a call with the same tensor for every parameter that needs one; masks and states are None."""
-    given = [None if any(word in name.lower() for word in _LEFT_TO_ITSELF) else argument for name in needed]
-    return (tuple(given) if given else (argument,)), {}
+    given = {
+        name: None if any(word in name.lower() for word in _LEFT_TO_ITSELF) else argument for name in needed
+    }
+    by_place = tuple(value for name, value in given.items() if name not in named)
+    by_name = {name: value for name, value in given.items() if name in named}
+    return by_place if given else (argument,), by_name
 
 
 def parameters_of(function: Any) -> list[str]:
@@ -131,11 +139,25 @@ def parameters_of(function: Any) -> list[str]:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return ["input"]
-    needed = [one.name for one in parameters if one.default is one.empty and one.kind in _NEEDED]
+    needed = [one.name for one in parameters if one.default is one.empty and one.kind in REQUIRED]
     return needed or (["input"] if any(one.kind is one.VAR_POSITIONAL for one in parameters) else [])
 
 
-_NEEDED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+REQUIRED = (
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    inspect.Parameter.KEYWORD_ONLY,
+)
+"""Kinds of parameters that need an argument where they have no default."""
+
+
+def _by_name_alone(function: Any) -> frozenset[str]:
+    """Return the parameters that take no argument by its place."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return frozenset()
+    return frozenset(one.name for one in parameters if one.kind is one.KEYWORD_ONLY)
 
 
 def whole(sizes: Sizes, layer: First, names: Mapping[str, int]) -> Iterator[Shape]:

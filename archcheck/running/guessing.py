@@ -1,0 +1,267 @@
+"""What a class or function of a document may be given where the document does not call it: by its parameters' names."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
+
+from archcheck.running.candidates import REQUIRED
+
+MOST_DEPTH = 3
+"""Of modules that are made to be given to modules."""
+_WORDS: tuple[tuple[tuple[str, ...], int | float | bool], ...] = (
+    (("vocab", "vocabulary", "embeddings", "ntoken", "ntokens"), 101),
+    (("dropout", "drop", "rate", "prob", "probability", "p", "eps", "epsilon", "slope", "momentum"), 0.1),
+    (("bias", "use", "is", "with", "has", "return", "causal", "pretrained", "bidirectional"), False),
+    (("layers", "depth", "blocks", "stages", "stacks", "n", "repeat", "repeats"), 2),
+    (("len", "length", "seq", "context", "positions", "maxlen", "steps", "tokens", "period"), 64),
+    (("classes", "class", "labels", "outputs", "targets", "nclass"), 10),
+    (("kernel", "kernels", "ksize"), 3),
+    (("stride", "dilation", "padding"), 1),
+    (("patch", "window", "patches"), 4),
+    (("img", "image", "resolution"), 64),
+    (("ratio", "expansion", "factor", "mult", "multiplier", "scale", "reduction", "expand"), 2),
+)
+"""What a parameter may be if its name has one of these words, the first row that fits; of what is no width."""
+_HEADS = ("heads", "head", "nhead", "groups", "h")
+_WIDTHS = (
+    *(
+        "dim",
+        "dims",
+        "size",
+        "channels",
+        "channel",
+        "features",
+        "feature",
+        "hidden",
+        "hiddens",
+        "width",
+        "units",
+    ),
+    *(
+        "embed",
+        "embedding",
+        "emb",
+        "model",
+        "d",
+        "k",
+        "q",
+        "v",
+        "c",
+        "f",
+        "ch",
+        "chans",
+        "inputs",
+        "planes",
+        "filters",
+    ),
+    *(
+        "in",
+        "out",
+        "input",
+        "output",
+        "latent",
+        "caps",
+        "query",
+        "key",
+        "value",
+        "cond",
+        "ff",
+        "z",
+        "inp",
+        "oup",
+    ),
+)
+_SETTINGS = ("config", "cfg", "args", "hparams", "opt", "params", "settings")
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """What widths are given: `into`, `out_of`, any other, and a head's; `heads`: how many of those."""
+
+    into: int
+    out_of: int
+    other: int
+    head: int
+    heads: int
+
+
+WAYS = (Widths(16, 24, 32, 8, 4), Widths(64, 64, 64, 16, 4))
+"""Widths that seldom are each other's, then those that are alike, since some layers take no others."""
+
+
+@dataclass(slots=True)
+class Guesses:
+    """Makes arguments; `namespace`: the document's variables; `written`: values that its code has under a name.
+
+    `guessed`: whether any argument so far is one that nothing in the document says.
+    """
+
+    namespace: Mapping[str, Any]
+    written: Mapping[str, Any]
+    widths: Widths
+    depth: int = 0
+    guessed: bool = field(default=False)
+
+    def made(self, found: Callable[..., Any]) -> Any:
+        """Return what a class makes, or a function gives, with arguments of ours. Raises what these raise."""
+        given: dict[str, Any] = {}
+        for name, annotation in required(found):
+            given[name] = self.argument(name, annotation)
+        return found(**given)
+
+    def argument(self, name: str, annotation: object = None) -> Any:
+        """Return what a parameter may be given. Raises ValueError where nothing says it."""
+        if name in self.namespace and not isinstance(self.namespace[name], type):
+            return self.namespace[name]
+        if name in self.written:
+            return self.written[name]
+        self.guessed = True
+        if name.lower() in _SETTINGS and (found := self._settings(name.lower())) is not None:
+            return found
+        kind = _kind(annotation)
+        if kind == "Tensor":
+            raise ValueError(f"nothing says what its argument {name} is")
+        if (model := self._model(name, kind)) is not None:
+            return model
+        found = self._of_kind(name, kind)
+        if found is None:
+            raise ValueError(f"nothing says what its argument {name} is")
+        return found
+
+    def _settings(self, word: str) -> Any:
+        """Return the variable that keeps settings, or an object of a class that does and needs nothing."""
+        for name, value in reversed(list(self.namespace.items())):
+            if (word in name.lower() or "config" in name.lower()) and isinstance(value, dict):
+                return value
+            if isinstance(value, type) and name.lower().endswith(("config", "args")):
+                with contextlib.suppress(Exception):
+                    return value()
+        return None
+
+    def _model(self, name: str, kind: str) -> Any:
+        """Return a module of the class that a parameter's annotation, or its name, is that of."""
+        classes = {
+            one.lower(): value
+            for one, value in self.namespace.items()
+            if isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == "__main__"
+        }
+        found = classes.get(kind.lower()) or classes.get(name.replace("_", "").lower())
+        if found is not None and self.depth < MOST_DEPTH:
+            return Guesses(self.namespace, self.written, self.widths, self.depth + 1).made(found)
+        return nn.Identity() if kind == "Module" else None
+
+    def _of_kind(self, name: str, kind: str) -> Any:
+        if kind in ("bool", "float"):
+            return kind == "float" and 0.1
+        if kind == "str":
+            return None
+        size = by_words(name, self.widths)
+        if kind in ("tuple", "Tuple", "list", "List", "Sequence"):
+            return None if size is None else (size, size)
+        return (self.widths.other if kind == "int" else None) if size is None else size
+
+
+def by_words(name: str, widths: Widths) -> int | float | bool | None:
+    """Return what a parameter may be by the words of its name, or None.
+
+    >>> by_words("num_heads", WAYS[0]), by_words("head_dim", WAYS[0]), by_words("in_channels", WAYS[0])
+    (4, 8, 16)
+    """
+    words = name.lower().split("_")
+    width = any(word in _WIDTHS for word in words)
+    if any(word in _HEADS for word in words):
+        return widths.head if width else widths.heads
+    for known, value in _WORDS:
+        if any(word in known for word in words):
+            return value
+    if not width:
+        return 3 if words[0] in ("num", "number") else None
+    into = words[0] in ("in", "inp", "input") or name.lower() in ("inplanes", "c_in", "d_in", "dim_in")
+    out_of = words[0] in ("out", "oup", "output") or name.lower() in ("planes", "c_out", "d_out", "dim_out")
+    return widths.into if into else widths.out_of if out_of else widths.other
+
+
+def required(found: Callable[..., Any]) -> Iterator[tuple[str, object]]:
+    """Yield the parameters that have no default, with their annotations. Raises TypeError, ValueError."""
+    for one in inspect.signature(found).parameters.values():
+        if one.default is one.empty and one.kind in REQUIRED:
+            yield one.name, None if one.annotation is one.empty else one.annotation
+
+
+def _kind(annotation: object) -> str:
+    """Return the last name of a type, without what may be left out and without what it is of: `Optional[nn.Module]`."""
+    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    try:
+        node: ast.AST = ast.parse(text.strip("'\""), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+    while True:
+        match node:
+            case ast.Subscript(value=ast.Name(id="Optional") | ast.Attribute(attr="Optional"), slice=inner):
+                node = inner
+            case ast.Subscript(value=value):
+                node = value
+            case ast.BinOp(left=left, op=ast.BitOr()):
+                node = left
+            case ast.Attribute(attr=name) | ast.Name(id=name):
+                return name
+            case _:
+                return ""
+
+
+def written_values(tree: ast.Module) -> Mapping[str, Any]:
+    """Return the numbers that code has under a name, the first of each: as a default, a keyword or an entry."""
+    found: dict[str, Any] = {}
+    later: dict[str, Any] = {}
+    for node in ast.walk(tree):
+        for name, value in _defaults(node):
+            _keep(found, name, value)
+        for name, value in _entries(node):
+            _keep(later, name, value)
+    return {**later, **found}
+
+
+def _keep(found: dict[str, Any], name: str, node: ast.AST | None) -> None:
+    try:
+        value = ast.literal_eval(node) if isinstance(node, ast.expr) else None
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return
+    if isinstance(value, bool | int | float) or (isinstance(value, tuple | list) and value):
+        found.setdefault(name, value)
+
+
+def _defaults(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        args = node.args
+        named = [*args.posonlyargs, *args.args]
+        behind = named[len(named) - len(args.defaults) :]
+        yield from ((one.arg, value) for one, value in zip(behind, args.defaults, strict=True))
+        yield from ((one.arg, value) for one, value in zip(args.kwonlyargs, args.kw_defaults, strict=True))
+
+
+def _entries(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
+    match node:
+        case ast.keyword(arg=str() as name, value=value):
+            yield name, value
+        case ast.Dict(keys=keys, values=values):
+            for key, value in zip(keys, values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value, value
+        case ast.Call(func=ast.Attribute(attr="add_argument"), args=args, keywords=keywords):
+            names = [
+                one.value for one in args if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            ]
+            default = next((one.value for one in keywords if one.arg == "default"), None)
+            yield from ((name.lstrip("-").replace("-", "_"), default) for name in names)
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value)
+            | ast.AnnAssign(target=ast.Name(id=name), value=value)
+        ):
+            yield name, value

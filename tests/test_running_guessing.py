@@ -1,0 +1,139 @@
+"""What a class is built with where the document does not build it."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import pytest
+
+from archcheck.running.guessing import WAYS, Guesses, by_words, required, written_values
+from tests.running_pages import called, run
+
+FIRST, ALIKE = WAYS
+WORDS = [
+    # a parameter      what it is given      why
+    ("num_heads", 4, "how many heads"),
+    ("head_dim", 8, "how wide a head is"),
+    ("dim_head", 8, "the other way round"),
+    ("in_channels", 16, "what goes in"),
+    ("out_features", 24, "what comes out"),
+    ("d_model", 32, "a width"),
+    ("hidden_size", 32, "a width, called a size"),
+    ("src_vocab_size", 101, "words, though it is called a size"),
+    ("n_layers", 2, "how many layers"),
+    ("dropout", 0.1, "a rate"),
+    ("qkv_bias", False, "a switch, though it has a width in its name"),
+    ("window_size", 4, "a window, though it is called a size"),
+    ("num_classes", 10, "classes"),
+    ("num_things", 3, "how many of something"),
+    ("x", None, "a tensor, or anything"),
+    ("optimizer", None, "nothing that has a size"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "why"), WORDS, ids=[row[2] for row in WORDS])
+def test_by_words(name: str, value: object, why: str) -> None:
+    assert by_words(name, FIRST) == value
+
+
+def test_widths_are_alike_where_they_must_be() -> None:
+    names = ("in_channels", "out_channels", "d_model")
+    assert [by_words(name, ALIKE) for name in names] == [64, 64, 64]
+    assert ALIKE.head * ALIKE.heads == ALIKE.other
+
+
+def test_what_the_code_has_under_a_name() -> None:
+    code = """\
+class Config:
+    width: int = 48
+def build(depth=3, act=None, rate=0.5, *, groups=2): pass
+parser.add_argument("--patch-size", type=int, default=7)
+settings = {"emb_dim": 96, "name": "x"}
+net = Net(depth=5, sides=(3, 4))
+"""
+    assert written_values(ast.parse(code)) == {
+        **{
+            "width": 48,
+            "depth": 3,
+            "rate": 0.5,
+            "groups": 2,
+            "patch_size": 7,
+            "emb_dim": 96,
+            "sides": (3, 4),
+        },
+        **{"default": 7},
+    }
+
+
+def given(code: str, found: str, **variables: Any) -> dict[str, Any]:
+    """Return the arguments for a class or function of some code."""
+    namespace: dict[str, Any] = {"__name__": "__main__", **variables}
+    exec(compile(code, "<page>", "exec", flags=0, dont_inherit=True), namespace)
+    guesses = Guesses(namespace, written_values(ast.parse(code)), FIRST)
+    return {name: guesses.argument(name, kind) for name, kind in required(namespace[found])}
+
+
+def test_arguments() -> None:
+    code = """\
+from typing import Optional, Tuple
+from torch import nn
+class Config:
+    def __init__(self, seed=1): self.width = 48
+class Encoder(nn.Module):
+    def __init__(self, width): super().__init__(); self.width = width
+def make(width, encoder, layer: Encoder, inner: nn.Module, flag: bool, other: int, rate: "float",
+         patch: Tuple[int, int], maybe: Optional[int], cfg): pass
+"""
+    found = given(code, "make", width=40)
+    assert found["width"] == 40
+    assert (found["encoder"].width, found["layer"].width) == (40, 40)
+    assert type(found["inner"]).__name__ == "Identity"
+    assert [found[name] for name in ("flag", "other", "rate", "patch", "maybe")] == [
+        False,
+        32,
+        0.1,
+        (4, 4),
+        32,
+    ]
+    assert found["cfg"].width == 48
+
+
+@pytest.mark.parametrize(
+    "code", ["def make(x): pass", "def make(hidden: 'torch.Tensor'): pass"], ids=["no word", "a tensor"]
+)
+def test_what_nothing_says_is_refused(code: str) -> None:
+    with pytest.raises(ValueError, match="nothing says what its argument"):
+        given(code, "make")
+
+
+PAGE = """\
+import torch
+from torch import nn
+
+class Halves(nn.Module):
+    def __init__(self, *, in_channels, mid_channels):
+        super().__init__()
+        assert in_channels == mid_channels
+        self.conv = nn.Conv2d(in_channels, mid_channels, 2, 2)
+
+    def forward(self, *, image):
+        y = self.conv(image)  # (N, C, H, W)
+        return y
+
+def windows(x, window_size):
+    '''
+    Args:
+        x: (B, T, C)
+    '''
+    return x.unfold(1, window_size, 1)  # (B, L, C, window_size)
+"""
+
+
+def test_ways_are_tried_in_turn_and_what_is_not_said_is_given() -> None:
+    observed = run(PAGE)
+    made_up = called(observed, "made up")
+    assert [one[0][1:2] for one in made_up if len(one[0]) == 4] == [(64,)], (
+        "first 16 and 32, which it refuses"
+    )
+    assert any(len(one[0]) == 3 for one in made_up)
