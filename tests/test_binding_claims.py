@@ -96,6 +96,19 @@ ABOVE = [
     ("n = S(\n  # [6, 28, 28]\n  g(),\n)", ["value g()"], "before the first element"),
     ("n = S(\n  a=f(),\n  # [6, 28, 28]\n  b=g(),\n)", ["value g()", "value f()"], "between keywords"),
     ("x = 1\n\n# x: [N, 6]\ndef f(x): pass", ["parameter f.x"], "a parameter by name, above"),
+    (
+        "# view: [N, 6] -> [N, 2, 3]\n# permute: [N, 2, 3] -> [N, 3, 2]\ny = x.view(-1, 2, 3).permute(0, 2, 1)",
+        ["flow x.view(-1, 2, 3)", "flow x.view(-1, 2, 3).permute(0, 2, 1)"],
+        "calls of a chain, by their names",
+    ),
+    (
+        "# reshape: -> [N, 2, 3]\ny = f(x).reshape(-1, 2, 3).mean(2)",
+        ["value f(x).reshape(-1, 2, 3)"],
+        "one of them",
+    ),
+    ("# multiply: -> [N, 2]\ny = (a @ b).t()", ["value a @ b"], "an operator"),
+    ("# f: -> [N, 2]\ny = net.f(x).t()", ["value net.f(x)"], "a call that is no operation's"),
+    ("# flatten: [N, 6, 1] -> [N, 6]\ny = g(x)", ["flow g(x)"], "none does that: all of it is meant"),
     ("def f():\n    # x: [N, 6]\n    global x", [], "not before it is declared"),
     ("# [N, 6]", [], "nothing but a comment"),
 ]
@@ -174,6 +187,27 @@ SEVERAL = [
 @pytest.mark.parametrize(("text", "sites", "why"), SEVERAL, ids=[why for *_, why in SEVERAL])
 def test_several_claims_of_one_comment(text: str, sites: list[list[str]], why: str) -> None:
     assert [named for _, named in said(code(text))] == sites, why
+
+
+SENTENCES = [
+    (
+        "# We make it a column\n# of the shape (3, 1), and go on\ny = f(x)",
+        False,
+        "a sentence that began above",
+    ),
+    ("# We make it a column.\n# of the shape (3, 1), and go on\ny = f(x)", True, "a sentence of its own"),
+    ("# Columns\n# shape: (3, 1)\ny = f(x)", True, "a label of its own"),
+    (
+        "x = 1  # We make it a column\n# of the shape (3, 1), and go on\ny = f(x)",
+        True,
+        "a comment behind code",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "sure", "why"), SENTENCES, ids=[why for *_, why in SENTENCES])
+def test_a_sentence_of_several_lines(text: str, sure: bool, why: str) -> None:
+    assert [claim.statement.sure for claim in code(text).claims] == [sure], why
 
 
 def test_a_claim_knows_where_it_stands() -> None:

@@ -22,6 +22,8 @@ ONE_SHAPE: list[tuple[str, str, Sizes, str]] = [
     ("【1,3,224,224】", "shape", [1, 3, 224, 224], "Chinese brackets"),
     ("（1，3，224，224）", "shape", [1, 3, 224, 224], "full-width brackets and commas"),
     ("(N, C, H, W)", "shape", ["N", "C", "H", "W"], "letters"),
+    ("[2*M-1 * 2*N-1, h]", "shape", ["(2*M-1)*(2*N-1)", "h"], "a star with blanks joins sums without"),
+    ("[2*M - 1 * N, h]", "shape", ["2*M-1*N", "h"], "blanks everywhere: as in Python"),
     ("(B,T,hs)", "shape", ["B", "T", "hs"], "without blanks"),
     ("(bs, 3, 224, 224)", "shape", ["bs", 3, 224, 224], "a name among numbers"),
     ("(batch_size, seq_len, d_model)", "shape", ["batch_size", "seq_len", "d_model"], "words"),
@@ -139,6 +141,21 @@ def test_of_operands_only_the_result_is_kept(text: str, expected: list[Sizes], w
     assert [(one.role, sizes(one)[0]) for one in comment(text)] == [("value", one) for one in expected], why
 
 
+OPERATIONS = [
+    ("permute: [B, T, C] -> [T, B, C]", "permute", "a flow"),
+    ("view: -> [B, T, 3, C]", "view", "what it gives"),
+    ("x.view: [B*T, C] -> [B, T, C]", "view", "a method of something"),
+    ("x: [B, T, C]", None, "a variable"),
+    ("[B, T, C] -> [T, B, C]", None, "nothing"),
+    ("then reshape it to [B, T, C]", None, "a word among others"),
+]
+
+
+@pytest.mark.parametrize(("text", "operation", "why"), OPERATIONS)
+def test_what_is_done(text: str, operation: str | None, why: str) -> None:
+    assert {one.operation for one in comment(text)} == {operation}, why
+
+
 PERHAPS = [
     ("[3, 4, 6, 3]", "blocks of a stage"),
     ("[64, 128, 256, 512]", "widths of stages"),
@@ -151,6 +168,7 @@ PERHAPS = [
     ("(B, T), (B, S)", "which of them is which value"),
     ("[B, T, C] or [B, C]", "alternatives"),
     ("was (B, T, C)", "what it was"),
+    ("transpose x then it has shape (3, 2)", "an x between words is no cross"),
     ("token embeddings of shape (b, t, d)", "a phrase says whose"),
     ("[B, T, C] if causal", "on a condition"),
     ("(16, 3, 3),", "an entry of a list, commented out"),

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from archcheck.binding.comments import comments
+from archcheck.binding.comments import comments, goes_on
 from archcheck.binding.expressions import called_name, constructs
 from archcheck.binding.outputs import outputs
 from archcheck.binding.program import Claim, Exhibit, Program, Site, Told
@@ -14,10 +14,11 @@ from archcheck.binding.readers import DIALECTS, Readers
 from archcheck.binding.saying import Saying
 from archcheck.binding.scopes import Scopes
 from archcheck.binding.source import Source, joined
-from archcheck.binding.spots import Said, Spot, Stated
+from archcheck.binding.spots import Said, Spot, Stated, unsure
 from archcheck.binding.subjects import Subjects
 from archcheck.binding.texts import Text, annotated, docstrings, in_short, on_one_line
 from archcheck.binding.tree import Tree, dotted, is_function
+from archcheck.dialects.stated import Statement
 from archcheck.documents.document import Document
 
 
@@ -44,7 +45,11 @@ def bind(document: Document, readers: Readers = DIALECTS) -> Program:
 
 def _beside_code(source: Source, tree: Tree, readers: Readers) -> Iterator[Stated]:
     """Yield what comments, docstrings and annotations say."""
-    stated = [(comment, readers.comment(comment.text)) for comment in comments(source.lines)]
+    found = comments(source.lines)
+    stated = [
+        (comment, _in_doubt(readers.comment(comment.text), goes_on(before, comment)))
+        for before, comment in zip((None, *found), found, strict=False)
+    ]
     telling = [(comment, statements) for comment, statements in stated if statements]
     subjects = Subjects.of(tree, [comment for comment, _ in telling])
     saying = Saying(subjects, Scopes.of(tree))
@@ -61,6 +66,11 @@ def _beside_code(source: Source, tree: Tree, readers: Readers) -> Iterator[State
             else:
                 said = saying.of_function(statement, one.text.node, one.name)
             yield _placed(said, one.text, source, "annotation")
+
+
+def _in_doubt(statements: Sequence[Statement], doubt: bool) -> Sequence[Statement]:
+    """Return statements, in doubt unsure of what it is that they name nothing of."""
+    return [unsure(one) if doubt and one.name is None else one for one in statements]
 
 
 def _variable(tree: Tree, number: int) -> Iterator[Spot]:

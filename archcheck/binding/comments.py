@@ -61,6 +61,17 @@ def comments(lines: Sequence[str]) -> tuple[Comment, ...]:
     return tuple(found)
 
 
+def goes_on(before: Comment | None, comment: Comment) -> bool:
+    """Return whether a comment on a line of its own goes on with a sentence of the line before."""
+    if before is None or before.at is not None or comment.at is not None:
+        return False
+    if before.line != comment.line - 1 or before.margin != comment.margin:
+        return False
+    words = comment.text.split(maxsplit=2)
+    plain = len(words) > 2 and words[0].isalpha() and words[0][0].islower() and words[1].isalpha()
+    return plain and before.text.rstrip()[-1:].isalnum()
+
+
 def _tokens(lines: Sequence[str]) -> Iterator[tokenize.TokenInfo]:
     return tokenize.generate_tokens(
         io.StringIO("".join(f"{line}\n" for line in lines), newline="\n").readline

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from archcheck.binding.expressions import called_name, constructs, target_name
 from archcheck.binding.scopes import Scopes, assigns, forward_of, parameters, received
@@ -13,6 +14,8 @@ from archcheck.binding.subjects import Subjects
 from archcheck.binding.tree import Function, is_function
 from archcheck.dialects.stated import Statement
 
+MOST_NODES = 300
+"""Of a statement, that are looked at for a call of a name: there may be as many comments beside it as lines."""
 NOTHING = "nothing that has a shape stands here"
 
 
@@ -53,14 +56,30 @@ class Saying:
     def _one(self, statement: Statement, subject: Subject) -> Said:
         if subject.function is not None and not subject.values:
             return self._of_function(statement, subject.function, describes=not subject.beside)
+        if statement.operation is not None and (calls := self._calls(subject, statement.operation)):
+            return Said(statement, _in_role(statement, calls))
         if statement.name is None or statement.role == "flow":
             return _said(statement, _in_role(statement, subject.values), NOTHING)
         if any(self._concerns(spot, statement.name) for spot in subject.values):
             return _said(statement, _in_role(statement, subject.values), NOTHING)
         moments = [*self._moments(statement, statement.name, subject)]
-        if moments:
-            return Said(statement, tuple(moments))
+        if moments or (calls := self._calls(subject, statement.name)):
+            return Said(statement, tuple(moments) or _in_role(statement, calls))
         return self._guessed(statement, subject)
+
+    def _calls(self, subject: Subject, name: str) -> tuple[Spot, ...]:
+        """Return the calls of a name, as of a method in a chain, in the statement that a comment is about."""
+        statements = [self._tree.nodes[number] for number, _ in subject.moments[:1]]
+        nodes = (
+            one
+            for node in statements
+            if isinstance(node, _SIMPLE)
+            for one in islice(ast.walk(node), MOST_NODES)
+        )
+        found = (
+            self._numbers[id(one)] for one in nodes if isinstance(one, ast.expr) and _does(one, name.lower())
+        )
+        return tuple(Spot("value", number) for number in sorted(found))
 
     def _guessed(self, statement: Statement, subject: Subject) -> Said:
         """Return a statement of a name that the code does not have: it may mean what stands there, but surely not."""
@@ -152,6 +171,17 @@ def _said(statement: Statement, spots: tuple[Spot, ...], why: str) -> Said:
 
 def _in_role(statement: Statement, spots: tuple[Spot, ...]) -> tuple[Spot, ...]:
     return spots if statement.role == "value" else tuple(spot.of_flow() for spot in spots)
+
+
+_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
+_PRODUCTS = ("matmul", "multiply", "bmm", "mul")
+
+
+def _does(node: ast.expr, name: str) -> bool:
+    """Return whether an expression does what a name says: a call of it, or for products an operator."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Mult)):
+        return name in _PRODUCTS
+    return (called_name(node) or "").lower() == name
 
 
 def _one_name_each(statement: Statement) -> list[Statement]:

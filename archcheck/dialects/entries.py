@@ -62,8 +62,25 @@ class Entry:
         return Size(int(text) if text.isdecimal() else text, start, end), last
 
     def sum(self, at: int, depth: int) -> tuple[str, int] | None:
-        """Return terms joined by plus and minus."""
-        return self._joined(at, depth, self._term, ("plus", "minus"))
+        """Return terms joined by plus and minus; stars with blanks around join what has none: `2*M-1 * 2*N-1`."""
+        return self._loose(at, depth) or self._joined(at, depth, self._term, ("plus", "minus"))
+
+    def _loose(self, at: int, depth: int) -> tuple[str, int] | None:
+        """Return the product of sums that are written without blanks, with blanks around its stars."""
+        if not self.blanks:
+            return None
+        tight = Entry(self.tokens, self.end, 1, blanks=False)
+        sums: list[str] = []
+        found = tight.sum(at, depth)
+        while found is not None and len(sums) < MOST_FACTORS:
+            sums.append(found[0])
+            last = found[1]
+            if last >= self.end or self.tokens.kind(last) != "star" or self.tokens.touches(last + 1):
+                break
+            found = tight.sum(last + 1, depth)
+        if found is None or len(sums) < 2 or not any(sign in one for one in sums for sign in "+-"):
+            return None
+        return "*".join(f"({one})" for one in sums), last
 
     def _term(self, at: int, depth: int) -> tuple[str, int] | None:
         return self._joined(at, depth, self.factor, ("star", "slash", "cross"))

@@ -24,7 +24,7 @@ class Label:
     `keyed`: it says that a shape follows; `names`: of what; `blind`: it says that no shape follows (`kernel (3, 3)`);
     `blind_to_numbers`: none if it is of numbers alone; `attached`: it stands against the bracket, `output[48, 55, 55]`;
     `within`: something lies in it, `[0, T]`; `doubt`: it may be the shape of something else (`was`, `expects`);
-    `arrow`: the last mark is an arrow.
+    `arrow`: the last mark is an arrow; `operation`: the one word before a mark, of what is done (`view: [N, D]`).
     """
 
     first: int
@@ -38,6 +38,7 @@ class Label:
     arrow: bool = False
     attached: bool = False
     within: bool = False
+    operation: str | None = None
 
 
 @dataclass(slots=True)
@@ -166,7 +167,10 @@ def _meaning(first: int, words: _Words) -> Label:
         if led != "bare" or _are_operations(others) or (role and not words.marked)
         else tuple(map(plain, others))
     )
-    return Label(first, role, names, keyed, led, blind, to_numbers, doubt, words.arrow, within=within)
+    is_one = len(others) == 1 and led == "bare" and _are_operations(others)
+    operation = others[0].rpartition(".")[2] if is_one else None
+    label = Label(first, role, names, keyed, led, blind, to_numbers, doubt, words.arrow, within=within)
+    return replace(label, operation=operation)
 
 
 def _bare(text: str) -> str:

@@ -200,8 +200,9 @@ def _named(
     shapes = tuple(node.found.shape for node in flow)
     start = min(tokens.all[flow[0].label.first].start, shapes[0].start)
     end = shapes[-1].end
+    sure, operation = worst == "surely", flow[0].label.operation
     for name in names or (None,):
-        yield Statement(role, shapes, tokens.text[start:end], start, end, name, worst == "surely")
+        yield Statement(role, shapes, tokens.text[start:end], start, end, name, sure, operation)
 
 
 def _worst(grades: Sequence[Grade]) -> Grade:

@@ -24,7 +24,7 @@ from typing import Literal
 from archcheck.dialects.entries import UNSAID, Entry, number_at
 from archcheck.dialects.stated import REST, Layout, Size, StatedShape
 from archcheck.dialects.tokens import Tokens, plain
-from archcheck.dialects.vocabulary import is_axis, is_batch, names_in
+from archcheck.dialects.vocabulary import ENGLISH, is_axis, is_batch, names_in
 
 MOST_SIZES = 12
 """More axes than any tensor that a document speaks of."""
@@ -213,7 +213,7 @@ def _link(tokens: Tokens, at: int) -> tuple[Size, int] | None:
     if tokens.kind(at) == "number":
         reader = Entry(tokens, len(tokens.all))
         return reader.read_by(reader.counted, at)
-    if tokens.kind(at) == "name" and tokens.lower(at) != "x":
+    if tokens.kind(at) == "name" and tokens.lower(at) != "x" and tokens.all[at].text not in ENGLISH:
         token = tokens.all[at]
         value = None if token.text.lower() in UNSAID else plain(token.text)
         reader = Entry(tokens, len(tokens.all))

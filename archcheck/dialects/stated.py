@@ -55,6 +55,7 @@ class Statement:
     it is said of (`x: [N, T, D]`, `Conv2d output shape: ...`), None where it is said of what stands on the line;
     `text`: as written, columns `start` to `end` of the text that was read. `sure`: False where it may be something else
     (`[3, 4, 6, 3]`, `(w, h)`, one of several on a line): it may then agree or stay unchecked, but never differs.
+    `operation`: what it says is done (`permute: [N, T, D] -> [T, N, D]`), of a statement that names nothing else.
     """
 
     role: Role
@@ -64,3 +65,4 @@ class Statement:
     end: int
     name: str | None = None
     sure: bool = True
+    operation: str | None = None

@@ -21,7 +21,11 @@ def fits(stated: StatedShape, seen: Shape, names: Names) -> Names | None:
     `seen`: the whole shape, batch axis included. Which axes the sizes are of is as the layout says; of several ways,
     the first that fits is meant.
     """
-    found = (_along(stated.sizes, axes, names) for axes in islice(_ways(stated, seen), MOST_WAYS))
+    sizes = (
+        [None if axis is None else seen[axis] for axis in way]
+        for way in islice(ways(stated, len(seen)), MOST_WAYS)
+    )
+    found = (_along(stated.sizes, one, names) for one in sizes)
     fitting = next((one for one in found if one is not None), None)
     if fitting is None and stated.layout == "product" and seen:
         return fits(_product(stated.sizes), seen, names)
@@ -29,49 +33,55 @@ def fits(stated: StatedShape, seen: Shape, names: Names) -> Names | None:
 
 
 def flow_fits(stated: Sequence[StatedShape], seen: Sequence[Shape], names: Names) -> Names | None:
-    """Return the names as they must be for one axis to go through a flow as stated: `224 -> 112`, `3 -> 64`.
-
-    Which axis it is is not said, but it is the same all the way, counted from the front or from behind.
-    """
-    ranks = {len(shape) for shape in seen}
-    ways = [*range(min(ranks)), *range(-min(ranks), 0)] if len(ranks) > 1 else range(min(ranks))
+    """Return the names as they must be for one axis to go through a flow as stated: `224 -> 112`, `3 -> 64`."""
     sizes = [one.sizes[0] for one in stated]
-    found = (_along(sizes, [shape[axis] for shape in seen], names) for axis in ways)
+    axes = flow_axes([len(shape) for shape in seen])
+    found = (_along(sizes, [shape[axis] for shape in seen], names) for axis in axes)
     return next((one for one in found if one is not None), None)
+
+
+def flow_axes(ranks: Sequence[int]) -> Sequence[int]:
+    """Return which axis may go through tensors of so many axes: it is the same in all, from the front or from behind."""
+    least = min(ranks)
+    return [*range(least), *range(-least, 0)] if len(set(ranks)) > 1 else range(least)
 
 
 def comparable(stated: StatedShape, seen: Shape) -> bool:
     """Return whether a shape has as many axes as the stated one, or one more: the batch axis."""
-    return any(True for _ in _ways(stated, seen))
+    return any(True for _ in ways(stated, len(seen)))
 
 
-def _ways(stated: StatedShape, seen: Shape) -> Iterator[Sequence[int | None]]:
-    """Yield the tensor's sizes in the order of the stated ones, in every way that may be meant."""
-    sizes, rank = stated.sizes, len(seen)
+Way = Sequence[int | None]
+"""Of which axis each size is; None: of none, for it is a `...` or the one of a batch of one."""
+
+
+def ways(stated: StatedShape, rank: int) -> Iterator[Way]:
+    """Yield of which axes of a tensor the stated sizes may be, in every way that may be meant."""
+    sizes, axes = stated.sizes, range(rank)
     rest = next((place for place, size in enumerate(sizes) if size.value == REST), None)
     if rest is not None:
-        yield from _around(rest, len(sizes), seen)
+        yield from _around(rest, len(sizes), rank)
         return
     count = len(sizes)
     if stated.layout in ("sides", "maps", "product"):
-        yield from _picture(stated, seen)
+        yield from _picture(stated, rank)
         if stated.layout == "product" and count > 2:
-            yield from _channels_last(count, seen)
+            yield from _channels_last(count, rank)
         return
     if stated.layout == "axis":
-        yield from ((size,) for size in reversed(seen))
+        yield from ((axis,) for axis in reversed(axes))
         return
     if count == rank:
-        yield seen
+        yield axes
     if stated.layout == "size":
         return
     one_sample = count == rank and isinstance(sizes[0].value, int) and sizes[0].value == 1
     if one_sample and stated.layout != "letters":
-        yield (1, *seen[1:])  # a shape of one sample says nothing of a larger batch
+        yield (None, *axes[1:])  # a shape of one sample says nothing of a larger batch
     if count == rank - 1 and stated.layout != "letters" and not _is_batch(sizes[:1]):
-        yield seen[1:]
+        yield axes[1:]
     if stated.layout == "volume":
-        yield from _channels_last(count, seen)
+        yield from _channels_last(count, rank)
 
 
 def _is_batch(first: Sequence[Size]) -> bool:
@@ -79,30 +89,28 @@ def _is_batch(first: Sequence[Size]) -> bool:
     return any(str(size.value).lower() in BATCHES for size in first)
 
 
-def _around(rest: int, count: int, seen: Shape) -> Iterator[Sequence[int | None]]:
-    """Yield the sizes before and behind a `...`; it stands for no size itself."""
+def _around(rest: int, count: int, rank: int) -> Iterator[Way]:
+    """Yield the axes before and behind a `...`; it stands for no axis itself."""
     behind = count - rest - 1
-    if rest + behind <= len(seen):
-        yield (*seen[:rest], None, *seen[len(seen) - behind :])
+    if rest + behind <= rank:
+        yield (*range(rest), None, *range(rank - behind, rank))
 
 
-def _channels_last(count: int, seen: Shape) -> Iterator[Sequence[int | None]]:
+def _channels_last(count: int, rank: int) -> Iterator[Way]:
     """Yield `H x W x C` of channels first, with or without the batch axis."""
-    if count == 3 and len(seen) in (3, 4):
-        channels, height, width = seen[-3:]
-        yield (height, width, channels)
-    if count == 4 == len(seen):
-        batch, channels, height, width = seen
-        yield (batch, height, width, channels)
+    if count == 3 and rank in (3, 4):
+        yield (rank - 2, rank - 1, rank - 3)
+    if count == 4 == rank:
+        yield (0, 2, 3, 1)
 
 
-def _picture(stated: StatedShape, seen: Shape) -> Iterator[Sequence[int | None]]:
-    """Yield the sizes of an image: its sides, with its channels or without."""
+def _picture(stated: StatedShape, rank: int) -> Iterator[Way]:
+    """Yield the axes of an image: its sides, with its channels or without."""
     count = len(stated.sizes)
-    if len(seen) >= count:
-        yield seen[len(seen) - count :]
-    if count == 2 and stated.layout != "maps" and len(seen) == 4:  # channels last
-        yield seen[1:3]
+    if rank >= count:
+        yield range(rank - count, rank)
+    if count == 2 and stated.layout != "maps" and rank == 4:  # channels last
+        yield range(1, 3)
 
 
 def _product(sizes: Sequence[Size]) -> StatedShape:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from archcheck.binding.program import Claim, Program, Site
-from archcheck.dialects.stated import REST, Size, StatedShape
-from archcheck.judging.fitting import comparable, fits, flow_fits
+from archcheck.binding.program import Program, Site
 from archcheck.judging.hints import layer_hint
 from archcheck.judging.names import Names, names_in
+from archcheck.judging.parts import Part, Ruling, check_of, parts_of
 from archcheck.judging.reasons import Reasons
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.results import Check, Plain, Status
@@ -19,94 +18,6 @@ from archcheck.units import Shape
 TRIED = ("option", "claim", "first layer", "made up")
 """Inputs that we chose: of several, the one by which most claims hold is the one that the document means."""
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One stated shape of a claim, or a whole flow of one axis, and which end of a sighting it is of."""
-
-    claim: Claim
-    shapes: tuple[StatedShape, ...]
-    quantity: str
-    words: frozenset[str]
-
-    @classmethod
-    def of(cls, claim: Claim, shapes: tuple[StatedShape, ...], quantity: str) -> Part:
-        """Return a part that knows the names in its sizes."""
-        sizes = (size.value for shape in shapes for size in shape.sizes)
-        return cls(claim, shapes, quantity, frozenset(name for size in sizes for name in names_in(size)))
-
-    def seen(self, sighting: Sighting) -> tuple[Shape, ...]:
-        """Return the shapes that it may be of."""
-        if self.quantity == "input":
-            return shapes_in(sighting.gave if sighting.given is None else sighting.given)
-        return shapes_in(sighting.gave)
-
-    def holds(self, sighting: Sighting, names: Names) -> Names | None:
-        """Return the names as they must be for it to hold of a sighting; None where it cannot.
-
-        What a variable of the module is called is what a function's letter is called, too, or happens to be.
-        """
-        meant = {name: size for name, size in sighting.loose.items() if name in self.words}
-        found = self._holds(sighting, {**meant, **names, **sighting.names})
-        return self._holds(sighting, {**names, **sighting.names}) if found is None and meant else found
-
-    def _holds(self, sighting: Sighting, own: Names) -> Names | None:
-        if len(self.shapes) > 1:
-            ends = (shapes_in(sighting.given)[:1], shapes_in(sighting.gave)[:1])
-            return flow_fits(self.shapes, [end[0] for end in ends], own) if all(ends) else None
-        found = (fits(self.shapes[0], shape, own) for shape in self.seen(sighting))
-        return next((one for one in found if one is not None), None)
-
-    def has_axes_of(self, sighting: Sighting) -> bool:
-        """Return whether what was seen has as many axes as are stated, the batch left aside."""
-        return any(comparable(shape, seen) for shape in self.shapes for seen in self.seen(sighting))
-
-    def comparable(self, sighting: Sighting) -> bool:
-        """Return whether what was seen is of a kind with what is stated: a tensor, of axes that it can be about."""
-        seen = self.seen(sighting)
-        if len(self.shapes) > 1:
-            return bool(seen) and bool(shapes_in(sighting.given))
-        loose = self.shapes[0].layout in ("sides", "product", "maps", "axis")
-        return any(not loose or comparable(self.shapes[0], shape) for shape in seen)
-
-    @property
-    def text(self) -> str:
-        """The shape as it is written: of a flow of one axis the whole flow."""
-        statement = self.claim.statement
-        if len(self.shapes) > 1:
-            return statement.text
-        shape = self.shapes[0]
-        return statement.text[shape.start - statement.start : shape.end - statement.start]
-
-    @property
-    def of_letters(self) -> bool:
-        """Whether it names every size, so that it must hold whatever the sizes are."""
-        return not any(isinstance(size.value, int) for shape in self.shapes for size in shape.sizes)
-
-    def without_numbers(self) -> Part:
-        """Return what it says of other sizes: numbers that a document states are of its own."""
-        return replace(self, shapes=tuple(_open(shape) for shape in self.shapes))
-
-
-def _open(shape: StatedShape) -> StatedShape:
-    sizes = tuple(
-        Size(None, size.start, size.end) if isinstance(size.value, int) else size for size in shape.sizes
-    )
-    return replace(shape, sizes=sizes)
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A check, the part of a claim that it is of, and what it rests on.
-
-    `seen`: every sighting of the site that the part can be about; `others`: those of other sizes.
-    """
-
-    part: Part
-    check: Check
-    seen: tuple[Sighting, ...] = ()
-    others: tuple[Sighting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +41,8 @@ class Verdicts:
 def judge(program: Program, observed: Observed) -> Verdicts:
     """Return a check for each shape that the document states, in its order."""
     judged = _Judge.of(program, observed)
-    rulings = tuple(judged.ruling(part) for claim in program.claims for part in _parts(claim))
+    rulings = tuple(judged.ruling(part) for claim in program.claims for part in parts_of(claim))
     return Verdicts(rulings, judged.calls(), judged.turns, judged.names)
-
-
-def _parts(claim: Claim) -> Iterator[Part]:
-    statement = claim.statement
-    if statement.role != "flow":
-        yield Part.of(claim, statement.shapes[:1], "input" if statement.role == "input" else "output")
-    elif all(shape.layout == "axis" for shape in statement.shapes):
-        yield Part.of(claim, (statement.shapes[0], statement.shapes[-1]), "output")
-    else:
-        yield Part.of(claim, statement.shapes[:1], "input")
-        yield Part.of(claim, statement.shapes[-1:], "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +77,7 @@ class _Judge:
         first: dict[int, list[Part]] = {}
         for claim in program.claims:
             if claim.sites and claim.statement.sure:
-                first.setdefault(claim.sites[0], []).extend(_parts(claim))
+                first.setdefault(claim.sites[0], []).extend(parts_of(claim))
         for sighting in found:
             names = self.names.get(sighting.scope, {})
             for part in first.get(sighting.site, ()):
@@ -186,7 +86,7 @@ class _Judge:
 
     def _choose(self, program: Program) -> None:
         """Choose for each model the input that we tried by which most claims hold; of equals, the first."""
-        parts = [part for claim in program.claims for part in _parts(claim)]
+        parts = [part for claim in program.claims for part in parts_of(claim)]
         for part in parts:
             for sighting in (one for site in part.claim.sites for one in self.seen.get(site, ())):
                 called = self.turns.get(sighting.turn)
@@ -311,26 +211,9 @@ class _Judge:
     def _made(
         self, part: Part, status: Status, site: int | None, sighting: Sighting | None, hint: str | None
     ) -> Check:
-        claim, where = part.claim, None if site is None else self.sites[site]
+        where = "" if site is None else self.sites[site].text
         seen: Plain = None if sighting is None or not (shapes := part.seen(sighting)) else list(shapes[0])
-        return Check(
-            layer=claim.statement.name or (where.text if where else ""),
-            type="" if sighting is None else sighting.kind,
-            quantity=part.quantity,
-            documented=[_documented(size) for size in part.shapes[-1].sizes],
-            inferred=None,
-            seen=seen,
-            status=status,
-            line=claim.line.number,
-            hint=hint,
-            at=None if claim.passage.cell is None else f"cell {claim.passage.cell}",
-            source=claim.told,
-            said=part.text,
-        )
-
-
-def _documented(size: Size) -> int | str:
-    return "?" if size.value is None else REST if size.value == REST else size.value
+        return check_of(part, status, where, "" if sighting is None else sighting.kind, seen, hint)
 
 
 def _no_tensor(part: Part, sighting: Sighting) -> str:

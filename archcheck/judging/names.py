@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from functools import lru_cache
+from math import prod
 
 MOST_CHARACTERS = 200
 """A longer expression is no size that anybody would read."""
@@ -62,9 +63,9 @@ def _tree(written: str) -> ast.expr | None:
 
 def _solve(node: ast.expr, size: int, names: Names) -> Names | None:
     name = _name(node)
-    if name is not None and name not in names:
-        return {**names, name: size}
     values = _values(node, names)
+    if name is not None and not values:
+        return {**names, name: size}
     if values:
         return names if size in values else None
     if isinstance(node, ast.BinOp):
@@ -100,7 +101,7 @@ def _values(node: ast.expr, names: Names) -> tuple[int, ...]:
     """
     name = _name(node)
     if name is not None:
-        return (names[name],) if name in names else ()
+        return (names[name],) if name in names else _compact(name, names)
     match node:
         case ast.Constant(value=int(number)) if not isinstance(number, bool):
             return (number,)
@@ -110,6 +111,14 @@ def _values(node: ast.expr, names: Names) -> tuple[int, ...]:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return tuple(-value for value in _values(operand, names))
     return ()
+
+
+def _compact(name: str, names: Names) -> tuple[int, ...]:
+    """Return the product of known sizes that capital letters at a stretch mean: `HW` is `H*W`; `NH` is none."""
+    letters = name.isalpha() and (name.isupper() or name == "hw")
+    if not letters or not 1 < len(name) < 4 or (len(name) == 2 and name[0] == "N"):
+        return ()
+    return (prod(names[one] for one in name),) if all(one in names for one in name) else ()
 
 
 def _applied(sign: ast.operator, left: int, right: int) -> tuple[int, ...]:

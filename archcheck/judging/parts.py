@@ -1,0 +1,145 @@
+"""A claim in parts, one for each shape that is checked, and what is ruled of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from archcheck.binding.program import Claim
+from archcheck.dialects.stated import REST, Size, StatedShape
+from archcheck.documents.document import Passage
+from archcheck.judging.fitting import comparable, fits, flow_fits
+from archcheck.judging.names import Names, names_in
+from archcheck.judging.sightings import Sighting, shapes_in
+from archcheck.results import Check, Plain, Status
+from archcheck.units import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One stated shape of a claim, or a whole flow of one axis, and which end of a sighting it is of."""
+
+    claim: Claim
+    shapes: tuple[StatedShape, ...]
+    quantity: str
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, claim: Claim, shapes: tuple[StatedShape, ...], quantity: str) -> Part:
+        """Return a part that knows the names in its sizes."""
+        sizes = (size.value for shape in shapes for size in shape.sizes)
+        return cls(claim, shapes, quantity, frozenset(name for size in sizes for name in names_in(size)))
+
+    def seen(self, sighting: Sighting) -> tuple[Shape, ...]:
+        """Return the shapes that it may be of."""
+        if self.quantity == "input":
+            return shapes_in(sighting.gave if sighting.given is None else sighting.given)
+        return shapes_in(sighting.gave)
+
+    def holds(self, sighting: Sighting, names: Names) -> Names | None:
+        """Return the names as they must be for it to hold of a sighting; None where it cannot.
+
+        What a variable of the module is called is what a function's letter is called, too, or happens to be.
+        """
+        meant = {name: size for name, size in sighting.loose.items() if name in self.words}
+        found = self._holds(sighting, {**meant, **names, **sighting.names})
+        return self._holds(sighting, {**names, **sighting.names}) if found is None and meant else found
+
+    def _holds(self, sighting: Sighting, own: Names) -> Names | None:
+        if len(self.shapes) > 1:
+            ends = (shapes_in(sighting.given)[:1], shapes_in(sighting.gave)[:1])
+            return flow_fits(self.shapes, [end[0] for end in ends], own) if all(ends) else None
+        found = (fits(self.shapes[0], shape, own) for shape in self.seen(sighting))
+        return next((one for one in found if one is not None), None)
+
+    def has_axes_of(self, sighting: Sighting) -> bool:
+        """Return whether what was seen has as many axes as are stated, the batch left aside."""
+        return any(comparable(shape, seen) for shape in self.shapes for seen in self.seen(sighting))
+
+    def comparable(self, sighting: Sighting) -> bool:
+        """Return whether what was seen is of a kind with what is stated: a tensor, of axes that it can be about."""
+        seen = self.seen(sighting)
+        if len(self.shapes) > 1:
+            return bool(seen) and bool(shapes_in(sighting.given))
+        loose = self.shapes[0].layout in ("sides", "product", "maps", "axis")
+        return any(not loose or comparable(self.shapes[0], shape) for shape in seen)
+
+    @property
+    def text(self) -> str:
+        """The shape as it is written: of a flow of one axis the whole flow."""
+        statement = self.claim.statement
+        if len(self.shapes) > 1:
+            return statement.text
+        shape = self.shapes[0]
+        return statement.text[shape.start - statement.start : shape.end - statement.start]
+
+    @property
+    def of_letters(self) -> bool:
+        """Whether it names every size, so that it must hold whatever the sizes are."""
+        return not any(isinstance(size.value, int) for shape in self.shapes for size in shape.sizes)
+
+    def without_numbers(self) -> Part:
+        """Return what it says of other sizes: numbers that a document states are of its own."""
+        return replace(self, shapes=tuple(_open(shape) for shape in self.shapes))
+
+
+def _open(shape: StatedShape) -> StatedShape:
+    sizes = tuple(
+        Size(None, size.start, size.end) if isinstance(size.value, int) else size for size in shape.sizes
+    )
+    return replace(shape, sizes=sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A check, the part of a claim that it is of, and what it rests on.
+
+    `seen`: every sighting of the site that the part can be about; `others`: those of other sizes.
+    """
+
+    part: Part
+    check: Check
+    seen: tuple[Sighting, ...] = ()
+    others: tuple[Sighting, ...] = ()
+
+
+def parts_of(claim: Claim) -> Iterator[Part]:
+    """Yield a part for each shape that a claim states, or for the whole flow of one axis."""
+    statement = claim.statement
+    if statement.role != "flow":
+        yield Part.of(claim, statement.shapes[:1], "input" if statement.role == "input" else "output")
+    elif all(shape.layout == "axis" for shape in statement.shapes):
+        yield Part.of(claim, (statement.shapes[0], statement.shapes[-1]), "output")
+    else:
+        yield Part.of(claim, statement.shapes[:1], "input")
+        yield Part.of(claim, statement.shapes[-1:], "output")
+
+
+def check_of(part: Part, status: Status, layer: str, kind: str, seen: Plain, hint: str | None) -> Check:
+    """Return the check of a part: what stands there is `layer`, of the class `kind`."""
+    claim = part.claim
+    return Check(
+        layer=claim.statement.name or layer,
+        type=kind,
+        quantity=part.quantity,
+        documented=[_documented(size) for size in part.shapes[-1].sizes],
+        inferred=None,
+        seen=seen,
+        status=status,
+        line=claim.line.number,
+        hint=hint,
+        at=cell_of(claim.passage),
+        source=claim.told,
+        said=part.text,
+    )
+
+
+def cell_of(passage: Passage) -> str | None:
+    """Return which cell of a notebook a passage is of, or of what it printed."""
+    if passage.cell is None:
+        return None
+    return f"cell {passage.cell} output" if passage.kind == "output" else f"cell {passage.cell}"
+
+
+def _documented(size: Size) -> int | str:
+    return "?" if size.value is None else REST if size.value == REST else size.value
