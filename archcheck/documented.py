@@ -46,11 +46,12 @@ def verify_document(
     document = read(str(path))
     document = replace(document, path=shown)
     program = bind(document)
-    if program.problems and not program.claims:
+    says = bool(program.claims or program.exhibits)
+    if program.problems and not says:
         raise _unreadable(document, program.problems[0])
     where: Where = "cpu" if device == "cpu" else "cuda" if device.startswith("cuda") else "meta"
     plan = Plan(where, seconds, inputs=tuple(_inputs(document, program, inputs)))
-    observed = observe(document, plan) if program.claims else Observed(where)
+    observed = observe(document, plan) if says else Observed(where)
     verdicts = judge(program, observed)
     checks = sorted((*verdicts.checks, *map(_problem, program.problems)), key=_place)
     calls = tuple(dict.fromkeys(_call(called) for called in verdicts.calls if called.error is None))
@@ -70,9 +71,9 @@ def _problem(problem: Problem) -> Check:
     return Check("", "", "code", None, None, None, "not reached", line, problem.message, at=at)
 
 
-def _place(check: Check) -> tuple[int, int]:
-    cell = int(check.at.removeprefix("cell ")) if check.at else 0
-    return cell, check.line or 0
+def _place(check: Check) -> tuple[int, bool, int]:
+    cell, _, output = check.at.removeprefix("cell ").partition(" ") if check.at else ("0", "", "")
+    return int(cell), bool(output), check.line or 0
 
 
 def _call(called: Called) -> str:
