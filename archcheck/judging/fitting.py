@@ -41,7 +41,7 @@ def flow_fits(stated: Sequence[StatedShape], seen: Sequence[Shape], names: Names
 
 
 def flow_axes(ranks: Sequence[int]) -> Sequence[int]:
-    """Return which axis may go through tensors of so many axes: it is the same in all, from the front or from behind."""
+    """Return which axis may go through tensors of so many axes: in all the same, from the front or from behind."""
     least = min(ranks)
     return [*range(least), *range(-least, 0)] if len(set(ranks)) > 1 else range(least)
 
