@@ -252,10 +252,10 @@ def _document(target: Named) -> targets.Target | None:
 def _verified_document(
     target: targets.Target, device: str, inputs: Sequence[str], seconds: float
 ) -> Verification:
-    from archcheck.documented import verify_document  # its readers are for those who read documents
+    from archcheck.documented import Asked, verify_document  # its readers are for those who read documents
 
     try:
-        return verify_document(target.path, target.shown, device, inputs, seconds)
+        return verify_document(target.path, target.shown, Asked(device, inputs, seconds))
     except ArchcheckError as error:
         return Verification(target.shown, target.shown, None, error=str(error))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 
 from archcheck.arguments import Argument, Arguments
 from archcheck.binding import bind
@@ -15,7 +15,7 @@ from archcheck.dialects.stated import REST, StatedShape
 from archcheck.documents import Document, read
 from archcheck.errors import DocumentError, UsageError
 from archcheck.input_text import read_inputs
-from archcheck.judging.judge import judge
+from archcheck.judging.judge import Verdicts, judge
 from archcheck.results import Check, Verification
 from archcheck.running.observed import Called, Observed, Origin
 from archcheck.running.observing import observe
@@ -34,28 +34,66 @@ _ORIGINS = {
 }
 
 
-def verify_document(
-    path: Path, shown: str, device: str, inputs: Sequence[str], seconds: float
-) -> Verification:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a document is to be run.
+
+    `device`: `meta` and `auto` compute nothing, and what cannot do without values runs on the CPU; `inputs`: what its
+    models are called with where it calls none; `seconds`: at most; `again`: as in `Plan`.
+    """
+
+    device: str
+    inputs: Sequence[str]
+    seconds: float
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A document, the program that its code is, and what was judged of it; `device`: where that ran."""
+
+    document: Document
+    program: Program
+    verdicts: Verdicts
+    device: str
+
+    @property
+    def verification(self) -> Verification:
+        """The verdicts as a result."""
+        checks = sorted((*self.verdicts.checks, *map(_problem, self.program.problems)), key=_place)
+        calls = tuple(dict.fromkeys(_call(called) for called in self.verdicts.calls if called.error is None))
+        shown = self.document.path
+        return Verification(shown, PurePath(shown).name, self.device, tuple(checks), calls=calls)
+
+
+def verify_document(path: Path, shown: str, asked: Asked) -> Verification:
     """Check every shape that a document states beside its code, by running that code in a process of its own.
 
-    `device`: `meta` and `auto` compute nothing, and what cannot do without values runs on the CPU. Raises
-    `DocumentError` for what cannot be read, and for code of which nothing parses; `UsageError` for an input that is
-    none.
+    Raises as `opened` and `review` do.
     """
-    document = read(str(path))
-    document = replace(document, path=shown)
+    return review(opened(path, shown), asked).verification
+
+
+def opened(path: Path, shown: str) -> Document:
+    """Read a document; `shown`: what messages call it. Raises `DocumentError` for what cannot be read."""
+    return replace(read(str(path)), path=shown)
+
+
+def review(document: Document, asked: Asked) -> Reviewed:
+    """Run a document's code and judge what it states.
+
+    Raises `DocumentError` for code of which nothing parses, `UsageError` for an input that is none.
+    """
     program = bind(document)
     says = bool(program.claims or program.exhibits)
     if program.problems and not says:
         raise _unreadable(document, program.problems[0])
+    device = asked.device
     where: Where = "cpu" if device == "cpu" else "cuda" if device.startswith("cuda") else "meta"
-    plan = Plan(where, seconds, inputs=tuple(_inputs(document, program, inputs)))
+    given = tuple(_inputs(document, program, asked.inputs))
+    plan = Plan(where, asked.seconds, inputs=given, again=asked.again)
     observed = observe(document, plan) if says else Observed(where)
-    verdicts = judge(program, observed)
-    checks = sorted((*verdicts.checks, *map(_problem, program.problems)), key=_place)
-    calls = tuple(dict.fromkeys(_call(called) for called in verdicts.calls if called.error is None))
-    return Verification(shown, path.name, observed.device, tuple(checks), calls=calls)
+    return Reviewed(document, program, judge(program, observed), observed.device)
 
 
 def _unreadable(document: Document, problem: Problem) -> DocumentError:
