@@ -9,6 +9,7 @@ from archcheck.binding.program import Program, Site
 from archcheck.judging.hints import layer_hint
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.parts import Part, Ruling, check_of, parts_of
+from archcheck.judging.printouts import NOTHING, Printouts
 from archcheck.judging.reasons import Reasons
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.results import Check, Plain, Status
@@ -17,6 +18,7 @@ from archcheck.units import Shape
 
 TRIED = ("option", "claim", "first layer", "made up")
 """Inputs that we chose: of several, the one by which most claims hold is the one that the document means."""
+ELSE = "it may be said of something else"
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
 
 
@@ -56,6 +58,7 @@ class _Judge:
     seen: Mapping[int, Sequence[Sighting]]
     turns: Mapping[int, Called]
     reasons: Reasons
+    printouts: Printouts
     names: dict[Scope, Names] = field(default_factory=dict)
     chosen: dict[str, int] = field(default_factory=dict)
     votes: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
@@ -67,7 +70,9 @@ class _Judge:
         for sighting in found:
             seen.setdefault(sighting.site, []).append(sighting)
         turns = {called.turn: called for called in observed.called}
-        judged = cls({site.number: site for site in program.sites}, seen, turns, Reasons(program, observed))
+        sites = {site.number: site for site in program.sites}
+        reasons, printouts = Reasons(program, observed), Printouts(program, observed)
+        judged = cls(sites, seen, turns, reasons, printouts)
         judged._bind(program, found)
         judged._choose(program)
         return judged
@@ -103,14 +108,26 @@ class _Judge:
 
     def ruling(self, part: Part) -> Ruling:
         """Return the verdict on one stated shape: that of the likeliest site, or of one where it holds."""
+        if part.claim.told == "output":
+            return self._printed(part)
         ruled = [one for site in part.claim.sites if (one := self._ruled(part, site)) is not None]
         best = next((one for one in ruled if one.check.status == "agrees"), ruled[0] if ruled else None)
         if best is None:
             return Ruling(part, self._made(part, "unchecked", None, None, self.reasons.unseen(part.claim)))
         if best.check.status == "differs" and not part.claim.statement.sure:
-            hint = "it may be said of something else"
-            return replace(best, check=replace(best.check, status="unchecked", hint=hint))
+            return replace(best, check=replace(best.check, status="unchecked", hint=ELSE))
         return best
+
+    def _printed(self, part: Part) -> Ruling:
+        """Return the verdict on what a document shows as printed, by what the run printed there."""
+        seen, statement = self.printouts.seen(part.claim), part.claim.statement
+        if not isinstance(seen, Sighting):
+            why = seen or self.reasons.unseen(part.claim, NOTHING)
+            return Ruling(part, self._made(part, "unchecked", None, None, why))
+        sure = statement.sure or all(shape.layout == "size" for shape in statement.shapes)
+        status: Status = "agrees" if part.holds(seen, {}) is not None else "differs" if sure else "unchecked"
+        hint = ELSE if status == "unchecked" else None
+        return Ruling(part, self._made(part, status, seen.site, seen, hint), (seen,))
 
     def _ruled(self, part: Part, site: int) -> Ruling | None:
         """Return the verdict on what one site saw; None where it saw nothing."""

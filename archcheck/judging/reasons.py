@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from archcheck.binding.program import Claim, Program, Site
 from archcheck.running.observed import Called, Observed, Skipped
@@ -14,7 +15,8 @@ UNREACHED = "nothing that ran came here"
 class Reasons:
     """What a run says of the statements that it did not come to.
 
-    `skipped`: by the first line of the statement of the program's top that was left out.
+    `skipped`: by the first line of the statement of the program's top that was left out; line 0 is of what could not
+    be built or called after all of them, by its name.
     """
 
     def __init__(self, program: Program, observed: Observed) -> None:
@@ -23,19 +25,26 @@ class Reasons:
         self._starts = sorted(self._skipped)
         self._ends = _ends(program.source)
         self._failed = {called.what: called for called in observed.called if called.error}
+        self._not_built = dict(
+            one.why.split(": ", 1) for one in observed.skipped if not one.line and ": " in one.why
+        )
         self._error = observed.error
 
-    def unseen(self, claim: Claim) -> str:
-        """Return why nothing was seen of a claim."""
+    def unseen(self, claim: Claim, unknown: str = UNREACHED) -> str:
+        """Return why nothing was seen of a claim; `unknown`: where nothing says why."""
         if not claim.sites:
             return claim.why or "nothing that runs is near it"
-        site = self._sites[claim.sites[0]]
-        skipped, called = self._left_out(site), self._not_called(site)
-        if skipped is not None:
-            return f"not run: {skipped.why}" if not skipped.failed else skipped.why
-        if called is not None and called.error is not None:
-            return f"{called.what} could not be called: {called.error}"
-        return self._error or UNREACHED
+        return self.of_sites(claim.sites) or self._error or unknown
+
+    def of_sites(self, sites: Sequence[int]) -> str | None:
+        """Return why sites saw nothing: the first reason that is known."""
+        for site in (self._sites[number] for number in sites):
+            skipped, called = self._left_out(site), self._not_called(site)
+            if skipped is not None:
+                return f"not run: {skipped.why}" if not skipped.failed else skipped.why
+            if called is not None and called.error is not None:
+                return f"{called.what} could not be called: {called.error}"
+        return None
 
     def _left_out(self, site: Site) -> Skipped | None:
         place = bisect_right(self._starts, site.line) - 1
