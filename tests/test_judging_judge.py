@@ -281,6 +281,16 @@ UNSEEN = [
         "Net could not be called: no such size",
         "its model could not be called",
     ),
+    (
+        Observed("meta", skipped=(Skipped(0, "Net: it cannot be built: needs d2l", True),)),
+        "Net: it cannot be built: needs d2l",
+        "its model could not be built",
+    ),
+    (
+        Observed("meta", skipped=(Skipped(0, "Other: it cannot be built: needs d2l", True),)),
+        "nothing that ran came here",
+        "another could not be built",
+    ),
     (Observed("meta", error="it took more than 60 s"), "it took more than 60 s", "all was cut short"),
 ]
 

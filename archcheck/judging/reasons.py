@@ -44,6 +44,9 @@ class Reasons:
                 return f"not run: {skipped.why}" if not skipped.failed else skipped.why
             if called is not None and called.error is not None:
                 return f"{called.what} could not be called: {called.error}"
+            built = next((one for one in site.function.split(".") if one in self._not_built), None)
+            if built is not None:
+                return f"{built}: {self._not_built[built]}"
         return None
 
     def _left_out(self, site: Site) -> Skipped | None:

@@ -159,8 +159,8 @@ _ENTERED = "__archcheck_entered__"
 
 def said_of(error: BaseException) -> str:
     """Return what was raised in one line: `NameError: name 'train_iter' is not defined`."""
-    if isinstance(error, TooLong):
-        return str(error)
+    if isinstance(error, TooLong | LeftOut | Missing | Refused):
+        return one_line(str(error))[:MOST_CHARACTERS]
     try:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     except Exception:  # the document's own class of errors
