@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archcheck.binding.program import Program, Site
+from archcheck.judging.exhibits import exhibit_checks
 from archcheck.judging.hints import layer_hint
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.parts import Part, Ruling, check_of, parts_of
@@ -26,25 +27,28 @@ OURS = "it does not hold for the sizes that were tried, but these are not the do
 class Verdicts:
     """What was judged of a document, in its order.
 
-    `calls`: those by which it was judged; `turns`: all, by their number; `names`: what letters stand for, by scope.
+    `calls`: those by which it was judged; `turns`: all, by their number; `names`: what letters stand for, by scope;
+    `exhibits`: of the models and tables that it shows as printed.
     """
 
     rulings: tuple[Ruling, ...]
     calls: tuple[Called, ...]
     turns: Mapping[int, Called]
     names: Mapping[Scope, Names]
+    exhibits: tuple[Check, ...] = ()
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """The checks alone."""
-        return tuple(ruling.check for ruling in self.rulings)
+        return (*(ruling.check for ruling in self.rulings), *self.exhibits)
 
 
 def judge(program: Program, observed: Observed) -> Verdicts:
     """Return a check for each shape that the document states, in its order."""
     judged = _Judge.of(program, observed)
     rulings = tuple(judged.ruling(part) for claim in program.claims for part in parts_of(claim))
-    return Verdicts(rulings, judged.calls(), judged.turns, judged.names)
+    exhibits = tuple(exhibit_checks(program, judged.reasons, judged.printouts))
+    return Verdicts(rulings, judged.calls(), judged.turns, judged.names, exhibits)
 
 
 @dataclass(frozen=True, slots=True)

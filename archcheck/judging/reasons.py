@@ -34,9 +34,9 @@ class Reasons:
         """Return why nothing was seen of a claim; `unknown`: where nothing says why."""
         if not claim.sites:
             return claim.why or "nothing that runs is near it"
-        return self.of_sites(claim.sites) or self._error or unknown
+        return self.unseen_at(claim.sites, unknown)
 
-    def of_sites(self, sites: Sequence[int]) -> str | None:
+    def unseen_at(self, sites: Sequence[int], unknown: str = UNREACHED) -> str:
         """Return why sites saw nothing: the first reason that is known."""
         for site in (self._sites[number] for number in sites):
             skipped, called = self._left_out(site), self._not_called(site)
@@ -47,7 +47,7 @@ class Reasons:
             built = next((one for one in site.function.split(".") if one in self._not_built), None)
             if built is not None:
                 return f"{built}: {self._not_built[built]}"
-        return None
+        return self._error or unknown
 
     def _left_out(self, site: Site) -> Skipped | None:
         place = bisect_right(self._starts, site.line) - 1

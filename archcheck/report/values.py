@@ -18,8 +18,8 @@ def value_text(quantity: str, value: Plain) -> str:
         return NOTHING
     if quantity == "sizes" and isinstance(value, list):
         return " -> ".join(shape_text(side) if isinstance(side, list) else str(side) for side in value)  # type: ignore[arg-type]
-    if quantity == "repr":
-        return f"{len(str(value).splitlines())} lines"
+    if quantity == "repr" and len(lines := str(value).splitlines()) != 1:
+        return f"{len(lines)} lines"
     if isinstance(value, dict):
         return _run_text(value)
     if isinstance(value, list):
@@ -104,8 +104,13 @@ def _spec_line(result: Verification, check: Check) -> str:
 
 def _document_line(result: Verification, check: Check) -> str:
     """Return what a document says on one of its lines, and what is the case."""
+    says = f"{place_of(result, check)}: {check.layer}: {check.source} says {check.said}"
+    if check.quantity == "repr":
+        return f"{says}; the run prints another line"
+    if check.quantity == "params":
+        return f"{says}; it has {value_text('params', check.seen)}"
     verb = "it is" if not check.type else "it gives" if check.quantity == "output" else "it receives"
-    return f"{place_of(result, check)}: {check.layer}: {check.source} says {check.said}; {verb} {check.seen}"
+    return f"{says}; {verb} {check.seen}"
 
 
 def place_of(result: Verification, check: Check) -> str:
