@@ -154,6 +154,8 @@ LINES: list[tuple[str, list[tuple[str, str | None, str, bool]], str]] = [
         "which is which is not said",
     ),
     ("(1, 10)", [("value", None, "shape", False)], "any tuple"),
+    ("Out[3]: torch.Size([64, 10])", [("value", None, "size", True)], "a notebook's prompt"),
+    ("Out [3]:", [], "no shape of one axis"),
     ("tensor([[1, 2], [3, 4]])", [], "values"),
     ("Epoch [1, 10], loss 0.5", [], "progress"),
     ("Accuracy of (N, C) is high", [], "a sentence"),

@@ -15,6 +15,8 @@ from archcheck.dialects.tables import read_table
 _MODEL = re.compile(r"\s*(?:[\w.]{1,80}[\w ]{0,40}[:=]\s*)?([A-Za-z_]\w*) ?\(\s*$")
 _CHILD = re.compile(r"\s+\([\w.\- ]+\): \S")
 _TUPLE = re.compile(r"\s*[(\[][0-9][0-9, ]*[)\]]\s*$")
+_PROMPT = re.compile(r"\s*(?:Out|In) ?\[[0-9]{0,6}\]:?")
+"""A notebook's, before what it shows."""
 _LEFT = re.compile(r"\s*([A-Za-z_][\w.]*)\s+(?:output|input|out)\b", re.IGNORECASE)
 
 Printed = Statement | PrintedTable | PrintedModel
@@ -73,6 +75,8 @@ def _model(lines: Sequence[str], starts: Sequence[int], number: int) -> tuple[Pr
 
 def _line(line: str) -> Iterator[Statement]:
     """Yield the statements of a line that say they are shapes; a tuple that stands alone may be one."""
+    if (prompt := _PROMPT.match(line)) is not None:
+        line = " " * prompt.end() + line[prompt.end() :]
     left = _LEFT.match(line)
     for one in statements(line):
         sized = all(shape.layout == "size" for shape in one.shapes)

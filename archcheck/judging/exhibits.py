@@ -35,16 +35,14 @@ def exhibit_checks(program: Program, reasons: Reasons, printouts: Printouts) -> 
         what = shown.type if isinstance(shown, PrintedModel) else shown.tool
         place = before[exhibit.sites, what] = before.get((exhibit.sites, what), -1) + 1
         why = reasons.unseen_at(exhibit.sites, NOTHING)
+        printout = printouts.of(exhibit.sites)
         if isinstance(shown, PrintedModel):
-            yield _model(_Page.of(exhibit), shown, _models(exhibit, printouts), place, why)
+            why = NO_MODEL if printout.texts else why
+            yield _model(_Page.of(exhibit), shown, printout.models, place, why)
         else:
-            tables = [one for _, one in printouts.of(exhibit.sites).tables if one.tool == shown.tool]
-            why = NO_TABLE if printouts.of(exhibit.sites).texts else why
+            tables = [one for one in printout.tables if one.tool == shown.tool]
+            why = NO_TABLE if printout.texts else why
             yield from _table(_Page.of(exhibit), shown, tables, place, why)
-
-
-def _models(exhibit: Exhibit, printouts: Printouts) -> list[PrintedModel]:
-    return [one for _, one in printouts.of(exhibit.sites).models]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +98,7 @@ def _model(page: _Page, shown: PrintedModel, printed: Sequence[PrintedModel], pl
     first = page.line_at(shown.start)
     documented = _dedented(shown.text)
     if not own:
-        reason = NO_MODEL if printed else why
-        return page.check(
-            shown.type, "repr", (documented, None), "unchecked", first, first.text.strip(), reason
-        )
+        return page.check(shown.type, "repr", (documented, None), "unchecked", first, first.text.strip(), why)
     found = [(one, first_difference(documented, _dedented(one.text))) for one in own]
     same = next((one for one, difference in found if difference is None), None)
     if same is not None:

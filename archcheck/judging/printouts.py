@@ -35,21 +35,22 @@ class Printout:
 
     texts: tuple[tuple[int, str], ...]
     statements: Mapping[Key, Sequence[tuple[int, Statement]]]
-    models: tuple[tuple[int, PrintedModel], ...]
-    tables: tuple[tuple[int, PrintedTable], ...]
+    models: tuple[PrintedModel, ...]
+    tables: tuple[PrintedTable, ...]
 
     @classmethod
     def of(cls, texts: Iterable[tuple[int, str]]) -> Printout:
         """Read the texts of sites."""
         kept = tuple((site, text) for site, text in texts if text.strip())
         statements: dict[Key, list[tuple[int, Statement]]] = {}
-        models, tables = [], []
+        models: list[PrintedModel] = []
+        tables: list[PrintedTable] = []
         for site, text in kept:
             found = printed(text)
             for key, statement in _keyed(text, [one for one in found if isinstance(one, Statement)]):
                 statements.setdefault(key, []).append((site, statement))
-            models += [(site, one) for one in found if isinstance(one, PrintedModel)]
-            tables += [(site, one) for one in found if isinstance(one, PrintedTable)]
+            models += [one for one in found if isinstance(one, PrintedModel)]
+            tables += [one for one in found if isinstance(one, PrintedTable)]
         return cls(kept, statements, tuple(models), tuple(tables))
 
 
