@@ -94,6 +94,50 @@ def test_a_letter_that_another_line_has_bound_is_named() -> None:
     assert (check.status, check.hint) == ("differs", "N is 2")
 
 
+def test_a_claim_of_two_places_does_not_differ_for_another_lines_letters() -> None:
+    said = [claim(("N", "D"), sites=(0, 1)), claim(("N", "D"), sites=(2,))]
+    places = [event((2,), frame=1), event((2, 3), 1, frame=1)]
+    assert status(*said, events=[*places, event((2, 3), 2, frame=1)]) == ["agrees", "agrees"]
+    assert status(*said, events=[*places, event((2, 5), 2, frame=1)]) == ["unchecked", "agrees"]
+    wrong = [event((2,), frame=1), event((2, 3, 4), 1, frame=1)]
+    assert status(said[0], events=wrong) == ["differs"]
+
+
+def test_a_line_above_a_layer_may_say_what_goes_in() -> None:
+    ran = [
+        event((2, 3, 9, 9), role="input", kind="Conv2d"),
+        event((2, 8, 7, 7), role="output", kind="Conv2d"),
+    ]
+    said = claim(("N", 3, 9, 9))
+    above = replace(said, line=Line("        # N x 3 x 9 x 9", 5, 0))
+    assert status(said, events=ran) == ["differs"]
+    assert status(above, events=ran) == ["unchecked"]
+    assert status(replace(above, statement=claim(("N", 3, 8, 8)).statement), events=ran) == ["differs"]
+
+
+def test_a_batch_of_the_page_may_be_another_than_the_one_that_is_shown() -> None:
+    said = claim(("batch_size", "width"))
+    assert status(said, events=[event((1, 8), names={"batch_size": 32, "width": 8})]) == ["agrees"]
+    assert status(said, events=[event((32, 9), names={"batch_size": 32, "width": 8})]) == ["differs"]
+
+
+def test_a_call_with_other_sizes_has_arguments_as_the_document_says() -> None:
+    said = [claim(("N", "T"), sites=(0,)), claim(("N", "T"), sites=(1,)), claim(("N", "T"), sites=(2,))]
+    first, second = (replace(site(number, "parameter"), function="Net.forward") for number in (0, 1))
+    sites = (first, second, site(2))
+    own = [event((2, 2), number, turn=1, frame=1) for number in range(3)]
+    calls = (called(1, "claim"), called(2, "other sizes"))
+    other = [
+        event((3, 5), 0, turn=2, frame=2),
+        event((3, 7), 1, turn=2, frame=2),
+        event((7, 3), 2, turn=2, frame=2),
+    ]
+    assert status(*said, events=[*own, *other], sites=sites, called=calls) == ["agrees"] * 3
+    other[1] = event((3, 5), 1, turn=2, frame=2)
+    found = status(*said, events=[*own, *other], sites=sites, called=calls)
+    assert found == ["agrees", "agrees", "differs"]
+
+
 def test_in_a_loop_a_letter_may_be_another_size_each_time() -> None:
     events = [event((2, 3), frame=1), event((4, 3), frame=1)]
     assert status(claim(("N", "D")), events=events) == ["differs"]

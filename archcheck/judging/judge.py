@@ -15,11 +15,11 @@ from archcheck.judging.reasons import Reasons
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import Called, Observed, Tree
-from archcheck.units import Shape
 
 TRIED = ("option", "claim", "first layer", "made up")
 """Inputs that we chose: of several, the one by which most claims hold is the one that the document means."""
 ELSE = "it may be said of something else"
+GOES_IN = "that is what goes in"
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
 
 
@@ -66,6 +66,7 @@ class _Judge:
     names: dict[Scope, Names] = field(default_factory=dict)
     chosen: dict[str, int] = field(default_factory=dict)
     votes: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
+    not_meant: set[int] = field(default_factory=set)
 
     @classmethod
     def of(cls, program: Program, observed: Observed) -> _Judge:
@@ -79,6 +80,7 @@ class _Judge:
         judged = cls(sites, seen, turns, reasons, printouts)
         judged._bind(program, found)
         judged._choose(program)
+        judged._leave_out(program)
         return judged
 
     def _bind(self, program: Program, found: Sequence[Sighting]) -> None:
@@ -106,6 +108,16 @@ class _Judge:
         for what, turns in self.votes.items():
             self.chosen[what] = max(sorted(turns), key=lambda turn: turns[turn][0])
 
+    def _leave_out(self, program: Program) -> None:
+        """Leave out the calls with other sizes whose arguments are not what the document says of them."""
+        for part in (part for claim in program.claims for part in parts_of(claim)):
+            for sighting in (one for site in part.claim.sites for one in self.seen.get(site, ())):
+                called, site = self.turns.get(sighting.turn), self.sites[sighting.site]
+                if called is None or called.origin != "other sizes" or site.kind != "parameter":
+                    continue
+                if site.function.partition(".")[0] == called.what and not self._holds(part, sighting):
+                    self.not_meant.add(sighting.turn)
+
     def calls(self) -> tuple[Called, ...]:
         """Return the calls of models that claims were judged by."""
         return tuple(self.turns[turn] for turn in sorted(self.turns) if self._counts(turn))
@@ -118,9 +130,18 @@ class _Judge:
         best = next((one for one in ruled if one.check.status == "agrees"), ruled[0] if ruled else None)
         if best is None:
             return Ruling(part, self._made(part, "unchecked", None, None, self.reasons.unseen(part.claim)))
-        if best.check.status == "differs" and not part.claim.statement.sure:
-            return replace(best, check=replace(best.check, status="unchecked", hint=ELSE))
+        if best.check.status == "differs" and (why := self._doubt(part, ruled)) is not None:
+            return replace(best, check=replace(best.check, status="unchecked", hint=why))
         return best
+
+    def _doubt(self, part: Part, ruled: Sequence[Ruling]) -> str | None:
+        """Return why what differs may not be meant: of several sites, where only other lines' letters are against."""
+        if not part.claim.statement.sure:
+            return ELSE
+        if len(part.claim.sites) == 1:
+            return None
+        clashes = (self._clash(part, sighting) for one in ruled for sighting in one.seen[:1])
+        return ELSE if any(clash is not None for clash in clashes) else None
 
     def _printed(self, part: Part) -> Ruling:
         """Return the verdict on what a document shows as printed, by what the run printed there."""
@@ -160,6 +181,8 @@ class _Judge:
             return self._made(part, "agrees", site, usable[0], None)
         if any(self._is_ours(part, one) for one in failing):
             return self._made(part, "unchecked", site, failing[0], OURS)
+        if self._goes_in(part, failing[0]):
+            return self._made(part, "unchecked", site, failing[0], GOES_IN)
         return self._made(part, "differs", site, failing[0], self._hint(part, failing[0]))
 
     def _failing_otherwise(self, part: Part, other: Sequence[Sighting]) -> list[Sighting]:
@@ -199,8 +222,18 @@ class _Judge:
         agreeing, all_of_it = self.votes.get(called.what, {}).get(called.turn, (0, 0))
         return 2 * agreeing <= all_of_it
 
+    def _goes_in(self, part: Part, sighting: Sighting) -> bool:
+        """Return whether what a line above a module says is of what goes into it, where that may be meant."""
+        claim = part.claim
+        above = not claim.line.text[: claim.column].strip(" \t#")
+        if not above or claim.statement.role != "value" or not sighting.kind or sighting.given is None:
+            return False
+        return self._holds(replace(part, quantity="input"), sighting)
+
     def _counts(self, turn: int) -> bool:
         """Return whether claims are judged by a turn: not by one of several inputs that we tried in vain."""
+        if turn in self.not_meant:
+            return False
         called = self.turns.get(turn)
         if called is None or called.origin not in TRIED:
             return True
@@ -215,12 +248,12 @@ class _Judge:
 
     def _hint(self, part: Part, sighting: Sighting) -> str | None:
         given, gave = shapes_in(sighting.given), part.seen(sighting)
-        clash = self._clash(part, sighting, gave[0])
+        clash = self._clash(part, sighting)
         if clash is None and part.quantity == "output" and given and gave and sighting.kind:
             return layer_hint(sighting.kind, sighting.arguments, given[0], gave[0], part.shapes[-1])
         return clash
 
-    def _clash(self, part: Part, sighting: Sighting, gave: Shape) -> str | None:
+    def _clash(self, part: Part, sighting: Sighting) -> str | None:
         """Say which letters keep a claim from holding that would hold without what they stand for."""
         if self._asked(part, sighting).holds(replace(sighting, names={}), {}) is None:
             return None

@@ -9,6 +9,7 @@ from itertools import islice
 from archcheck.binding.program import Program, Site
 from archcheck.binding.scopes import Scopes
 from archcheck.binding.tree import Tree, is_function
+from archcheck.judging.fitting import BATCHES
 from archcheck.results import Plain
 from archcheck.running.observed import Event
 from archcheck.running.observed import Tree as Seen
@@ -102,10 +103,15 @@ class OwnNames:
         self._bound = Scopes.of(self._tree).bound
 
     def has(self, site: Site, name: str) -> bool:
-        """Return whether a name is of the site's function; at the top all are of the module, and its own."""
+        """Return whether a name is of the site's function.
+
+        At the top all are of the module, and its own: but a batch that is shown may be a smaller one.
+        """
         first = name.partition(".")[0]
         scopes = self._inside(site.node)
-        return not scopes or any(first in self._bound.get(scope, ()) for scope in scopes)
+        if not scopes:
+            return name.lower() not in BATCHES
+        return any(first in self._bound.get(scope, ()) for scope in scopes)
 
     def _inside(self, number: int) -> list[int]:
         node = self._tree.nodes[number]
