@@ -17,7 +17,7 @@ from archcheck.claim_ledger import Ledger, ledger_of
 from archcheck.comparing.comparison import Comparison, Side, comparison_of
 from archcheck.conventions import CONVENTIONS
 from archcheck.costs import Profile
-from archcheck.errors import ArchcheckError, DeviceError, UsageError
+from archcheck.errors import ArchcheckError, DeviceError, TargetError, UsageError
 from archcheck.explanation import Explanation
 from archcheck.infer import infer
 from archcheck.operations import Count
@@ -29,6 +29,7 @@ from archcheck.spec.layers import Spec
 if TYPE_CHECKING:
     from torch import nn
 
+    from archcheck.mending.fixing import Mended
     from archcheck.resolve import Modelled
     from archcheck.tensors import Inputs
 
@@ -101,6 +102,21 @@ def verify(
         return replace(_verification(spec, str(where), checks, mutate=mutate), note=note)
 
     return _result(target, checked, lambda shown, error: Verification(shown, shown, str(place), error=error))
+
+
+def fix(
+    target: Named, device: str = "auto", *, inputs: Sequence[str] = (), seconds: float = SECONDS
+) -> Mended:
+    """Return a document's text with the shapes that it states and that are not so rewritten as they are.
+
+    Nothing is written; `device`, `inputs` and `seconds` are as for `verify`, and the code is run again after each
+    change. Only what is known to the last size is rewritten: what is left says why. Raises `ArchcheckError`.
+    """
+    from archcheck.documented import Asked, opened
+    from archcheck.mending.fixing import fix as mended
+
+    document = _the_document(target)
+    return mended(opened(document.path, document.shown), Asked(device, inputs, seconds))
 
 
 def profile(
@@ -245,8 +261,23 @@ def _verification(spec: Spec, device: str | None, checks: tuple[Check, ...], *, 
 def _document(target: Named) -> targets.Target | None:
     if isinstance(target, Spec):
         return None
-    found = target if isinstance(target, targets.Target) else targets.Target(Path(target), str(target))
+    found = _target(target)
     return found if found.is_document else None
+
+
+def _target(target: str | Path | targets.Target) -> targets.Target:
+    return target if isinstance(target, targets.Target) else targets.Target(Path(target), str(target))
+
+
+def _the_document(target: Named) -> targets.Target:
+    """Return the document that a target is. Raises `TargetError` for what is none, or is not there."""
+    document = _document(target)
+    if document is not None:
+        return document
+    absent = None if isinstance(target, Spec) else targets.missing(_target(target))
+    raise TargetError(
+        absent or f"{targets.shown(target)}: is no document; what a spec says is set right in it by hand"
+    )
 
 
 def _verified_document(

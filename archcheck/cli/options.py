@@ -45,6 +45,14 @@ def document(command: Command) -> Command:
     return click.option("--input", "inputs", multiple=True, metavar="SHAPE", help=called)(command)
 
 
+def mending(command: Command) -> Command:
+    """Take `--fix` and `--diff`."""
+    shown = "Show what --fix would rewrite as a unified diff, and write nothing; with --fix, write it, too."
+    command = click.option("--diff", is_flag=True, help=shown)(command)
+    text = "Rewrite in a document the shapes that are not so, as they are."
+    return click.option("--fix", is_flag=True, help=text)(command)
+
+
 def every_row(command: Command) -> Command:
     """Take `--verbose` as `every_row`."""
     text = "Show every row, also where the document is silent."

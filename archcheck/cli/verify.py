@@ -16,6 +16,7 @@ from archcheck.results import Plain
 @options.targets
 @options.device
 @options.document
+@options.mending
 @options.mutating
 @options.every_row
 @options.output
@@ -24,6 +25,8 @@ def verify(
     device: str,
     inputs: tuple[str, ...],
     seconds: float,
+    fix: bool,
+    diff: bool,
     mutate: bool,
     least: float | None,
     every_row: bool,
@@ -33,10 +36,16 @@ def verify(
     """Build each network, run it, and compare: documented, inferred, seen.
 
     A document (.md, .rst, .py, .ipynb, .txt) is checked where it states shapes beside its code. That runs the code, as
-    doctest does, in a process of its own; a spec runs none.
+    doctest does, in a process of its own; a spec runs none. --fix rewrites the shapes in it that are not so, where
+    what is so is known to the last size, and not another byte; what is left wrong then decides the exit code.
 
     Example: archcheck verify specs/alexnet_half.yaml docs/tutorial.md
     """
+    if fix or diff:
+        from archcheck.cli.mending import Shown, fixed  # for those who mend documents
+
+        shown = Shown(fix, diff, style, output, every_row)
+        return fixed(names, lambda one: api.fix(one, device, inputs=inputs, seconds=seconds), shown)
     found = targets.find(names)
     changed = mutate or least is not None
     environment = _environment(device, found)

@@ -83,10 +83,14 @@ def verdicts(
     output: str,
     every_row: bool,
     least: float | None = None,
+    more: str = "",
 ) -> int:
-    """Print verifications, and return the exit code; `least`: the share of changes that claims must catch."""
+    """Print verifications, and return the exit code.
+
+    `least`: the share of changes that claims must catch; `more`: what stands below the tables of a text.
+    """
     made = {"json": lambda: _json(results, environment), "csv": lambda: _csv(results)}
-    write(made.get(style, lambda: _text(results, style, every_row))(), output)
+    write(made.get(style, lambda: _text(results, style, every_row, more))(), output)
     if complain(result.error for result in results):
         return UNUSABLE
     weak = complain(_too_weak(result, least) for result in results)
@@ -105,12 +109,13 @@ def _csv(results: Sequence[Verification]) -> str:
     return (mutation_csv if any(result.mutation for result in results) else verify_csv)(results)
 
 
-def _text(results: Sequence[Verification], style: str, every_row: bool) -> str:
+def _text(results: Sequence[Verification], style: str, every_row: bool, more: str) -> str:
     from archcheck.report import mutation_text, to_text
 
     parts = (
         to_text.verify_text(results, style, every_row=every_row),
         mutation_text.mutation_text(results, style, every_row=every_row),
+        more,
     )
     return "\n".join(part for part in parts if part)
 

@@ -17,21 +17,29 @@ from archcheck.errors import WriteError
 def write(text: str, where: str) -> None:
     """Write `text` to the file `where`, or to standard output for `-`.
 
-    A file is replaced in one step: a reader, or a crash, never meets half of it. What is no plain file (a
-    device, a pipe) is written to. Raises `WriteError`; what stood there before is then untouched.
+    Raises `WriteError`; what stood there before is then untouched.
     """
     whole = text if text.endswith("\n") else text + "\n"
     if where == "-":
         _print(whole)
-        return
+    else:
+        put(whole.encode(), where)
+
+
+def put(data: bytes, where: str) -> None:
+    """Write `data` to the file `where`, and not a byte more.
+
+    A file is replaced in one step: a reader, or a crash, never meets half of it. What is no plain file (a
+    device, a pipe) is written to. Raises `WriteError`; what stood there before is then untouched.
+    """
     path = Path(where)
     try:
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, "it is read-only")
         if path.exists() and not path.is_file():
-            path.write_text(whole, encoding="utf-8")
+            path.write_bytes(data)
         else:
-            _replace(path.resolve(), whole)
+            _replace(path.resolve(), data)
     except OSError as error:
         raise WriteError(f"{where}: cannot be written: {error.strerror}") from None
 
@@ -63,12 +71,12 @@ def _print(text: str) -> None:
             raise WriteError(f"standard output: cannot be written: {error.strerror}") from None
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, data: bytes) -> None:
     """Put a new file in the place of `path`, with the old one's mode, or the one that new files have."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         Path(name).replace(path)
     finally:  # where it did not get its place, for an error or an interrupt, nothing of it stays

@@ -1,0 +1,90 @@
+"""Documents written back: which may be, what is shown of it, and the writing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archcheck import targets
+from archcheck.cli.work import complain, keep, progress, verdicts, write
+from archcheck.documents import Document
+from archcheck.errors import DIFFERS, OK, UNUSABLE, ArchcheckError, TargetError, WriteError
+from archcheck.mending.fixing import Mended
+from archcheck.results import Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How what was mended is shown; `fix`: it is written, too; `diff`: as a diff."""
+
+    fix: bool
+    diff: bool
+    style: str
+    output: str
+    every_row: bool
+
+
+def fixed(names: Sequence[str], work: Callable[[targets.Target], Mended], shown: Shown) -> int:
+    """Mend documents, write them where that is asked for, and return the exit code: what is left wrong decides.
+
+    Raises `TargetError`, before any work, for a target that is no document.
+    """
+    found = documents(names, "--fix" if shown.fix else "--diff")
+    keep(found, shown.output)
+    errors: list[str] = []
+    mended: list[Mended] = []
+    with progress(found) as (told, _):
+        for target in told:
+            try:
+                one = work(target)
+                if shown.fix:
+                    write_back(target.path, one.document, one.text)
+                mended.append(one)
+            except ArchcheckError as error:
+                errors.append(str(error))
+    code = _tell(mended, shown)
+    return UNUSABLE if complain(errors) else code
+
+
+def _tell(mended: Sequence[Mended], shown: Shown) -> int:
+    from archcheck.report.mended_text import left_lines, mended_text
+    from archcheck.report.to_diff import unified_diff
+
+    if not shown.diff:
+        results = [one.after for one in mended]
+        more = mended_text(mended, shown.style) if shown.style in ("table", "markdown") else ""
+        return verdicts(results, {}, shown.style, shown.output, shown.every_row, more=more)
+    texts = [unified_diff(one.document.path, one.document.text, one.text) for one in mended]
+    write("".join(texts), shown.output)
+    complain(line for one in mended for line in left_lines(one))
+    now: list[Verification] = [one.after if shown.fix else one.before for one in mended]
+    return OK if all(one.ok for one in now) else DIFFERS
+
+
+def documents(names: Sequence[str], option: str) -> Sequence[targets.Target]:
+    """Return the documents that are named. Raises `TargetError` for what is none, or where none is named."""
+    if not names:
+        raise TargetError(f"{option}: name the documents; without a target, specs would be meant")
+    found = targets.find(names)
+    for target in found:
+        if target.there and not target.is_document:
+            raise TargetError(
+                f"{target.shown}: {option} is for documents; what a spec says is set right by hand"
+            )
+    return found
+
+
+def write_back(path: Path, document: Document, text: str) -> None:
+    """Write a document's new text, whole, if the file is still what was read. Raises `WriteError`."""
+    from archcheck.report.write import put
+
+    if text == document.text:
+        return
+    try:
+        same = path.read_bytes() == document.text.encode(document.encoding)
+    except OSError as error:
+        raise WriteError(f"{document.path}: cannot be read again: {error.strerror}") from None
+    if not same:
+        raise WriteError(f"{document.path}: was changed while its code ran; nothing is written, run it again")
+    put(text.encode(document.encoding), str(path))

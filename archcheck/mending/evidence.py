@@ -1,0 +1,117 @@
+"""What was seen of one stated shape, as far as it may be written into a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from archcheck.judging.judge import Verdicts
+from archcheck.judging.names import Names
+from archcheck.judging.parts import Part, Ruling
+from archcheck.judging.sightings import Sighting, shapes_in
+from archcheck.running.observed import Called
+from archcheck.units import Shape
+
+OURS = "it hangs on an input that the document does not say; name it with --input"
+MADE_UP = "its class was made with sizes of our own; let the document make one"
+
+
+class Left(Exception):  # noqa: N818 - why a claim is left as it is, not an error
+    """Nothing can be written that is known to be so; the reason in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One sighting: `ends`, the whole shape, or of a flow of one axis both; `names`: what letters stand for there.
+
+    `turn`; `other`: it was of other sizes, where only letters must hold.
+    """
+
+    ends: tuple[Shape, ...]
+    names: Names
+    turn: int
+    other: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that was seen of one stated shape, every time of as many axes; `turns`: what was called in each."""
+
+    seen: tuple[Seen, ...]
+    turns: Mapping[int, Called]
+
+    @staticmethod
+    def of(ruling: Ruling, verdicts: Verdicts) -> Evidence:
+        """Gather it. Raises `Left` where it is not one tensor of as many axes each time."""
+        own = [_seen(ruling.part, one, verdicts, other=False) for one in ruling.seen]
+        others = [_seen(ruling.part, one, verdicts, other=True) for one in ruling.others]
+        if not own:
+            raise Left("nothing that ran came here")
+        ranks = {tuple(len(shape) for shape in one.ends) for one in (*own, *others)}
+        if len(ranks) > 1:
+            raise Left("it has another number of axes each time")
+        return Evidence((*own, *others), verdicts.turns)
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """How many axes each end has."""
+        return tuple(len(shape) for shape in self.seen[0].ends)
+
+    @property
+    def own(self) -> Sequence[Seen]:
+        """What was seen of the document's sizes."""
+        return [one for one in self.seen if not one.other]
+
+    def sizes(self, end: int, axis: int) -> tuple[int, ...]:
+        """Return how large an axis was each time, of other sizes too."""
+        return tuple(one.ends[end][axis] for one in self.seen)
+
+    def number(self, end: int, axis: int) -> int:
+        """Return how large an axis is in the document. Raises `Left` where that is not known, or hangs on us."""
+        sizes = {one.ends[end][axis] for one in self.own}
+        if min(sizes) < 0:
+            raise Left("what ran printed no number there")
+        if len(sizes) > 1:
+            raise Left(f"it is not the same each time: {', '.join(map(str, sorted(sizes)))}")
+        for turn in {one.turn for one in self.own}:
+            self._not_ours(self.turns.get(turn), end, axis, sizes)
+        return sizes.pop()
+
+    def _not_ours(self, called: Called | None, end: int, axis: int, sizes: set[int]) -> None:
+        """Raise `Left` for a size that may be so only because of what we chose: another choice must not change it."""
+        if called is None or called.origin == "document":
+            return
+        if called.origin == "made up":
+            raise Left(MADE_UP)
+        if not any(called.ours):
+            return
+        tried = [one for one in self.seen if _differs_in_ours(called, self.turns.get(one.turn))]
+        if not tried or {one.ends[end][axis] for one in tried} != sizes:
+            raise Left(OURS)
+
+
+def _differs_in_ours(called: Called, other: Called | None) -> bool:
+    """Return whether another call has other sizes only where these were our choice."""
+    if other is None or other.turn == called.turn or other.what != called.what:
+        return False
+    if [len(shape) for shape in other.inputs] != [len(shape) for shape in called.inputs]:
+        return False
+    return all(
+        axis in ours
+        for shape, changed, ours in zip(called.inputs, other.inputs, called.ours, strict=True)
+        for axis, (size, now) in enumerate(zip(shape, changed, strict=True))
+        if size != now
+    )
+
+
+def _seen(part: Part, sighting: Sighting, verdicts: Verdicts, *, other: bool) -> Seen:
+    names = {**verdicts.names.get(sighting.scope, {}), **sighting.names}
+    return Seen(tuple(_ends(part, sighting)), names, sighting.turn, other)
+
+
+def _ends(part: Part, sighting: Sighting) -> Iterator[Shape]:
+    both = (shapes_in(sighting.given), shapes_in(sighting.gave))
+    for shapes in both if len(part.shapes) > 1 else (part.seen(sighting),):
+        if len(shapes) != 1:
+            raise Left("it is several tensors" if shapes else "it is no tensor")
+        yield shapes[0]

@@ -1,0 +1,179 @@
+"""A document whose stale claims are rewritten, again and again until nothing more can be: each time its code is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from archcheck.documented import Asked, Reviewed, review
+from archcheck.documents import Document, Edit, edited, read
+from archcheck.errors import DocumentError
+from archcheck.judging.parts import Ruling
+from archcheck.mending.evidence import Evidence, Left
+from archcheck.mending.placing import Placing
+from archcheck.mending.rewriting import Change, rewritten
+from archcheck.results import Verification
+
+AGAIN = "what would be written does not agree when the code is run again"
+OTHERS = "another claim would then differ"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A stated shape that was wrong: where it stands, as it was, and as it is now or why it was left."""
+
+    place: str
+    was: str
+    now: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A document and its text as it was mended; `before`, `after`: what was verified of the two.
+
+    `told`: what was rewritten and what was left, in the document's order.
+    """
+
+    document: Document
+    text: str
+    before: Verification
+    after: Verification
+    told: tuple[Told, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is written anew."""
+        return self.text != self.document.text
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What makes rulings true that are of one stated shape; `rulings`: their places among all."""
+
+    rulings: tuple[int, ...]
+    edits: tuple[Edit, ...]
+
+
+def fix(document: Document, asked: Asked) -> Mended:
+    """Return a document with every stale claim rewritten that can be; nothing else in it changes.
+
+    A claim is rewritten where what is so is known to the last size, and only what agrees when the code is run again
+    stays. Raises as `documented.review` does.
+    """
+    asked = replace(asked, again=True)
+    first = now = review(document, asked)
+    reasons: dict[int, str] = {}
+    while (better := _improved(now, asked, reasons)) is not None:
+        now, reasons = better, {}
+    told = tuple(_told(first, now, reasons))
+    return Mended(document, now.document.text, first.verification, now.verification, told)
+
+
+def _improved(now: Reviewed, asked: Asked, reasons: dict[int, str]) -> Reviewed | None:
+    """Return a document with at least one fix more; None where there is none, with the reasons."""
+    fixes = [*_fixes(now, reasons)]
+    while fixes:
+        after = _with(now, fixes, asked)
+        bad = _bad(now, after, fixes)
+        if not bad:
+            if not _worse(now, after):
+                return after
+            if len(fixes) > 1:
+                return _one_by_one(now, fixes, asked, reasons)
+        reasons |= {place: AGAIN if bad else OTHERS for one in bad or fixes for place in one.rulings}
+        fixes = [one for one in fixes if one not in bad] if bad else []
+    return None
+
+
+def _one_by_one(
+    now: Reviewed, fixes: Sequence[Fix], asked: Asked, reasons: dict[int, str]
+) -> Reviewed | None:
+    for one in fixes:
+        after = _with(now, [one], asked)
+        if not _bad(now, after, [one]) and not _worse(now, after):
+            return after
+        reasons |= dict.fromkeys(one.rulings, OTHERS)
+    return None
+
+
+def _with(now: Reviewed, fixes: Sequence[Fix], asked: Asked) -> Reviewed:
+    """Return a document with fixes, run again."""
+    edits = dict.fromkeys(edit for one in fixes for edit in one.edits)
+    return review(reread(now.document, edited(now.document, [*edits])), asked)
+
+
+def reread(document: Document, text: str) -> Document:
+    """Return a document with another text."""
+    return replace(read(document.path, text), encoding=document.encoding)
+
+
+def _bad(now: Reviewed, after: Reviewed, fixes: Sequence[Fix]) -> list[Fix]:
+    """Return the fixes after which what they are of does not agree, or is not read as a claim any more."""
+    if len(now.verdicts.rulings) != len(after.verdicts.rulings):
+        return [*fixes]
+    checks = after.verdicts.checks
+    return [one for one in fixes if any(checks[place].status != "agrees" for place in one.rulings)]
+
+
+def _worse(now: Reviewed, after: Reviewed) -> bool:
+    """Return whether anything differs that did not before."""
+    pairs = zip(now.verdicts.checks, after.verdicts.checks, strict=True)
+    return any(was.status != "differs" and new.status == "differs" for was, new in pairs)
+
+
+def _fixes(now: Reviewed, reasons: dict[int, str]) -> Iterator[Fix]:
+    """Yield what makes each stated shape true that differs; why others are left goes into `reasons`.
+
+    One text may be said of several things: all of them must want the same.
+    """
+    placing = Placing(now.program)
+    groups: dict[tuple[int, int, int], list[int]] = {}
+    for place, ruling in enumerate(now.verdicts.rulings):
+        claim, shape = ruling.part.claim, ruling.part.shapes[0]
+        key = (id(claim.passage), claim.line.number, claim.column + shape.start)
+        groups.setdefault(key, []).append(place)
+    for places in groups.values():
+        rulings = [now.verdicts.rulings[place] for place in places]
+        wrong = [place for place in places if now.verdicts.rulings[place].check.status == "differs"]
+        if not wrong:
+            continue
+        try:
+            yield Fix(tuple(places), _edits(now, placing, rulings))
+        except Left as left:
+            reasons |= dict.fromkeys(wrong, str(left))
+
+
+def _edits(now: Reviewed, placing: Placing, rulings: Sequence[Ruling]) -> tuple[Edit, ...]:
+    found = set()
+    for ruling in rulings:
+        if ruling.check.status not in ("agrees", "differs"):
+            raise Left("it is said of several things, and not all of them are known")
+        changes: tuple[Change, ...] = ()
+        if ruling.check.status == "differs":
+            changes = rewritten(ruling.part, Evidence.of(ruling, now.verdicts))
+            if not changes:
+                raise Left("none of its sizes is surely the wrong one")
+        found.add(tuple(placing.edit(ruling.part.claim, change) for change in changes))
+    if len(found) > 1:
+        raise Left("it is said of several things, which are not the same")
+    edits = found.pop()
+    _can_be_written(now.document, edits)
+    return edits
+
+
+def _can_be_written(document: Document, edits: Sequence[Edit]) -> None:
+    try:
+        edited(document, edits)
+    except DocumentError as error:
+        raise Left(str(error)) from None
+
+
+def _told(first: Reviewed, now: Reviewed, reasons: Mapping[int, str]) -> Iterator[Told]:
+    for place, (was, new) in enumerate(zip(first.verdicts.rulings, now.verdicts.rulings, strict=True)):
+        claim = was.part.claim
+        where = first.document.place(claim.passage, claim.line)
+        if was.part.text != new.part.text:
+            yield Told(where, was.part.text, now=new.part.text)
+        if new.check.status == "differs":
+            yield Told(where, new.part.text, why=reasons.get(place))

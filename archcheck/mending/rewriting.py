@@ -1,0 +1,150 @@
+"""True sizes in place of stated ones, in the dialect in which they were stated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from math import log
+
+from archcheck.dialects.stated import REST, Size, StatedShape
+from archcheck.dialects.vocabulary import is_batch
+from archcheck.judging.fitting import MOST_WAYS, Way, flow_axes, ways
+from archcheck.judging.names import Names, settled
+from archcheck.judging.parts import Part
+from archcheck.mending.evidence import Evidence, Left
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New text for the columns `start` to `end` of a statement; `whole`: for all sizes of a shape at once."""
+
+    start: int
+    end: int
+    text: str
+    whole: bool = False
+
+
+def rewritten(part: Part, evidence: Evidence) -> tuple[Change, ...]:
+    """Return the changes that make one stated shape, or a flow of one axis, true of all that was seen, in order.
+
+    Sizes that are right stay, and names that may stand for the true size; the batch axis stays left out, and channels
+    stay last. Beside names a size is written as the name that was the true size each time, else as a number.
+    Where the number of axes is wrong, all of the sizes are written anew, with the marks that stood between them. Raises
+    `Left` where nothing can be written that is known to be so.
+    """
+    if len(part.shapes) > 1:
+        return _flow(part, evidence)
+    shape = part.shapes[0]
+    if shape.layout == "axis":
+        raise Left("which of its axes is meant is not said")
+    found = [_Laid(shape, way, evidence) for way in islice(ways(shape, evidence.ranks[0]), MOST_WAYS)]
+    if not found:
+        return (_anew(part, shape, evidence),)
+    best = max(found, key=lambda one: one.likeness)
+    if shape.layout == "product" and not best.standing:
+        raise Left("what its factors are of is not clear")
+    return tuple(best.changes(0))
+
+
+class _Laid:
+    """A stated shape laid beside the axes of what was seen, in one way."""
+
+    def __init__(self, shape: StatedShape, way: Way, evidence: Evidence, end: int = 0) -> None:
+        self.evidence, self.end = evidence, end
+        self.lettered = any(isinstance(size.value, str) for size in shape.sizes)
+        names: Sequence[Names] = [one.names for one in evidence.seen]
+        self.wrong: list[tuple[Size, int]] = []
+        self.standing, self.far = 0, 0.0
+        for size, axis in zip(shape.sizes, way, strict=True):
+            bound = names if axis is None else self._stands(size, axis, names)
+            if bound is None and axis is not None:
+                self.wrong.append((size, axis))
+                self.far += _distance(size, evidence.sizes(end, axis)[0])
+            else:
+                names = bound or names
+                self.standing += size.value != REST and size.value is not None
+        self.names = names
+
+    @property
+    def likeness(self) -> tuple[int, float]:
+        """How much of what is stated would stay, and how little the rest would change."""
+        return self.standing, -self.far
+
+    def changes(self, end: int) -> Iterator[Change]:
+        """Yield what must be written anew."""
+        for size, axis in self.wrong:
+            yield Change(size.start, size.end, self._text(size, end, axis))
+
+    def _stands(self, size: Size, axis: int, names: Sequence[Names]) -> Sequence[Names] | None:
+        """Return the names as they must be, each time, for a size to be an axis's; None where it cannot."""
+        value, sizes = size.value, self.evidence.sizes(self.end, axis)
+        if value is None or value == REST:
+            return names
+        if isinstance(value, int):
+            own = sizes[: len(self.evidence.own)]
+            return names if value == -1 or all(value == one for one in own) else None
+        found = [settled(value, one, bound) for one, bound in zip(sizes, names, strict=True)]
+        bound = [one for one in found if one is not None]
+        return bound if len(bound) == len(found) else None
+
+    def _text(self, size: Size, end: int, axis: int) -> str:
+        if self.lettered and (name := _letter(self.evidence.sizes(end, axis), self.names)):
+            return name
+        return str(self.evidence.number(end, axis))
+
+
+def _letter(sizes: Sequence[int], names: Sequence[Names]) -> str | None:
+    """Return the one name that stood for a size each time; None for a size that was always the same."""
+    if len(set(sizes)) == 1:
+        return None
+    fitting = [
+        name
+        for name in names[0]
+        if all(known.get(name) == one for known, one in zip(names, sizes, strict=True))
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _distance(size: Size, true: int) -> float:
+    stated = size.value
+    return abs(log(stated / true)) if isinstance(stated, int) and stated > 0 and true > 0 else 0.0
+
+
+def _flow(part: Part, evidence: Evidence) -> tuple[Change, ...]:
+    """Return what makes a flow of one axis true: of every axis of which one end is right that must be the same."""
+    found = set()
+    for axis in flow_axes(evidence.ranks):
+        way = (axis,)
+        ends = [_Laid(shape, way, evidence, end) for end, shape in enumerate(part.shapes)]
+        if any(one.standing for one in ends):
+            found.add(tuple(change for end, one in enumerate(ends) for change in one.changes(end)))
+    if len(found) != 1:
+        raise Left("which of its axes is meant is not clear")
+    return found.pop()
+
+
+def _anew(part: Part, shape: StatedShape, evidence: Evidence) -> Change:
+    """Return the change that writes all sizes; the batch axis stays as it is, or left out."""
+    rank, first = evidence.ranks[0], shape.sizes[0]
+    if shape.layout not in ("shape", "size"):
+        raise Left(f"it has {rank} axes")
+    axes = list(range(rank))
+    kept = []
+    if isinstance(first.value, str) and not is_batch(first.value):
+        raise Left(f"it has {rank} axes, and which of them {first.value} is, is not clear")
+    if isinstance(first.value, str) or first.value in (1, *evidence.sizes(0, 0)[:1]):
+        kept = [_written(part, first.start, first.end)]
+        axes = axes[1:]
+    elif shape.layout == "shape" and rank > 2:
+        axes = axes[1:]  # the batch axis is left out
+    names = [one.names for one in evidence.seen]
+    texts = [_letter(evidence.sizes(0, axis), names) or str(evidence.number(0, axis)) for axis in axes]
+    second = shape.sizes[1] if len(shape.sizes) > 1 else None
+    between = ", " if second is None else _written(part, first.end, second.start)
+    return Change(first.start, shape.sizes[-1].end, between.join([*kept, *texts]), whole=True)
+
+
+def _written(part: Part, start: int, end: int) -> str:
+    statement = part.claim.statement
+    return statement.text[start - statement.start : end - statement.start]
