@@ -226,6 +226,7 @@ VARIED: list[tuple[Callable[..., Any], list[Shape], list[Shape] | None, str]] = 
     (nn.Conv2d(3, 8, 3, device="meta"), [(2, 3, 32, 32)], [(5, 3, 31, 29)], "height unlike width"),
     (nn.Linear(5, 5, device="meta"), [(5, 5)], [(7, 5)], "two sizes that happen to be 5"),
     (attends, [(2, 4, 8), (2, 4, 8)], [(3, 5, 7), (3, 11, 7)], "sizes that must be alike stay alike"),
+    (torch.add, [(1, 4), (1, 4)], [(3, 5), (3, 5)], "a batch of one is the batch of all"),
     (halves, [(1, 3, 64, 64)], [(5, 7, 96, 32)], "sides that must halve"),
     (lambda x: torch.zeros(2, 3, device="meta") + x.view(2, 3), [(2, 3)], None, "nothing is free"),
 ]

@@ -86,6 +86,8 @@ def _changes(
     ]
     across = [one for one in same if one[1] == axis]
     groups = [[place], *([across] if len(across) > 1 else []), *([same] if len(same) > len(across) else [])]
+    if size == 1 and len(across) > 1:  # alone it goes through by being repeated, which is not what was meant
+        groups[:2] = [across, [place]]
     for group in groups:
         for other in other_sizes(size, used):
             yield group, other
