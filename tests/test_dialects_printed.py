@@ -75,7 +75,7 @@ def test_a_table_of_torchsummary_is_read_row_by_row() -> None:
 WITHOUT_DEPTH = """Layer (type (var_name))      Input Shape      Output Shape     Param #
 ============================================================================
 Net (Net)                    [4, 1, 8, 8]     [4, 3]           --
-├─Conv2d (body)              [4, 1, 8, 8]     [4, 2, 6, 6]     20
+├─Conv2d (body)              [4, 1, 8, 8]     [4, 2, 6, 6]     (20)
 ============================================================================
 """
 PARAMETERS = """Layer (type:depth-idx)                   Param #

@@ -117,5 +117,7 @@ def _params(line: str, columns: Sequence[tuple[str, int]], info: bool) -> int | 
         return None
     cell = line[place:] if info else line[line.rfind("]") + 1 :]
     words = cell.split()
-    count = _COUNT.fullmatch(words[0]) if words else None
+    count = (
+        _COUNT.fullmatch(words[0].strip("()")) if words else None
+    )  # torchinfo's brackets: they are not trained
     return int(count[0].replace(",", "")) if count is not None and len(count[0]) < 25 else None
