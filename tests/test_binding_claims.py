@@ -108,6 +108,13 @@ ABOVE = [
     ),
     ("# multiply: -> [N, 2]\ny = (a @ b).t()", ["value a @ b"], "an operator"),
     ("# f: -> [N, 2]\ny = net.f(x).t()", ["value net.f(x)"], "a call that is no operation's"),
+    ("# f(): -> [N, 2]\nf = net.f(x).t()", ["value net.f(x)"], "a call, though a variable is called so"),
+    (
+        "output = g(x)\n# output: [N, 6]\ny = g(output)",
+        ["value before output"],
+        "a variable that is called so",
+    ),
+    ("# output: [N, 6]\ny = g(x)", ["flow g(x)"], "no variable is"),
     ("# flatten: [N, 6, 1] -> [N, 6]\ny = g(x)", ["flow g(x)"], "none does that: all of it is meant"),
     ("def f():\n    # x: [N, 6]\n    global x", [], "not before it is declared"),
     ("# [N, 6]", [], "nothing but a comment"),
@@ -117,6 +124,18 @@ ABOVE = [
 @pytest.mark.parametrize(("text", "sites", "why"), ABOVE, ids=[why for *_, why in ABOVE])
 def test_a_comment_on_a_line_of_its_own(text: str, sites: list[str], why: str) -> None:
     assert [one for _, named in said(code(text)) for one in named] == sites, why
+
+
+STEPS = [
+    ("# transpose: -> [N, 6]\nq = q * scale\ny = q.t()", False, "a step of what comes further down"),
+    ("# transpose: -> [N, 6]\nq = f(q)", True, "a call may do that"),
+    ("# Transpose: [N, 6]\nq = q * scale", True, "a heading"),
+]
+
+
+@pytest.mark.parametrize(("text", "sure", "why"), STEPS, ids=[why for *_, why in STEPS])
+def test_what_is_done_by_no_call(text: str, sure: bool, why: str) -> None:
+    assert [one.statement.sure for one in code(text).claims] == [sure], why
 
 
 OF_FUNCTIONS = [
@@ -206,7 +225,7 @@ SENTENCES = [
 
 
 @pytest.mark.parametrize(("text", "sure", "why"), SENTENCES, ids=[why for *_, why in SENTENCES])
-def test_a_sentence_of_several_lines(text: str, sure: bool, why: str) -> None:
+def test_what_is_in_doubt(text: str, sure: bool, why: str) -> None:
     assert [claim.statement.sure for claim in code(text).claims] == [sure], why
 
 

@@ -56,8 +56,15 @@ class Saying:
     def _one(self, statement: Statement, subject: Subject) -> Said:
         if subject.function is not None and not subject.values:
             return self._of_function(statement, subject.function, describes=not subject.beside)
-        if statement.operation is not None and (calls := self._calls(subject, statement.operation)):
+        operation = statement.operation or _called(statement)
+        if operation is not None and (calls := self._calls(subject, operation)):
             return Said(statement, _in_role(statement, calls))
+        if operation is not None and operation.islower() and not self._calls_anything(subject):
+            statement = unsure(statement)  # a step of a statement further down
+        if (word := self._variable(statement, subject)) is not None:
+            statement = replace(statement, name=word, role="value")
+        if subject.doubtful and statement.name is None:
+            statement = unsure(statement)
         if statement.name is None or statement.role == "flow":
             return _said(statement, _in_role(statement, subject.values), NOTHING)
         if any(self._concerns(spot, statement.name) for spot in subject.values):
@@ -69,17 +76,30 @@ class Saying:
 
     def _calls(self, subject: Subject, name: str) -> tuple[Spot, ...]:
         """Return the calls of a name, as of a method in a chain, in the statement that a comment is about."""
-        statements = [self._tree.nodes[number] for number, _ in subject.moments[:1]]
-        nodes = (
-            one
-            for node in statements
-            if isinstance(node, _SIMPLE)
-            for one in islice(ast.walk(node), MOST_NODES)
-        )
         found = (
-            self._numbers[id(one)] for one in nodes if isinstance(one, ast.expr) and _does(one, name.lower())
+            self._numbers[id(one)]
+            for one in self._nodes(subject)
+            if isinstance(one, ast.expr) and _does(one, name.lower())
         )
         return tuple(Spot("value", number) for number in sorted(found))
+
+    def _calls_anything(self, subject: Subject) -> bool:
+        return any(isinstance(one, ast.Call) for one in self._nodes(subject))
+
+    def _nodes(self, subject: Subject) -> Iterator[ast.AST]:
+        """Yield the nodes of the simple statement that a comment is about."""
+        for number, _ in subject.moments[:1]:
+            if isinstance(self._tree.nodes[number], _SIMPLE):
+                yield from islice(ast.walk(self._tree.nodes[number]), MOST_NODES)
+
+    def _variable(self, statement: Statement, subject: Subject) -> str | None:
+        """Return the variable that a line means that begins with `output:` where the code calls one so."""
+        word = statement.text.partition(":")[0].strip(" `*")
+        if statement.role not in ("input", "output") or statement.name is not None or subject.beside:
+            return None
+        places = [number for number, when in subject.moments if when == "before"]
+        known = word.isidentifier() and any(self._scopes.knows(self._tree, one, word) for one in places)
+        return word if known else None
 
     def _guessed(self, statement: Statement, subject: Subject) -> Said:
         """Return a statement of a name that the code does not have: it may mean what stands there, but surely not."""
@@ -142,6 +162,12 @@ class Saying:
         if isinstance(node, ast.ClassDef):
             return forward_of(node)
         return node if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
+
+
+def _called(statement: Statement) -> str | None:
+    """Return the name of a statement that is written as a call: `conv1(): [N, 6, 28, 28]`."""
+    name = statement.name
+    return name if name is not None and statement.text.startswith(f"{name}()") else None
 
 
 def _of_signature(statement: Statement, function: Function, number: int) -> Iterator[Spot]:

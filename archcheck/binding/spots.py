@@ -29,7 +29,8 @@ class Subject:
 
     `values`: what an unnamed statement is about, the likeliest first; `parts`: what as many statements are about, one
     each. `moments`: statements, and when at them a variable is read that is named. `function`: the number of the
-    function or class that the text is about. `beside`: it stands behind code, not on a line of its own.
+    function or class that the text is about. `beside`: it stands behind code, not on a line of its own. `doubtful`: it
+    stands above a block, and `values` are what was before.
     """
 
     values: tuple[Spot, ...] = ()
@@ -37,6 +38,7 @@ class Subject:
     moments: tuple[tuple[int, When], ...] = ()
     function: int | None = None
     beside: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

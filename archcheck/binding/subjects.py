@@ -159,7 +159,8 @@ class Subjects:
                 last + (self._values(following) if following is not None else ()), (), tuple(moments)
             )
         values = (self._values(following) if following is not None else ()) + last
-        return Subject(tuple(dict.fromkeys(values)), (), tuple(moments), function)
+        doubtful = node is not None and function is None and _is_compound(node)
+        return Subject(tuple(dict.fromkeys(values)), (), tuple(moments), function, doubtful=doubtful)
 
     def _values(self, statement: int) -> tuple[Spot, ...]:
         node = self.tree.nodes[statement]
