@@ -42,6 +42,9 @@ ONE_SHAPE: list[tuple[str, str, Sizes, str]] = [
     ("[B=2, C, H', W']", "shape", [2, "C", "H_prime", "W_prime"], "a value given, and primes"),
     ("[N, *, D]", "shape", ["N", "...", "D"], "any number of axes"),
     ("(N, ..., D)", "shape", ["N", "...", "D"], "the same with dots"),
+    ("[B, d_1, ..., d_N]", "shape", ["B", "..."], "axes that are counted"),
+    ("(d1, d2, ..., dk, C)", "shape", ["...", "C"], "from the second on"),
+    ("(N, ..., N)", "shape", ["N", "...", "N"], "axes that are not counted"),
     ("(None, 56, 56, -1)", "shape", [None, 56, 56, None], "what is not said"),
     ("(B,)", "shape", ["B"], "one axis, as Python writes it"),
     ("B, C, H, W", "shape", ["B", "C", "H", "W"], "no brackets"),
@@ -196,6 +199,7 @@ NO_SHAPES = [
     "a b c", "batch size", "16 MB", "(batch) of images", "(optional)", "(see B and C)", "2x faster",
     "8 x as fast", "anchors [10, 13, 16, 30]", "options: [M, S, MS]", "(224+2*2-11)//4+1 = 55", "16*5*5 = 400",
     "n*d", "the exp of max", "[B, T](x)", "weight([B, T]) is", "[-1, -1]", "(1) first, (2) second", "{B, C}",
+    "input_size=(1, 197, 768), # (batch, patches, dim)", "shape = (1, 3, 8, 8),", "[10, 21, 12]])",
     "[B, T", "B, T)", "(B, T]", "(batch, *, *, ...)", "N = [C*T/P]",
 ]  # fmt: skip
 

@@ -98,6 +98,12 @@ DOCSTRINGS: list[tuple[str, list[Found], str]] = [
     ("(B, C, H, W) -> (B, C*H*W)", [("flow", None, [["B", "C", "H", "W"], ["B", "C*H*W"]])], "a flow"),
     ("`mem` has shape `[T, B, d]`", [("input", "mem", [["T", "B", "d"]])], "a sentence"),
     ("A layer of (N, C, H, W) things.", [], "nothing says whose it is"),
+    (
+        "Args:\n    window (int): window size(M)\n    x: (B, M)\n    heads (int, optional): of [B, T]",
+        [("input", "x", [["B", "M"]])],
+        "a number has no shape",
+    ),
+    (":param int n: [B, T]\n:param x: [B, T]", [("input", "x", [["B", "T"]])], "nor has one of reST's"),
     ("Args:\n    betas: (0.9, 0.999)\n    stride: (2, 2)", [], "hyper-parameters"),
     ("", [], "empty"),
 ]

@@ -63,6 +63,10 @@ def _code(text: str) -> Code:
         return "code"
     if any(_is_call(node) for node in ast.walk(tree)):
         return "code"
+    if text.partition("#")[0].rstrip().endswith(",") and any(
+        isinstance(node, ast.Assign) for node in tree.body
+    ):
+        return "code"  # an argument of a call that is commented out
     kinds = {_assigned(node) for node in tree.body if isinstance(node, ast.Assign)}
     return "code" if "code" in kinds else "assigned" if "assigned" in kinds else "none"
 

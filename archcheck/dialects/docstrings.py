@@ -44,6 +44,8 @@ _ENTRY = re.compile(
 _WORDS_OUT = frozenset(("output", "outputs", "out", "outs", "return", "returns", "result", "results"))
 _WORDS_IN = frozenset(("input", "inputs", "in"))
 _TENSOR = ("tensor", "array", "ndarray")
+_NUMBER = ("int", "float", "bool", "str")
+"""Types of what has no shape."""
 _ARROWS = ("->", "→", "=>")
 
 
@@ -56,6 +58,7 @@ class _State:
     name: str | None = None
     entry_indent: int = -1
     tensor: bool = False
+    number: bool = False
 
 
 def docstring(text: str) -> tuple[Statement, ...]:
@@ -113,7 +116,7 @@ def _stays(state: _State, line: str) -> bool:
 def _of_field(field: re.Match[str], indent: int) -> _State:
     if field[1] in ("return", "returns", "rtype", "yields"):
         return _State("output", indent, None, indent)
-    return _State("input", indent, field[3], indent, _is_tensor(field[2] or ""))
+    return _State("input", indent, field[3], indent, _is_tensor(field[2] or ""), _is_number(field[2] or ""))
 
 
 def _of_entry(state: _State, line: str, indent: int) -> _State:
@@ -125,11 +128,16 @@ def _of_entry(state: _State, line: str, indent: int) -> _State:
     if entry is None:
         return state
     name = entry[1].split(",")[0].strip()
-    return replace(state, name=name, entry_indent=indent, tensor=_is_tensor(entry[2] or line))
+    number = _is_number(entry[2] or "")
+    return replace(state, name=name, entry_indent=indent, tensor=_is_tensor(entry[2] or line), number=number)
 
 
 def _is_tensor(text: str) -> bool:
     return any(word in text.lower() for word in _TENSOR)
+
+
+def _is_number(text: str) -> bool:
+    return text.partition(",")[0].strip() in _NUMBER
 
 
 def _line(line: str, state: _State) -> Iterator[Statement]:
@@ -139,7 +147,7 @@ def _line(line: str, state: _State) -> Iterator[Statement]:
     alternatives = " or " in line or "或" in line
     for place, one in enumerate(_without_batchless(found, alternatives)):
         role, name = _whose(shifted(one, offset), state)
-        if role is None or (_is_numbers(one) and is_blind(state.name or "")):
+        if role is None or state.number or (_is_numbers(one) and is_blind(state.name or "")):
             continue
         sure = one.sure and not (alternatives and place) and not _is_setting(one, state)
         yield replace(shifted(one, offset), role=role, name=name, sure=sure)

@@ -18,7 +18,7 @@ What is a shape is not decided here, only what may be read as one (`grading`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from archcheck.dialects.entries import UNSAID, Entry, number_at
@@ -50,7 +50,7 @@ class Found:
 def find_group(tokens: Tokens, at: int) -> Found | None:
     """Return the shape in brackets that begin at a piece."""
     close = tokens.closing.get(at)
-    if close is None or tokens.all[at].text == "{":
+    if close is None or tokens.all[at].text == "{" or _is_row(tokens, at, close):
         return None
     first, last = at + 1, close
     comma = tokens.kind(last - 1) == "comma"
@@ -64,6 +64,12 @@ def find_group(tokens: Tokens, at: int) -> Found | None:
             around = _shape(tokens, inner.shape.sizes, inner.shape.layout, at, close + 1)
             return Found(around, "group", at, close + 1)
     return None
+
+
+def _is_row(tokens: Tokens, at: int, close: int) -> bool:
+    """Return whether a bracket is the last row of an array: `[10, 21, 12]]`."""
+    ends = tokens.kind(close + 1) == "close" and tokens.touches(close + 1)
+    return ends and tokens.all[at].text == "[" and tokens.all[close + 1].text == "]"
 
 
 def find_size(tokens: Tokens, at: int) -> Found | None:
@@ -175,7 +181,29 @@ def find_number(tokens: Tokens, at: int) -> Found | None:
 
 
 def _shape(tokens: Tokens, sizes: tuple[Size, ...], layout: Layout, first: int, last: int) -> StatedShape:
-    return StatedShape(sizes, layout, tokens.all[first].start, tokens.all[last - 1].end)
+    return StatedShape(_counted(sizes), layout, tokens.all[first].start, tokens.all[last - 1].end)
+
+
+def _counted(sizes: tuple[Size, ...]) -> tuple[Size, ...]:
+    """Return sizes with `d_1, ..., d_N` as any number of axes."""
+    for at in range(1, len(sizes) - 1):
+        before, behind = str(sizes[at - 1].value), str(sizes[at + 1].value)
+        stem = before.rstrip("0123456789")
+        if (
+            sizes[at].value == REST
+            and stem
+            and stem != before
+            and behind.startswith(stem)
+            and behind != before
+        ):
+            rest = Size(REST, sizes[at - 1].start, sizes[at + 1].end)
+            first = at - 1
+            while (
+                first and str(sizes[first - 1].value).rstrip("0123456789") == stem != sizes[first - 1].value
+            ):
+                first -= 1
+            return (*sizes[:first], replace(rest, start=sizes[first].start), *sizes[at + 2 :])
+    return sizes
 
 
 def _list(tokens: Tokens, first: int, last: int) -> tuple[Size, ...] | None:
