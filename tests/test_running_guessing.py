@@ -137,3 +137,12 @@ def test_ways_are_tried_in_turn_and_what_is_not_said_is_given() -> None:
         "first 16 and 32, which it refuses"
     )
     assert any(len(one[0]) == 3 for one in made_up)
+
+
+def test_settings_of_our_own() -> None:
+    settings = Guesses({}, {"n_layer": 6}, FIRST).argument("config")
+    assert (settings.n_layer, settings["n_head"], settings.d_model) == (6, 4, 32)
+    assert settings.get("d_ff", 7) == 7
+    assert not hasattr(settings, "optimizer")
+    with pytest.raises(KeyError):
+        settings["optimizer"]

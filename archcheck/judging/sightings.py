@@ -65,7 +65,7 @@ def sightings_of(program: Program, events: Sequence[Event]) -> tuple[Sighting, .
 
 
 def _taken(waiting: list[Event], gave: Event) -> Event | None:
-    """Take what went into what came out: of a module the last, of an expression all of its parts, the last first."""
+    """Take what went into what came out: of a module the last, of an expression all of its parts."""
     if not waiting:
         return None
     if gave.kind or waiting[-1].kind:
@@ -75,7 +75,7 @@ def _taken(waiting: list[Event], gave: Event) -> Event | None:
         own.append(waiting.pop())
     if len(own) < 2:
         return own[0] if own else None
-    return replace(own[0], value=[one.value for one in own])
+    return replace(own[0], value=[one.value for one in reversed(own)])
 
 
 def _sighting(site: Site, own: OwnNames, given: Event | None, gave: Event | None, place: int) -> Sighting:

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 from torch import nn
 
 from archcheck.binding.program import Program
-from archcheck.running.guessing import WAYS, Guesses, Widths, required, written_values
-from archcheck.running.stated_inputs import Said, said_of
+from archcheck.running.guessing import WAYS, Guesses, Widths, is_setting, required, written_values
+from archcheck.running.inferring import inferred
+from archcheck.running.stated_inputs import Said, Sizes, said_of
 
 MOST_TRIED = 8
 """Calls of one name."""
@@ -66,18 +67,72 @@ def silent_ones(program: Program, namespace: Mapping[str, Any], watching: Watchi
     for name, value in reversed(list(namespace.items())):
         if isinstance(value, nn.Module) and not watching.has_run(value):
             of_class = by_owner.get(type(value).__name__, none)
-            if of_class or watching.watches(value):
-                said = said_of(program, by_owner.get("", none) | of_class, f"{type(value).__name__}.forward")
+            inside = frozenset[int]().union(*(by_owner.get(kind, none) for kind in _kinds(value)))
+            if inside - watching.reported or watching.watches(value):
+                forward = f"{type(value).__name__}.forward"
+                said = said_of(program, by_owner.get("", none) | of_class, forward, code.inferred)
                 yield Silent(name, (partial(Made, value),), said)
     for owner in reversed([owner for owner in by_owner if owner]):
         found, sites = namespace.get(owner), by_owner[owner]
-        if sites & watching.reported or getattr(found, "__module__", None) != "__main__":
+        if getattr(found, "__module__", None) != "__main__":
             continue
         is_model = isinstance(found, type) and issubclass(found, nn.Module)
-        if is_model or inspect.isfunction(found):
-            said = said_of(program, sites, f"{owner}.forward" if is_model else owner)
+        reached = sites & watching.reported
+        if (is_model or inspect.isfunction(found)) and not reached:
+            said = said_of(program, sites, f"{owner}.forward" if is_model else owner, code.inferred)
             ways = (partial(_made, found, said, code, namespace, widths) for widths in WAYS)
             yield Silent(owner, tuple(ways), said)
+        if isinstance(found, type):
+            yield from _silent_methods(found, sites, program, code, namespace, watching)
+
+
+def _kinds(model: nn.Module) -> set[str]:
+    """Return the names of the classes that a model is made of."""
+    return {type(one).__name__ for one in model.modules()}
+
+
+def _silent_methods(
+    found: type,
+    sites: frozenset[int],
+    program: Program,
+    code: _Code,
+    namespace: Mapping[str, Any],
+    watching: Watching,
+) -> Iterator[Silent]:
+    """Yield the methods of a class that have claims and have seen nothing."""
+    by_method: dict[str, set[int]] = {}
+    for site in program.sites:
+        if site.number in sites:
+            by_method.setdefault(".".join(site.function.split(".")[:2]), set()).add(site.number)
+    for name, own in by_method.items():
+        method = name.rpartition(".")[2]
+        if own & watching.reported or (method.startswith("__") and method != "__call__") or "." not in name:
+            continue
+        said = said_of(program, frozenset(own), name, code.inferred)
+        ways = (partial(_method_of, found, method, said, code, namespace, widths) for widths in WAYS)
+        yield Silent(name, tuple(ways), said)
+
+
+def _method_of(
+    found: type, method: str, said: Said, code: _Code, namespace: Mapping[str, Any], widths: Widths
+) -> Made:
+    """Return a method of an object of the document, or of one that is made for it."""
+    values = reversed(list(namespace.values()))
+    parts = (part for one in values for part in (one.modules() if isinstance(one, nn.Module) else (one,)))
+    own = next((part for part in parts if type(part) is found), None)
+    made = Made(own) if own is not None else _made(found, said, code, namespace, widths)
+    function = _with_settings(getattr(made.model, method), said, Guesses(namespace, code.values, widths))
+    return Made(function.model, made.guessed or function.guessed)
+
+
+def _with_settings(function: Any, said: Said, guesses: Guesses) -> Made:
+    """Return a function that takes tensors, with the arguments of which nothing says that they are any."""
+    given = {
+        name: guesses.argument(name, kind)
+        for name, kind in required(function)
+        if name not in said.known and is_setting(name, kind)
+    }
+    return Made(partial(function, **given) if given else function, guesses.guessed)
 
 
 def _by_owner(program: Program, claimed: frozenset[int]) -> dict[str, frozenset[int]]:
@@ -91,22 +146,23 @@ def _by_owner(program: Program, claimed: frozenset[int]) -> dict[str, frozenset[
 
 @dataclass(frozen=True, slots=True)
 class _Code:
-    """What a program's code says of arguments: its calls by the name of what they call, and values by their names."""
+    """What a program's code says of arguments: its calls and values by their names, and shapes."""
 
     calls: Mapping[str, Sequence[ast.Call]]
     values: Mapping[str, Any]
+    inferred: Mapping[str, Mapping[str, Sizes]]
 
     @classmethod
     def of(cls, program: Program) -> _Code:
         try:
             tree = ast.parse(program.source)
         except (SyntaxError, ValueError, RecursionError):
-            return cls({}, {})
+            return cls({}, {}, {})
         calls: dict[str, list[ast.Call]] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 calls.setdefault(node.func.id, []).append(node)
-        return cls(calls, written_values(tree))
+        return cls(calls, written_values(tree), inferred(program))
 
     def calls_of(self, name: str) -> Sequence[ast.Call]:
         """Return the calls of a name, those with the most arguments first."""
@@ -121,10 +177,8 @@ def _made(found: Any, said: Said, code: _Code, namespace: Mapping[str, Any], wid
     returned, with the arguments that it takes beside them.
     """
     guesses = Guesses(namespace, code.values, widths)
-    if not isinstance(found, type) and any(name in said.parameters for name, _ in required(found)):
-        others = [(name, kind) for name, kind in required(found) if name not in said.parameters]
-        given = {name: guesses.argument(name, kind) for name, kind in others}
-        return Made(partial(found, **given) if given else found, guesses.guessed)
+    if not isinstance(found, type) and any(name in said.known for name, _ in required(found)):
+        return _with_settings(found, said, guesses)
     for call in code.calls_of(found.__name__):
         with contextlib.suppress(Exception):
             args = [_worked_out(one, namespace) for one in call.args]

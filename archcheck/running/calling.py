@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,10 +19,10 @@ from archcheck.arguments import Argument
 from archcheck.binding.program import Program
 from archcheck.dialects.stated import REST
 from archcheck.running.building import Silent, silent_ones
-from archcheck.running.candidates import Candidate, candidates, of_function
+from archcheck.running.candidates import Candidate, candidates, of_code, of_function
 from archcheck.running.executing import SHARE, TOO_LONG, alarm
 from archcheck.running.executing import said_of as raised
-from archcheck.running.first_layer import Ours
+from archcheck.running.first_layer import Ours, first_layers
 from archcheck.running.observed import Called, Event, Origin, Skipped
 from archcheck.running.plan import Given, Plan
 from archcheck.running.recording import Call, Held, Recorder, Tell
@@ -34,6 +35,8 @@ MOST_CANDIDATES = 20
 MOST_GUESSES = 2
 """Of the calls with sizes that were worked back, those that are told of."""
 MOST_TRIED = {"meta": 24, "cuda": 12, "cpu": 8}
+GUESSED = ("first layer", "made up")
+"""Where a call comes from that nobody speaks of: it is not told of where it fails."""
 MOST_CALLS = 40
 """Of the document's own that are told of."""
 MOST_VARIED = 6
@@ -117,7 +120,7 @@ class Caller:
         wrong = None
         for make in silent.ways:
             try:
-                with self._in_time():
+                with self._in_time(), torch.no_grad():
                     made = make()
             except BaseException as error:  # whatever a document raises
                 wrong = wrong or f"it cannot be built: {raised(error)}"
@@ -133,7 +136,7 @@ class Caller:
         """Call what was made, and return why that does not go through; None where it does, or is nothing to call."""
         if isinstance(model, nn.Module):
             return self._try(model, silent, given)
-        if callable(model) and silent.said.parameters:
+        if callable(model) and silent.said.known:
             return self._try_function(model, silent)
         return None
 
@@ -146,7 +149,7 @@ class Caller:
         tried, wrong = 0, ""
         enough = MOST_CANDIDATES if silent.said.numbers else 1  # letters hold for any size
         for group in candidates(model, silent.said, given, self._names(model)):
-            if went and group[0].origin == "first layer" and not _is_guess(silent):
+            if went and group[0].origin in GUESSED and not _is_guess(silent):
                 break
             if len(went) >= enough or tried >= MOST_TRIED[self._plan.device] or self._late():
                 break
@@ -172,7 +175,7 @@ class Caller:
             if called.error is None:
                 return _Went(called, held, candidate, tried), None
             wrong.append((called, held))
-        if group[0].origin != "first layer":
+        if group[0].origin not in GUESSED:
             self._tell(*wrong[0])
         return None, wrong[0][0].error
 
@@ -201,10 +204,17 @@ class Caller:
         return isinstance(shape, tuple) and any(_ends(shape, one) for one in stated)
 
     def _try_function(self, function: Callable[..., Any], silent: Silent) -> str | None:
-        group = of_function(function, silent.said, self._names(None))
-        one, error = self._first_that_goes(function, silent.what, group)
-        self._tell_best(function, silent.what, [] if one is None else [one])
-        return error if one is None else None
+        owner = getattr(getattr(function, "func", function), "__self__", None)
+        model = owner if isinstance(owner, nn.Module) else None
+        names, error = self._names(model), None
+        groups = [of_function(function, silent.said, names)]
+        for group in (*groups, *of_code(function, silent.said, first_layers(model) if model else (), names)):
+            one, wrong = self._first_that_goes(function, silent.what, group) if group else (None, None)
+            error = error or wrong
+            if one is not None:
+                self._tell_best(function, silent.what, [one])
+                return None
+        return error
 
     def _late(self) -> bool:
         return time.monotonic() > self._end
@@ -259,20 +269,30 @@ class Caller:
 
     def _vary(self, kept: _Kept) -> None:
         """Call a model again with other sizes wherever it takes them."""
-        for places in self._to_change(kept.call):
+        for places, far in self._to_change(kept.call):
             with self._recorder.held():
-                other = varied(kept.call, lambda one: self._error(kept.model, one) is None, self._end, places)
+                goes = partial(self._goes, kept.model)
+                other = varied(kept.call, goes, self._end, places, far=far)
             if other is None and self._plan.again:
                 other = kept.call  # the same again says that the model takes no other
             if other is not None:
                 self._tell(*self._turn(kept.model, kept.what, Candidate(other, "other sizes")))
 
-    def _to_change(self, call: Any) -> list[list[Place] | None]:
-        """Return what is to change: all, and before that, where it matters, what we chose ourselves alone."""
+    def _goes(self, model: Callable[..., Any], call: Any) -> bool:
+        return self._error(model, call) is None
+
+    def _to_change(self, call: Any) -> list[tuple[list[Place] | None, bool]]:
+        """Return what is to change, and whether to sizes far away: all; before that what we chose ourselves alone.
+
+        A side of 223 may give by its rounding what one of 224 does; where that matters, others are tried.
+        """
         shapes = [one.shape for one in arguments_in(call)]
         places = [(which, axis) for which, shape in enumerate(shapes) for axis in range(len(shape))]
         ours = [place for place in places if isinstance(shapes[place[0]][place[1]], Ours)]
-        return [ours, None] if self._plan.again and 0 < len(ours) < len(places) else [None]
+        if not self._plan.again:
+            return [(None, False)]
+        found: list[list[Place] | None] = [ours, None] if 0 < len(ours) < len(places) else [None]
+        return [(one, far) for one in found for far in (False, True)]
 
 
 def _stated(program: Program) -> dict[int, list[tuple[int | str | None, ...]]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,8 +21,8 @@ from archcheck.units import Shape
 
 PRIMES = (5, 11, 13, 17, 19, 23, 29, 31)
 """Sizes of letters of which nothing is known."""
-_BATCHES = ("n", "b", "bs", "batch", "batch_size", "bsz", "batchsize")
-_LENGTHS = ("t", "l", "s", "seq", "seq_len", "length", "len", "time", "tokens", "n_tokens", "num_steps")
+BATCHES = ("n", "b", "bs", "batch", "batch_size", "bsz", "batchsize")
+LENGTHS = ("t", "l", "s", "seq", "seq_len", "length", "len", "time", "tokens", "n_tokens", "num_steps")
 _HEIGHTS = ("h", "w", "height", "width", "h_in", "w_in", "img_size", "image_size", "side")
 _CHANNELS = ("c", "c_in", "in_channels", "channels", "ch", "d", "dim", "d_model", "f", "features", "e")
 _LEFT_TO_ITSELF = ("mask", "hidden", "state", "h0", "c0", "cache", "weights", "return", "target", "label")
@@ -55,12 +57,20 @@ def candidates(
     for sizes in (*said.inputs, *_of_first(needed, said)):
         shapes = whole(sizes, layers[0], names)
         yield tuple(Candidate(_every(needed, layers[0].argument(shape), named), "claim") for shape in shapes)
+    if len(needed) > 1:
+        yield from of_code(model.forward, said, layers, names)
     for layer in layers:
-        for shape in map(partial(_chosen, layer), layer.shapes):
+        for shape in map(partial(_chosen, layer), _of_as_many_axes(layer, needed, said)):
             likely = dict.fromkeys((_as_claims_begin(shape, layer, said), shape))
             yield tuple(
                 Candidate(_every(needed, layer.argument(one), named), "first layer") for one in likely
             )
+
+
+def _of_as_many_axes(layer: First, needed: Sequence[str], said: Said) -> Sequence[Shape]:
+    """Return the shapes that a layer takes, first those of as many axes as the code says."""
+    axes = len(said.known.get(needed[0], ())) if needed else 0
+    return sorted(layer.shapes, key=lambda shape: len(shape) != axes) if axes else layer.shapes
 
 
 def _chosen(layer: First, shape: Shape) -> Shape:
@@ -70,11 +80,65 @@ def _chosen(layer: First, shape: Shape) -> Shape:
 
 
 def of_function(function: Any, said: Said, names: Mapping[str, int]) -> Group:
-    """Return the calls of a function whose parameters all have a shape."""
+    """Return the calls of a function whose parameters all have a shape, none of others."""
+    if not all(name in said.parameters for name in parameters_of(function)):
+        return ()
     return tuple(_by_name(parameters_of(function), said, _NO_LAYER, names))
 
 
 _NO_LAYER = First("function", 0, None, -1, ())
+
+
+def of_code(function: Any, said: Said, layers: Sequence[First], names: Mapping[str, int]) -> Iterator[Group]:
+    """Yield the calls of a function of some of whose parameters the code says how many axes they have."""
+    needed, known = parameters_of(function), said.known
+    if not any(name in known for name in needed):
+        return
+    for layer in layers or (_NO_LAYER,):
+        letters = _Letters(names, layer)
+        shapes = {name: letters.shape(known[name]) for name in needed if name in known}
+        given = {name: shapes.get(name) or _beside(name, shapes, letters) for name in needed}
+        wide = {
+            name: (*one[:-1], layer.channels)
+            if layer.channels and isinstance(one, tuple) and len(one) > 1
+            else one
+            for name, one in given.items()
+        }
+        ways = [given, *([wide] if wide != given else [])]
+        yield tuple(Candidate(((), call), "made up") for way in ways for call in _typed(way, layer))
+
+
+def _beside(name: str, shapes: Mapping[str, Shape], letters: _Letters) -> Shape | int | None:
+    """Return what a parameter is given of which nothing is known: a size by its name, or what the first one has."""
+    if name in letters.found:
+        return letters.found[name]
+    for alike in (BATCHES, LENGTHS):
+        if name.lower() in alike:
+            return next((size for one, size in letters.found.items() if one.lower() in alike), BATCH)
+    if any(word in name.lower() for word in _LEFT_TO_ITSELF):
+        return None
+    return next(iter(shapes.values()))
+
+
+def _typed(given: Mapping[str, Shape | int | None], layer: First) -> Iterator[dict[str, Any]]:
+    """Yield arguments with tensors of whole numbers where the first layer takes these, then by their names alone."""
+    for by_layer in (True, False) if layer.dtype != "float32" else (False,):
+        call: dict[str, Any] = {}
+        for name, one in given.items():
+            is_whole = by_layer or not _WHOLE.isdisjoint(name.lower().split("_"))
+            if not isinstance(one, tuple):
+                call[name] = one
+            elif is_whole and len(one) < 3:
+                call[name] = Argument(one, "int64", layer.high)
+            else:
+                call[name] = Argument(one)
+        yield call
+
+
+_WHOLE = frozenset(
+    ("ids", "id", "idx", "tokens", "token", "index", "indices", "labels", "positions", "lens", "src", "trg")
+)
+"""Words in the names of tensors of whole numbers."""
 
 
 def _by_name(
@@ -177,6 +241,15 @@ def whole(sizes: Sizes, layer: First, names: Mapping[str, int]) -> Iterator[Shap
     yield shape if own is not shape else (BATCH, *shape)
 
 
+_WORKED: Mapping[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: lambda one, other: one // max(1, other),
+    ast.FloorDiv: lambda one, other: one // max(1, other),
+}
+
+
 @dataclass(slots=True)
 class _Letters:
     """The size that each letter gets, the same wherever it stands; those that the code knows have the code's."""
@@ -191,19 +264,42 @@ class _Letters:
     def _size(self, name: str) -> int:
         if name in self.names:
             return max(1, self.names[name])
-        if name not in self.found:  # arithmetic of letters is taken for a letter: a call that fails says so
+        if name not in self.found and (size := self._worked_out(name)) is not None:
+            return size
+        if name not in self.found:  # what is no arithmetic is taken for a letter: a call that fails says so
             found = self._new(name.lower())
             self.found[name] = found if found == self.layer.channels else Ours(found)
         return self.found[name]
 
+    def _worked_out(self, written: str) -> int | None:
+        """Return what arithmetic of letters comes to; None of a letter, and of what is none."""
+        try:
+            node = ast.parse(written, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError):
+            return None
+        return self._value(node) if isinstance(node, ast.BinOp) else None
+
+    def _value(self, node: ast.expr) -> int | None:
+        match node:
+            case ast.Constant(value=int(number)):
+                return number
+            case ast.Name() | ast.Attribute():
+                return self._size(ast.unparse(node))
+            case ast.BinOp(left=left, op=sign, right=right):
+                one, other = self._value(left), self._value(right)
+                work = _WORKED.get(type(sign))
+                if one is not None and other is not None and work is not None:
+                    return max(1, work(one, other))
+        return None
+
     def _new(self, name: str) -> int:
         taken = self.found.values()
-        if name in _BATCHES and BATCH not in taken:
+        if name in BATCHES and BATCH not in taken:
             return BATCH
         if name in _CHANNELS and self.layer.channels is not None:
             return self.layer.channels
         if name in _HEIGHTS and self.layer.rank >= 3 and self.layer.axis == 1 and self.layer.shapes:
             return self.layer.shapes[0][-1]
-        if name in _LENGTHS and TOKENS not in taken:
+        if name in LENGTHS and TOKENS not in taken:
             return TOKENS
         return next((one for one in PRIMES if one not in taken), PRIMES[-1])

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import nn
 
-from archcheck.running.candidates import REQUIRED
+from archcheck.running.candidates import BATCHES, LENGTHS, REQUIRED
 
 MOST_DEPTH = 3
 """Of modules that are made to be given to modules."""
@@ -48,6 +48,9 @@ _WIDTHS = (
         "embed",
         "embedding",
         "emb",
+        "embd",
+        "hid",
+        "rnn",
         "model",
         "d",
         "k",
@@ -96,6 +99,29 @@ WAYS = (Widths(16, 24, 32, 8, 4), Widths(64, 64, 64, 16, 4))
 """Widths that seldom are each other's, then those that are alike, since some layers take no others."""
 
 
+class Settings(dict[str, Any]):
+    """Settings of our own, read as entries or as attributes; `guess`: raises ValueError where nothing says one."""
+
+    def __init__(self, guess: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.__dict__["_guess"] = guess
+
+    def __missing__(self, name: str) -> Any:
+        try:
+            self[name] = self.__dict__["_guess"](name)
+        except ValueError:
+            raise KeyError(name) from None
+        return self[name]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
 @dataclass(slots=True)
 class Guesses:
     """Makes arguments; `namespace`: the document's variables; `written`: values that its code has under a name.
@@ -123,8 +149,8 @@ class Guesses:
         if name in self.written:
             return self.written[name]
         self.guessed = True
-        if name.lower() in _SETTINGS and (found := self._settings(name.lower())) is not None:
-            return found
+        if name.lower() in _SETTINGS:
+            return self._settings(name.lower())
         kind = _kind(annotation)
         if kind == "Tensor":
             raise ValueError(f"nothing says what its argument {name} is")
@@ -136,14 +162,14 @@ class Guesses:
         return found
 
     def _settings(self, word: str) -> Any:
-        """Return the variable that keeps settings, or an object of a class that does and needs nothing."""
+        """Return the variable that keeps settings, an object of a class that does and needs nothing, or ours."""
         for name, value in reversed(list(self.namespace.items())):
             if (word in name.lower() or "config" in name.lower()) and isinstance(value, dict):
                 return value
             if isinstance(value, type) and name.lower().endswith(("config", "args")):
                 with contextlib.suppress(Exception):
                     return value()
-        return None
+        return Settings(self.argument)
 
     def _model(self, name: str, kind: str) -> Any:
         """Return a module of the class that a parameter's annotation, or its name, is that of."""
@@ -186,6 +212,18 @@ def by_words(name: str, widths: Widths) -> int | float | bool | None:
     into = words[0] in ("in", "inp", "input") or name.lower() in ("inplanes", "c_in", "d_in", "dim_in")
     out_of = words[0] in ("out", "oup", "output") or name.lower() in ("planes", "c_out", "d_out", "dim_out")
     return widths.into if into else widths.out_of if out_of else widths.other
+
+
+def is_setting(name: str, annotation: object) -> bool:
+    """Return whether a parameter of a function that takes tensors is none of them: by its type, or as `num_heads`."""
+    kind, words = _kind(annotation), name.lower().split("_")
+    if name.lower() in BATCHES + LENGTHS:  # as many as the tensors have
+        return False
+    if kind:
+        return kind in ("int", "float", "bool", "str", "tuple", "Tuple", "list", "List", "Sequence", "Module")
+    return len(words) > 1 and (
+        words[0] in ("n", "num") or words[-1] in ("size", "dim", "heads", "prob", "rate")
+    )
 
 
 def required(found: Callable[..., Any]) -> Iterator[tuple[str, object]]:

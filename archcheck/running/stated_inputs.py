@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archcheck.binding.program import Claim, Program, Site
 from archcheck.dialects.stated import REST, StatedShape
@@ -17,7 +17,8 @@ class Said:
 
     `inputs`: whole inputs, in the order of the likelihood that they are the model's; `parameters`: by name; `sides`:
     numbers that end its claims, the largest first; `begins`: by how many axes a claim has, the two numbers that all
-    such claims begin with, where they do; `numbers`: whether any claim has a number above 1.
+    such claims begin with, where they do; `numbers`: whether any claim has a number above 1; `inferred`: by name, the
+    shapes of parameters that the code says, and nobody states.
     """
 
     inputs: tuple[Sizes, ...]
@@ -25,10 +26,24 @@ class Said:
     sides: tuple[int, ...]
     begins: Mapping[int, tuple[int | None, int | None]]
     numbers: bool
+    inferred: Mapping[str, Sizes] = field(default_factory=dict)
+
+    @property
+    def known(self) -> Mapping[str, Sizes]:
+        """The shapes of parameters, stated or not."""
+        return {**self.inferred, **self.parameters}
 
 
-def said_of(program: Program, wanted: frozenset[int], forward: str) -> Said:
-    """Return what claims bound to the sites `wanted` say; `forward`: the qualified name of what is called."""
+def said_of(
+    program: Program,
+    wanted: frozenset[int],
+    forward: str,
+    inferred: Mapping[str, Mapping[str, Sizes]] | None = None,
+) -> Said:
+    """Return what claims bound to the sites `wanted` say; `forward`: the qualified name of what is called.
+
+    `inferred`: by such names, what the code says of parameters.
+    """
     sites = {site.number: site for site in program.sites}
     found = [(claim, [sites[one] for one in claim.sites if one in wanted]) for claim in program.claims]
     bound = [(claim, own) for claim, own in found if own]
@@ -38,6 +53,7 @@ def said_of(program: Program, wanted: frozenset[int], forward: str) -> Said:
         tuple(sorted(_sides(bound), reverse=True)),
         _begins(bound),
         any(type(size) is int and size > 1 for claim, _ in bound for size in _sizes(claim)),
+        (inferred or {}).get(forward, {}),
     )
 
 

@@ -1,0 +1,161 @@
+"""What the code of a function says of the shapes of its parameters: how it unpacks them, and what it does to them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archcheck.binding.program import Claim, Program, Site
+from archcheck.binding.scopes import received
+from archcheck.binding.tree import Function, Tree
+from archcheck.running.stated_inputs import Sizes, sizes_of
+
+MOST_AXES = 6
+_OF_AXES: Mapping[int, Sizes] = {1: ("N",), 2: ("N", "D"), 3: ("N", "T", "D"), 4: ("N", "C", "H", "W")}
+"""What the axes of a tensor are most likely, by how many there are."""
+_ORDERED = ("permute",)
+"""Methods that are told of every axis."""
+_OF_ONE = (
+    "transpose",
+    "swapaxes",
+    "size",
+    "select",
+    "narrow",
+    "index_select",
+    "softmax",
+    "chunk",
+    "split",
+    "unbind",
+)
+"""Methods that are told of axes that a tensor has."""
+
+
+def inferred(program: Program) -> Mapping[str, Mapping[str, Sizes]]:
+    """Return, by the qualified name of a function, the shapes of its parameters as far as its code says any."""
+    tree = Tree.of(program.source)
+    inside: dict[int, list[int]] = {}
+    for number, owner in enumerate(tree.owners):
+        inside.setdefault(owner, []).append(number)
+    claims = _by_node(program)
+    found: dict[str, Mapping[str, Sizes]] = {}
+    for number, node in enumerate(tree.nodes):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            name = f"{tree.qualified(number)}.{node.name}".lstrip(".")
+            code = _Code.of(node, [(one, tree.nodes[one]) for one in inside.get(number, ())])
+            found[name] = code.shapes(claims)
+    return found
+
+
+def _by_node(program: Program) -> Mapping[int, Sequence[tuple[Site, Claim]]]:
+    sites = {site.number: site for site in program.sites}
+    found: dict[int, list[tuple[Site, Claim]]] = {}
+    for claim in program.claims:
+        for site in (sites[one] for one in claim.sites[:1]):
+            found.setdefault(site.node, []).append((site, claim))
+    return found
+
+
+@dataclass(slots=True)
+class _Code:
+    """The nodes of one function, in order; `until`: the line up to which a parameter is what was passed."""
+
+    names: Sequence[str]
+    nodes: Sequence[tuple[int, ast.AST]]
+    until: Mapping[str, int]
+    told: dict[str, Sizes] = field(default_factory=dict)
+    likely: dict[str, Sizes] = field(default_factory=dict)
+    axes: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, function: Function, nodes: Sequence[tuple[int, ast.AST]]) -> _Code:
+        names = received(function)
+        until = dict.fromkeys(names, (function.end_lineno or 0) + 1)
+        for _, node in nodes:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in until:
+                until[node.id] = min(until[node.id], node.lineno)
+        return cls(names, nodes, until)
+
+    def shapes(self, claims: Mapping[int, Sequence[tuple[Site, Claim]]]) -> Mapping[str, Sizes]:
+        """Return the shapes of the parameters: as stated, as unpacked, by how many axes they have."""
+        for number, node in self.nodes:
+            for site, claim in claims.get(number, ()):
+                self._claimed(node, site, claim)
+            self._unpacked(node)
+            for name, axes in self._counted(node):
+                self.axes[name] = max(self.axes.get(name, 0), axes)
+        counted = {name: _OF_AXES[axes] for name, axes in self.axes.items() if axes in _OF_AXES}
+        return {**counted, **self.likely, **self.told}
+
+    def _is_passed(self, node: ast.AST | None) -> str | None:
+        """Return the parameter that an expression is, as it was passed."""
+        if isinstance(node, ast.Name) and node.id in self.until and node.lineno <= self.until[node.id]:
+            return node.id
+        return None
+
+    def _claimed(self, node: ast.AST, site: Site, claim: Claim) -> None:
+        sizes = sizes_of(claim.statement.shapes[0]) if claim.statement.shapes else None
+        if sizes is None:
+            return
+        own = site.name if site.when == "before" else None
+        if own is not None and site.line <= self.until.get(own, 0):
+            self.told.setdefault(own, sizes)
+        elif site.when == "here" and (name := self._is_passed(node)) is not None:
+            self.told.setdefault(name, sizes)
+        elif claim.statement.role in ("flow", "input") and isinstance(node, ast.Call):
+            given = [*([node.func.value] if isinstance(node.func, ast.Attribute) else []), *node.args]
+            names = [name for name in map(self._is_passed, given) if name is not None]
+            if len(names) == 1:
+                self.told.setdefault(names[0], sizes)
+
+    def _unpacked(self, node: ast.AST) -> None:
+        """Take `B, T, C = x.shape`."""
+        match node:
+            case ast.Assign(
+                targets=[ast.Tuple(elts=targets)], value=ast.Attribute(value=owner, attr="shape")
+            ):
+                pass
+            case ast.Assign(
+                targets=[ast.Tuple(elts=targets)],
+                value=ast.Call(func=ast.Attribute(value=owner, attr="size"), args=[], keywords=[]),
+            ):
+                pass
+            case _:
+                return
+        name = self._is_passed(owner)
+        if name is None or len(targets) > MOST_AXES or any(isinstance(one, ast.Starred) for one in targets):
+            return
+        letters = [one.id if isinstance(one, ast.Name) and one.id != "_" else None for one in targets]
+        sizes = [letter or f"{name}_{place}" for place, letter in enumerate(letters)]
+        self.likely.setdefault(name, tuple(sizes))
+
+    def _counted(self, node: ast.AST) -> Iterator[tuple[str, int]]:
+        """Yield how many axes a parameter has at least for what is done to it."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr=method), args=args):
+                name = self._is_passed(owner)
+                if name is not None and method in _ORDERED:
+                    yield name, len(args) if len(args) > 1 else 0
+                elif name is not None and method in _OF_ONE:
+                    yield name, max((_axes(one) for one in args[: 2 if method != "split" else 0]), default=0)
+            case ast.Subscript(value=ast.Attribute(value=owner, attr="shape"), slice=index):
+                name = self._is_passed(owner)
+                if name is not None:
+                    yield name, _axes(index)
+            case ast.Subscript(value=owner, slice=ast.Tuple(elts=indices)):
+                name = self._is_passed(owner)
+                if name is not None:
+                    yield (
+                        name,
+                        sum(not isinstance(one, ast.Constant) or one.value is not None for one in indices),
+                    )
+
+
+def _axes(index: ast.expr) -> int:
+    """Return how many axes there are at least where one has this index."""
+    match index:
+        case ast.Constant(value=int(number)):
+            return number + 1
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))):
+            return number
+    return 0

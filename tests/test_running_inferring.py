@@ -1,0 +1,97 @@
+"""Shapes of parameters that the code of a function says, and calls of what nothing calls that rest on them."""
+
+from __future__ import annotations
+
+import pytest
+
+from archcheck import binding, documents
+from archcheck.running.inferring import inferred
+from archcheck.running.stated_inputs import Sizes
+from tests.running_pages import called, run, shapes, whys
+
+BODIES: list[tuple[str, Sizes | None, str]] = [
+    ("B, T, C = x.shape", ("B", "T", "C"), "as it is unpacked"),
+    ("B, T, C = x.size()", ("B", "T", "C"), "by its method"),
+    ("B, _ = x.shape", ("B", "x_1"), "an axis without a name"),
+    ("B, *rest = x.shape", None, "any number of axes"),
+    ("T, C = x.shape[-2:]", None, "some of its axes"),
+    ("y = x.permute(0, 2, 3, 1)", ("N", "C", "H", "W"), "all axes in order"),
+    ("y = x.transpose(1, 2)", ("N", "T", "D"), "the last axis that is spoken of"),
+    ("T = x.shape[1]", ("N", "D"), "one of its sizes"),
+    ("T = x.size(-2)", ("N", "D"), "one from behind"),
+    ("y = x[:, 0, None, :]", ("N", "T", "D"), "an index an axis"),
+    ("x = f(x)\n    B, T, C = x.shape", None, "another value under the name"),
+    ("x = x.transpose(1, 2)", ("N", "T", "D"), "what was passed, on the line that changes it"),
+    ("# x: [N, L, 8]\n    B, T, C = x.shape", ("N", "L", 8), "a comment goes before it"),
+    ("y = self.query(x)  # [N, L, D] -> [N, L, 8]", ("N", "L", "D"), "what goes into a layer"),
+    ("y = f(z)  # [N, L, D] -> [N, L, 8]", None, "something else does"),
+    ("return x", None, "nothing"),
+]
+
+
+@pytest.mark.parametrize(("body", "sizes", "why"), BODIES, ids=[row[2] for row in BODIES])
+def test_what_code_says_of_a_parameter(body: str, sizes: Sizes | None, why: str) -> None:
+    text = f"class Net:\n  def run(self, x, z=1):\n    {body}\n"
+    found = inferred(binding.bind(documents.read("net.py", text)))
+    assert found["Net.run"].get("x") == sizes, why
+
+
+METHODS = """\
+    import torch
+    from torch import nn
+
+    class Heads(nn.Module):
+        def __init__(self, d_model, heads):
+            super().__init__()
+            self.heads, self.d_k = heads, d_model // heads
+            self.query = nn.Linear(d_model, d_model)
+
+        def split(self, x, batch_size):
+            B, T, D = x.shape
+            return x.view(batch_size, -1, self.heads, self.d_k)  # (B, T, heads, d_k)
+
+        def forward(self, q, k):
+            q = self.query(q)  # (B, T, D) -> (B, T, D)
+            B, S, D = k.shape
+            return q @ k.transpose(1, 2)  # (B, T, S)
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.heads = Heads(12, 3)
+
+        def forward(self, x):
+            return self.heads(x, x)
+
+    net = Net()
+    """
+
+
+def test_methods_and_parts_of_a_model_that_nothing_calls() -> None:
+    observed = run(METHODS)
+    assert whys(observed) == {}
+    made = {one.what: one for one in observed.called if one.origin != "other sizes"}
+    assert set(made) == {"net", "Heads.split"}
+    assert made["net"].inputs == ((2, 7, 12),)
+    assert made["Heads.split"].origin == "made up"
+    assert (2, 7, 7) in shapes(observed, "value", made["net"].turn)
+    assert made["Heads.split"].inputs == ((2, 7, 12),)
+    assert shapes(observed, "value", made["Heads.split"].turn) == [(2, 7, 3, 4)]
+
+
+def test_a_function_whose_code_says_what_it_takes_is_called() -> None:
+    code = """\
+        import torch
+
+        def attend(query, key):
+            B, H, T, D = query.shape
+            B, H, S, D = key.shape
+            return query @ key.transpose(-2, -1)  # (B, H, T, S)
+
+        def other(query):
+            return torch.relu(query)  # (B, T)
+        """
+    observed = run(code)
+    ((query, key),) = called(observed, "made up")
+    assert (query[:2], query[3]) == (key[:2], key[3])
+    assert shapes(observed, "value", 1) == [(*query[:3], key[2])]
