@@ -29,6 +29,7 @@ from archcheck.spec.layers import Spec
 if TYPE_CHECKING:
     from torch import nn
 
+    from archcheck.mending.annotating import Annotated
     from archcheck.mending.fixing import Mended
     from archcheck.resolve import Modelled
     from archcheck.tensors import Inputs
@@ -117,6 +118,21 @@ def fix(
 
     document = _the_document(target)
     return mended(opened(document.path, document.shown), Asked(device, inputs, seconds))
+
+
+def annotate(
+    target: Named, device: str = "auto", *, inputs: Sequence[str] = (), seconds: float = SECONDS
+) -> Annotated:
+    """Return a document's text with shapes behind the lines of its code that have no comment and could say one.
+
+    Nothing is written; `device`, `inputs` and `seconds` are as for `verify`. Only what agrees when the code is run
+    again is said. Raises `ArchcheckError`.
+    """
+    from archcheck.documented import Asked, opened
+    from archcheck.mending.annotating import annotate as annotated
+
+    document = _the_document(target)
+    return annotated(opened(document.path, document.shown), Asked(device, inputs, seconds))
 
 
 def profile(

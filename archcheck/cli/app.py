@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from archcheck import __version__
+from archcheck.cli.annotate import annotate
 from archcheck.cli.compare import compare
 from archcheck.cli.explain import explain
 from archcheck.cli.init import init
@@ -54,5 +55,5 @@ def cli() -> None:
     """
 
 
-for command in (compare, explain, init, lint, list_targets, profile, report, schema, verify):
+for command in (annotate, compare, explain, init, lint, list_targets, profile, report, schema, verify):
     cli.add_command(command)

@@ -28,7 +28,7 @@ class Verdicts:
     """What was judged of a document, in its order.
 
     `calls`: those by which it was judged; `turns`: all, by their number; `names`: what letters stand for, by scope;
-    `exhibits`: of the models and tables that it shows as printed.
+    `exhibits`: of the models and tables that it shows as printed; `own`: the document's own calls.
     """
 
     rulings: tuple[Ruling, ...]
@@ -36,6 +36,7 @@ class Verdicts:
     turns: Mapping[int, Called]
     names: Mapping[Scope, Names]
     exhibits: tuple[Check, ...] = ()
+    own: tuple[Called, ...] = ()
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -47,8 +48,9 @@ def judge(program: Program, observed: Observed) -> Verdicts:
     """Return a check for each shape that the document states, in its order."""
     judged = _Judge.of(program, observed)
     rulings = tuple(judged.ruling(part) for claim in program.claims for part in parts_of(claim))
+    own = tuple(called for called in observed.called if called.turn == 0)
     exhibits = tuple(exhibit_checks(program, judged.reasons, judged.printouts))
-    return Verdicts(rulings, judged.calls(), judged.turns, judged.names, exhibits)
+    return Verdicts(rulings, judged.calls(), judged.turns, judged.names, exhibits, own)
 
 
 @dataclass(frozen=True, slots=True)

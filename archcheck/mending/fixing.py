@@ -118,7 +118,7 @@ def _bad(now: Reviewed, after: Reviewed, fixes: Sequence[Fix]) -> list[Fix]:
 
 def _worse(now: Reviewed, after: Reviewed) -> bool:
     """Return whether anything differs that did not before."""
-    pairs = zip(now.verdicts.checks, after.verdicts.checks, strict=True)
+    pairs = zip(now.verdicts.checks, after.verdicts.checks, strict=False)
     return any(was.status != "differs" and new.status == "differs" for was, new in pairs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from archcheck.mending.annotating import Annotated
 from archcheck.mending.fixing import Mended
 from archcheck.report.to_text import listing
 
@@ -24,3 +25,12 @@ def left_lines(mended: Mended) -> Iterator[str]:
     for one in mended.told:
         if one.now is None:
             yield f"{one.place}: {one.was} is left as it is: {one.why}"
+
+
+def annotated_line(made: Annotated, *, written: bool) -> str:
+    """Return in one line what was written into a document, or would be, and what was not."""
+    added = f"{made.added} shape{'' if made.added == 1 else 's'} {'written' if written else 'to write'}"
+    if not made.bare:
+        return f"{made.document.path}: {added}"
+    lines = "1 line has" if made.bare == 1 else f"{made.bare} lines have"
+    return f"{made.document.path}: {added}; {lines} none, for what is there is no tensor, or not surely known"

@@ -38,12 +38,18 @@ def with_arguments(tree: Any, change: Callable[[Argument], Any]) -> Any:
 
 
 def varied(
-    call: Any, goes: Callable[[Any], bool], end: float, places: Collection[Place] | None = None
+    call: Any,
+    goes: Callable[[Any], bool],
+    end: float,
+    places: Collection[Place] | None = None,
+    *,
+    far: bool = False,
 ) -> Any | None:
     """Return a call with as many other sizes as it takes, height unlike width; None where it takes no other.
 
-    `goes`: whether a call goes through; `places`: all that may change, None: anything. Each axis is changed alone, else
-    with the axes that have its size: first those at the same place in other tensors, then all.
+    `goes`: whether a call goes through; `places`: all that may change, None: anything; `far`: first to sizes far away.
+    Each axis is changed alone, else with the axes that have its size: first those at the same place in other tensors,
+    then all.
     """
     shapes = [one.shape for one in arguments_in(call)]
     used, changed, tries = {size for shape in shapes for size in shape}, set[Place](), 0
@@ -53,7 +59,7 @@ def varied(
     for place in everywhere:
         if place in changed or place in kept:
             continue
-        for group, size in _changes(place, shapes, changed | kept, used):
+        for group, size in _changes(place, shapes, changed | kept, used, far=far):
             if tries >= MOST_TRIES or time.monotonic() > end:
                 break
             tries += 1
@@ -73,7 +79,7 @@ def _resized(call: Any, sizes: list[list[int]]) -> Any:
 
 
 def _changes(
-    place: Place, shapes: list[tuple[int, ...]], changed: set[Place], used: set[int]
+    place: Place, shapes: list[tuple[int, ...]], changed: set[Place], used: set[int], *, far: bool
 ) -> Iterator[tuple[list[Place], int]]:
     """Yield the axes to change together, and the size to change them to."""
     which, axis = place
@@ -89,7 +95,8 @@ def _changes(
     if size == 1 and len(across) > 1:  # alone it goes through by being repeated, which is not what was meant
         groups[:2] = [across, [place]]
     for group in groups:
-        for other in other_sizes(size, used):
+        others = other_sizes(size, used)
+        for other in reversed(others) if far else others:
             yield group, other
 
 

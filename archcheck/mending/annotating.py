@@ -1,0 +1,132 @@
+"""A document with a shape behind each line that could say one: what its code gives, and gives when it runs again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from archcheck.arguments import Argument
+from archcheck.documented import Asked, Reviewed, review
+from archcheck.documents import Document, Edit, edited
+from archcheck.input_text import read_inputs
+from archcheck.judging.parts import Ruling
+from archcheck.mending.bare import Bare, bare_lines
+from archcheck.mending.evidence import Evidence, Left
+from archcheck.mending.fixing import reread
+from archcheck.mending.wording import worded
+from archcheck.results import Verification
+
+LONGEST = 120
+"""Characters of a line that is not to become longer."""
+ANY = "torch.Size([...])"
+"""A shape that everything agrees with: what stands there is seen by its claim."""
+Comments = Mapping[Bare, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """A document and its text with comments; `added`: how many; `bare`: how many lines have none.
+
+    `after`: what was verified of it; None where there was nothing to add.
+    """
+
+    document: Document
+    text: str
+    added: int
+    bare: int
+    after: Verification | None
+
+
+def annotate(document: Document, asked: Asked) -> Annotated:
+    """Return a document with shape comments on lines that have no comment; code and comments stay as they are.
+
+    A comment stays only if the new text agrees in it when its code is run again, without the inputs that were asked
+    for: what hangs on these is said in a comment of its own. Raises as `documented.review` does.
+    """
+    text, added, after = document.text, 0, None
+    while (more := _more(reread(document, text), asked)) is not None:
+        now, count = more
+        text, added, after = now.document.text, added + count, now.verification
+    return Annotated(document, text, added, len(bare_lines(reread(document, text)).told), after)
+
+
+def _more(document: Document, asked: Asked) -> tuple[Reviewed, int] | None:
+    """Return a document with comments more, and how many; None where there is none to add."""
+    lines = bare_lines(document)
+    if not lines.told:
+        return None
+    seen = review(_with(document, dict.fromkeys(lines.told, ANY)), replace(asked, again=True))
+    head = _said_input(lines.heads, seen, asked.inputs)
+    found = _worded(lines.told, seen)
+    while found:
+        now = review(_with(document, {**head, **found}), replace(asked, inputs=()))
+        rulings = _rulings(now)
+        kept = {bare: text for bare, text in found.items() if _agrees(rulings.get(_key(bare, text)))}
+        if len(kept) == len(found):
+            return None if _worse(seen, now) else (now, len(kept))
+        found = kept
+    return None
+
+
+def _with(document: Document, said: Comments) -> Document:
+    """Return a document with comments behind lines."""
+    edits = [Edit(bare.line, bare.column, bare.column, f"  # {text}") for bare, text in said.items()]
+    return reread(document, edited(document, edits))
+
+
+def _worded(lines: Sequence[Bare], seen: Reviewed) -> dict[Bare, str]:
+    """Return what can be said of each line, where that is known and not too long."""
+    rulings, found = _rulings(seen), {}
+    for bare in lines:
+        ruling = rulings.get(_key(bare, ANY))
+        if ruling is not None:
+            with contextlib.suppress(Left):
+                text = worded(Evidence.of(ruling, seen.verdicts), seen.verdicts.own)
+                if bare.column + len(f"  # {text}") <= LONGEST:
+                    found[bare] = text
+    return found
+
+
+Key = tuple[int | None, int, str]
+
+
+def _key(bare: Bare, text: str) -> Key:
+    return bare.passage.cell, bare.line.number, text
+
+
+def _rulings(reviewed: Reviewed) -> dict[Key, Ruling]:
+    """Return what is ruled of each stated shape, by where it stands and how it is written."""
+    found: dict[Key, Ruling] = {}
+    for ruling in reviewed.verdicts.rulings:
+        claim = ruling.part.claim
+        found.setdefault((claim.passage.cell, claim.line.number, ruling.part.text), ruling)
+    return found
+
+
+def _agrees(ruling: Ruling | None) -> bool:
+    return ruling is not None and ruling.check.status == "agrees"
+
+
+def _worse(before: Reviewed, after: Reviewed) -> bool:
+    """Return whether a shape differs that did not before."""
+    was = _rulings(before)
+    wrong = [key for key, one in _rulings(after).items() if one.check.status == "differs"]
+    return any(key in was and was[key].check.status != "differs" for key in wrong)
+
+
+def _said_input(heads: Sequence[Bare], seen: Reviewed, inputs: Sequence[str]) -> Comments:
+    """Return the comment that says what models are to be called with, where the user said it and it was taken."""
+    if not heads or all(called.origin != "option" for called in seen.verdicts.calls):
+        return {}
+    read = read_inputs(inputs)
+    said = [("", one) for one in read.by_place] + [(f"{name}=", one) for name, one in read.by_name.items()]
+    tensors = [f"{name}{_written(one)}" for name, one in said if isinstance(one, Argument)]
+    return {heads[0]: f"archcheck: input={', '.join(tensors)}"} if len(tensors) == len(said) else {}
+
+
+def _written(argument: Argument) -> str:
+    sizes = ", ".join(map(str, argument.shape))
+    dtype = "" if argument.dtype == "float32" else f":{argument.dtype}"
+    high = "" if argument.high is None else f"<{argument.high}"
+    return f"({sizes}){dtype}{high}"

@@ -1,0 +1,101 @@
+"""The shape of what was seen in few words: letters for what the input decides, numbers for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from archcheck.mending.evidence import Evidence, Left
+from archcheck.running.observed import Called
+
+BATCH = "B"
+_LETTERS = {2: "BT", 3: "BTL", 4: "B HW", 5: "B DHW"}
+"""By how many axes an input has, what they are called where they may be any size."""
+_OTHER = {"T": "S"}
+"""What the same axis of a second input is called."""
+Sizes = Mapping[str, int]
+
+
+def worded(evidence: Evidence, own: Sequence[Called]) -> str:
+    """Return a shape as a comment says it, `[B, 64, 56, 56]`.
+
+    `own`: the document's calls. A size that is always the same is a number. One that changes with the input is `B`, or
+    a letter or a fraction of one where it is exactly that each time; else, and of the sides of an image whose size
+    somebody says, a number. Raises `Left` where there is neither.
+    """
+    known = [_known(evidence, turn, own) for turn in (one.turn for one in evidence.seen)]
+    words = [_word(evidence, axis, known) for axis in range(evidence.ranks[0])]
+    return f"[{', '.join(words)}]"
+
+
+def _known(evidence: Evidence, turn: int, own: Sequence[Called]) -> list[Sizes]:
+    """Return what the letters are in a turn; of the document's own run, in each of its calls."""
+    called = [evidence.turns[turn]] if turn else own
+    return [_letters(one) for one in called if one.error is None]
+
+
+def _letters(called: Called) -> Sizes:
+    found: dict[str, int] = {}
+    for place, shape in enumerate(called.inputs):
+        for letter, size in zip(_LETTERS.get(len(shape), BATCH), shape, strict=False):
+            name = letter if place == 0 or letter == BATCH else _OTHER.get(letter, " ")
+            if name != " ":
+                found.setdefault(name, size)
+    return found
+
+
+def _word(evidence: Evidence, axis: int, known: Sequence[list[Sizes]]) -> str:
+    sizes = evidence.sizes(0, axis)
+    if len(set(sizes)) == 1:
+        return str(evidence.number(0, axis))
+    fitting = list(_expressions(sizes, known))
+    plain = [one for one in fitting if "H" not in one and "W" not in one and "D" not in one]
+    if plain:
+        return plain[0]
+    try:
+        return str(evidence.number(0, axis))
+    except Left:
+        if not fitting:
+            raise
+        width = fitting[0].replace("H", "W")  # of sides that are always equal the last is the width
+        return width if axis == evidence.ranks[0] - 1 and width in fitting else fitting[0]
+
+
+def _expressions(sizes: Sequence[int], known: Sequence[list[Sizes]]) -> Iterator[str]:
+    """Yield what comes to a size each time, the plainest first."""
+    letters = dict.fromkeys(letter for one in known for each in one for letter in each)
+    for form in _FORMS:
+        for letter in letters:
+            if _comes_to(sizes, known, letter, form):
+                yield form.text.format(letter)
+
+
+def _comes_to(sizes: Sequence[int], known: Sequence[list[Sizes]], letter: str, form: _Form) -> bool:
+    return all(
+        any(letter in each and form.of(each[letter]) == size for each in one)
+        for size, one in zip(sizes, known, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a size hangs on a letter's: `times`, divided by `parts` and rounded down or up, `plus`."""
+
+    text: str
+    times: int = 1
+    parts: int = 1
+    up: bool = False
+    plus: int = 0
+
+    def of(self, size: int) -> int:
+        """Return what it comes to."""
+        whole = size * self.times
+        return (-(-whole // self.parts) if self.up else whole // self.parts) + self.plus
+
+
+_FORMS = (
+    _Form("{}"),
+    *(_Form(f"{{}}/{by}", parts=by, up=up) for by in (2, 4, 8, 16, 32) for up in (False, True)),
+    *(_Form(f"{by}*{{}}", times=by) for by in (2, 4, 8)),
+    *(_Form(f"{{}}{by:+d}", plus=by) for size in range(1, 13) for by in (-size, size)),
+)
