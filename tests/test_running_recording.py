@@ -188,6 +188,16 @@ def test_the_same_again_and_again_is_counted() -> None:
     assert known.left_out == 7
 
 
+def test_what_is_kept_of_a_call_is_all_of_it() -> None:
+    known, records = recorder()
+    for _ in range(MOST_EVENTS + 7):
+        for _ in range(3):
+            known.value(1, torch.zeros(1), 0, "input")
+        known.value(1, torch.zeros(2), 0, "output")
+    roles = [one.role for one in records if isinstance(one, Event)]
+    assert roles == ["input", "input", "input", "output"] * MOST_EVENTS
+
+
 def test_a_call_without_a_frame_shares_its_number_with_none() -> None:
     known, records = recorder()
     entered = known.enter()

@@ -20,6 +20,8 @@ from archcheck.running.wire import Printed, Record
 T = TypeVar("T")
 MOST_EVENTS = 50
 """Of one site in one turn and role; the rest are counted."""
+MOST_INPUTS = 1000
+"""Of what goes into one site in one turn, which may be many things each time."""
 MOST_PRINTED = 20_000
 """Characters that are kept of what one site prints."""
 
@@ -143,11 +145,17 @@ class Recorder:
         self.reported.add(site)
         key = (site, self.turn, role)
         self._kept[key] += 1
-        if self._kept[key] > MOST_EVENTS:
+        if self._kept[key] > self._most(site, role):
             self.left_out += 1
             return
         call = self._calls if self._depth else 0
         self._emit(Event(site, self.turn, frame, call, role, tree(), kind, arguments, names))
+
+    def _most(self, site: int, role: EventRole) -> int:
+        """Return how many events are kept: of what goes in, all that belongs to the results that are."""
+        if role != "input":
+            return MOST_EVENTS
+        return MOST_INPUTS if self._kept[site, self.turn, "output"] < MOST_EVENTS else 0
 
     def _watch(self, site: int, module: nn.Module, names: dict[str, int] | None) -> None:
         for held in module._forward_hooks.values():
