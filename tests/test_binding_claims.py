@@ -114,6 +114,7 @@ ABOVE = [
         ["value before output"],
         "a variable that is called so",
     ),
+    ("def f(input):\n    # input = [N, batch size]\n    return g(1)", ["value before input"], "a parameter"),
     ("# output: [N, 6]\ny = g(x)", ["flow g(x)"], "no variable is"),
     ("# flatten: [N, 6, 1] -> [N, 6]\ny = g(x)", ["flow g(x)"], "none does that: all of it is meant"),
     ("def f():\n    # x: [N, 6]\n    global x", [], "not before it is declared"),
@@ -227,6 +228,20 @@ SENTENCES = [
 @pytest.mark.parametrize(("text", "sure", "why"), SENTENCES, ids=[why for *_, why in SENTENCES])
 def test_what_is_in_doubt(text: str, sure: bool, why: str) -> None:
     assert [claim.statement.sure for claim in code(text).claims] == [sure], why
+
+
+LEFT_OUT = [
+    ("# def f(x):\n#     # [N, 6]\n#     y = g(x)\n#     return y\nz = 1", 0, "a function"),
+    ("# a = g(x)\n# [N, 6]\n# b = h(a)\nz = f(x)", 0, "statements"),
+    ("# a = g(x)\n# [N, 6]\nz = f(x)", 1, "one line is an example"),
+    ("# We make it flat.\n# if it is not\n# [N, 6]\nz = f(x)", 1, "words"),
+    ("# a = g(x)\n# b = h(a)\n\n# [N, 6]\nz = f(x)", 1, "a block of its own"),
+]
+
+
+@pytest.mark.parametrize(("text", "claims", "why"), LEFT_OUT, ids=[why for *_, why in LEFT_OUT])
+def test_code_that_was_left_out_says_nothing(text: str, claims: int, why: str) -> None:
+    assert len(code(text).claims) == claims, why
 
 
 def test_a_claim_knows_where_it_stands() -> None:

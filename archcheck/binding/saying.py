@@ -94,7 +94,7 @@ class Saying:
 
     def _variable(self, statement: Statement, subject: Subject) -> str | None:
         """Return the variable that a line means that begins with `output:` where the code calls one so."""
-        word = statement.text.partition(":")[0].strip(" `*")
+        word = statement.text.replace("=", ":").partition(":")[0].strip(" `*")
         if statement.role not in ("input", "output") or statement.name is not None or subject.beside:
             return None
         places = [number for number, when in subject.moments if when == "before"]
