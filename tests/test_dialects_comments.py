@@ -171,6 +171,7 @@ PERHAPS = [
     ("(B, T), (B, S)", "which of them is which value"),
     ("[B, T, C] or [B, C]", "alternatives"),
     ("was (B, T, C)", "what it was"),
+    ("e.g., with lengths (B, T, C) this is", "an example"),
     ("transpose x then it has shape (3, 2)", "an x between words is no cross"),
     ("token embeddings of shape (b, t, d)", "a phrase says whose"),
     ("[B, T, C] if causal", "on a condition"),

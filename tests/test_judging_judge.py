@@ -198,6 +198,31 @@ def test_names_of_the_function_have_its_values() -> None:
     assert (check.status, check.hint) == ("differs", "own is 7")
 
 
+UNPACKED = "def f(x, y):\n    N, C = x.shape\n    m = x.size(0), y.shape[1:]\n    {}\n"
+STALE = [
+    ("x = g(x)", (2, 8), "agrees", "of another x"),
+    ("x = g(x)", (5, 8), "differs", "the batch is the same: N stands in both lines"),
+    ("z = g(x)", (2, 8), "differs", "of the x that it was taken from"),
+]
+
+
+@pytest.mark.parametrize(("line", "seen", "wanted", "why"), STALE)
+def test_names_of_a_shape_are_of_a_variable_until_it_is_another(
+    line: str, seen: Shape, wanted: str, why: str
+) -> None:
+    source = UNPACKED.format(line)
+    nodes = SyntaxTree.of(source).nodes
+    places = [number for number, node in enumerate(nodes) if isinstance(node, ast.Call)]
+    first, last = (site(at, node=places[number]) for at, number in ((0, 0), (1, 1)))
+    said = [claim(("N", 3), sites=(0,)), claim(("N", "C"), sites=(1,))]
+    program = Program(source, tuple((PASSAGE, line) for line in LINES), (first, last), tuple(said), ())
+    events = (
+        event((2, 3), 0, frame=1, names={"N": 2}),
+        event(seen, 1, frame=1, names={"N": 2, "C": 3}),
+    )
+    assert judge(program, Observed("meta", events)).checks[1].status == wanted, why
+
+
 def _number_of_return(source: str) -> int:
     return next(
         number for number, node in enumerate(SyntaxTree.of(source).nodes) if isinstance(node, ast.Return)
@@ -283,6 +308,16 @@ def test_lengths_that_the_document_takes_for_one_may_differ() -> None:
     also = [*said, claim(("N", "S", "D"), sites=(2,))]
     events = [*base, *keys[:1], *apart[:1], keys[1], apart[1], *alike]
     assert status(*also, events=events, called=turns) == ["agrees", "differs", "agrees"]
+
+
+def test_a_part_of_a_model_that_is_called_otherwise_than_it_says() -> None:
+    sites = (site(0, "parameter", name="x"), site(1))
+    said = [claim(("N", "T")), claim(("N", "T", "D"), sites=(1,))]
+    events = [event((2,), turn=1, frame=1), event((2, 8), 1, turn=1, frame=1)]
+    other = Called(1, "Other", ((2,),), "first layer")
+    assert status(*said, events=events, sites=sites, called=(other,)) == ["unchecked", "unchecked"]
+    own = (called(1, "first layer"),)
+    assert status(*said, events=events, sites=sites, called=own) == ["differs", "differs"]
 
 
 MADE_UP = [

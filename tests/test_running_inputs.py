@@ -248,6 +248,14 @@ def test_varied(
     assert (None if call is None else [one.shape for one in arguments_in(call)]) == wanted
 
 
+def test_sizes_that_are_alike_stay_alike_where_that_is_asked_for() -> None:
+    call = ((Argument((2, 4, 8)), Argument((2, 4, 8))), {})
+    other = varied(call, lambda one: True, time.monotonic() + 30, together=True)
+    first, second = arguments_in(other)
+    assert first.shape == second.shape
+    assert {*first.shape}.isdisjoint({2, 4, 8})
+
+
 def test_what_is_no_tensor_stays() -> None:
     call = ((Argument((2, 3)), None, [4, Argument((2,))]), {"mask": True})
     other = varied(call, lambda one: True, time.monotonic() + 30)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from archcheck.binding.comments import comments, goes_on
+from archcheck.binding.comments import comments, goes_on, left_out
 from archcheck.binding.expressions import called_name, constructs
 from archcheck.binding.outputs import outputs
 from archcheck.binding.program import Claim, Exhibit, Program, Site, Told
@@ -46,9 +46,11 @@ def bind(document: Document, readers: Readers = DIALECTS) -> Program:
 def _beside_code(source: Source, tree: Tree, readers: Readers) -> Iterator[Stated]:
     """Yield what comments, docstrings and annotations say."""
     found = comments(source.lines)
+    dropped = left_out(found)
     stated = [
         (comment, _in_doubt(readers.comment(comment.text), goes_on(before, comment)))
         for before, comment in zip((None, *found), found, strict=False)
+        if comment.line not in dropped
     ]
     telling = [(comment, statements) for comment, statements in stated if statements]
     subjects = Subjects.of(tree, [comment for comment, _ in telling])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import tokenize
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -61,12 +63,70 @@ def comments(lines: Sequence[str]) -> tuple[Comment, ...]:
     return tuple(found)
 
 
+_LEADING = ("to", "from", "of", "into", "is", "with", "and", "or", "has", "have", "shape", "as")
+"""Words that a line does not end with, but goes on."""
+_HEADS = ("def ", "return ", "class ", "for ", "if ", "while ", "with ", "import ", "from ")
+LEAST_LINES = 2
+"""Of a block of comments, that are code: then all of it is code that was left out."""
+
+
+def left_out(found: Sequence[Comment]) -> frozenset[int]:
+    """Return the lines of the comments that are code with its own comments, left out as a whole."""
+    lines: set[int] = set()
+    block: list[Comment] = []
+    for comment in (*found, None):
+        if block and (comment is None or not _is_next(block[-1], comment)):
+            if len(block) > LEAST_LINES and sum(map(_is_code, block)) >= LEAST_LINES:
+                lines.update(one.line for one in block)
+            block = []
+        if comment is not None and comment.at is None:
+            block.append(comment)
+    return frozenset(lines)
+
+
+def _is_next(before: Comment, comment: Comment) -> bool:
+    return comment.at is None and (comment.line, comment.margin) == (before.line + 1, before.margin)
+
+
+def _is_code(comment: Comment) -> bool:
+    """Return whether a comment is a line of code: the head of a block, or an assignment of what is worked out."""
+    text = comment.text.strip()
+    if len(text) > MOST_CHARACTERS or not (text.startswith(_HEADS) or "=" in text):
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            body = ast.parse(f"{text} pass" if text.endswith(":") else text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    node = body[0] if body else None
+    worked_out = (ast.Call, ast.Subscript, ast.BinOp, ast.Attribute)
+    return isinstance(node, _BLOCKS) or (isinstance(node, ast.Assign) and isinstance(node.value, worked_out))
+
+
+_BLOCKS = (
+    ast.FunctionDef,
+    ast.Return,
+    ast.ClassDef,
+    ast.For,
+    ast.If,
+    ast.While,
+    ast.With,
+    ast.Import,
+    ast.ImportFrom,
+)
+MOST_CHARACTERS = 300
+"""Of a line that is looked at for code."""
+
+
 def goes_on(before: Comment | None, comment: Comment) -> bool:
     """Return whether a comment on a line of its own goes on with a sentence of the line before."""
     if before is None or before.at is not None or comment.at is not None:
         return False
     if before.line != comment.line - 1 or before.margin != comment.margin:
         return False
+    if before.text.lower().split()[-1:] and before.text.lower().split()[-1] in _LEADING:
+        return True
     words = comment.text.split(maxsplit=2)
     plain = len(words) > 2 and words[0].isalpha() and words[0][0].islower() and words[1].isalpha()
     return plain and before.text.rstrip()[-1:].isalnum()

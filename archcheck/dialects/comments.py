@@ -30,6 +30,7 @@ _TOOLS = (
     "@param",
     "archcheck:",
 )
+_EXAMPLES = ("e.g", "eg.", "for example", "for instance", "例如")
 _SPOKEN = vocabulary.SHAPE | vocabulary.INPUT | vocabulary.OUTPUT
 _CALLED = _SPOKEN | {"torch.size", "size", "tensorshape", "tf.tensorshape"}
 _STATEMENTS = (ast.Expr, ast.Assign, ast.AnnAssign)
@@ -49,7 +50,8 @@ def comment(text: str) -> tuple[Statement, ...]:
     code = _code(text) if found else "none"
     if code == "code":
         return ()
-    return tuple(replace(one, sure=False) for one in found) if code == "assigned" else found
+    doubt = code == "assigned" or text.lstrip().lower().startswith(_EXAMPLES)
+    return tuple(replace(one, sure=False) for one in found) if doubt else found
 
 
 def _code(text: str) -> Code:

@@ -20,6 +20,8 @@ TRIED = ("option", "claim", "first layer", "made up")
 """Inputs that we chose: of several, the one by which most claims hold is the one that the document means."""
 ELSE = "it may be said of something else"
 GOES_IN = "that is what goes in"
+GUESSED = ("first layer", "made up", "other sizes")
+"""Inputs that nobody speaks of."""
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
 
 
@@ -69,6 +71,7 @@ class _Judge:
     chosen: dict[str, int] = field(default_factory=dict)
     votes: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
     not_meant: set[int] = field(default_factory=set)
+    calls_not_meant: set[Scope] = field(default_factory=set)
 
     @classmethod
     def of(cls, program: Program, observed: Observed) -> _Judge:
@@ -111,14 +114,20 @@ class _Judge:
             self.chosen[what] = max(sorted(turns), key=lambda turn: turns[turn][0])
 
     def _leave_out(self, program: Program) -> None:
-        """Leave out the calls with other sizes whose arguments are not what the document says of them."""
+        """Leave out what was called otherwise than the document says of its parameters.
+
+        Of calls with other sizes the whole turn; of what a model that we called calls itself, that one call.
+        """
         for part in (part for claim in program.claims for part in parts_of(claim)):
             for sighting in (one for site in part.claim.sites for one in self.seen.get(site, ())):
                 called, site = self.turns.get(sighting.turn), self.sites[sighting.site]
-                if called is None or called.origin != "other sizes" or site.kind != "parameter":
+                if called is None or site.kind != "parameter" or self._holds(part, sighting):
                     continue
-                if site.function.partition(".")[0] == called.what and not self._holds(part, sighting):
+                own = site.function.partition(".")[0] == called.what
+                if own and called.origin == "other sizes":
                     self.not_meant.add(sighting.turn)
+                elif not own and called.origin in GUESSED:
+                    self.calls_not_meant.add(sighting.scope)
 
     def calls(self) -> tuple[Called, ...]:
         """Return the calls of models that claims were judged by."""
@@ -158,7 +167,8 @@ class _Judge:
 
     def _ruled(self, part: Part, site: int) -> Ruling | None:
         """Return the verdict on what one site saw; None where it saw nothing."""
-        seen = [one for one in self.seen.get(site, ()) if self._counts(one.turn)]
+        counting = (one for one in self.seen.get(site, ()) if self._counts(one.turn))
+        seen = [one for one in counting if one.scope not in self.calls_not_meant]
         own = [one for one in seen if self.turns.get(one.turn) is None or one.turn == 0]
         other = [
             one for one in seen if (called := self.turns.get(one.turn)) and called.origin == "other sizes"

@@ -93,7 +93,7 @@ class Caller:
         for silent in silent_ones(self._program, self._namespace, self._recorder):
             if time.monotonic() > self._end:
                 return
-            self._call_silent(silent)
+            self.call(silent)
         for kept in self._again if self._plan.again or _has_letters(self._program) else ():
             self._vary(kept)
 
@@ -102,7 +102,7 @@ class Caller:
         module, args, kwargs = call
         if type(module).__module__.startswith("torch.nn.") and not isinstance(module, nn.Sequential):
             return None
-        described = with_tensors((args, kwargs), _described)
+        described = described_call(args, kwargs)
         what, shapes = type(module).__name__, tuple(one.shape for one in arguments_in(described))
         if (what, shapes) in self._told or len(self._told) >= MOST_CALLS:
             return None
@@ -115,7 +115,8 @@ class Caller:
 
         return tell
 
-    def _call_silent(self, silent: Silent) -> None:
+    def call(self, silent: Silent) -> None:
+        """Call what nothing called, with what may be meant."""
         given = [one for one in self._plan.inputs if one.what in (None, silent.what)]
         wrong = None
         for make in silent.ways:
@@ -270,13 +271,27 @@ class Caller:
     def _vary(self, kept: _Kept) -> None:
         """Call a model again with other sizes wherever it takes them."""
         for places, far in self._to_change(kept.call):
-            with self._recorder.held():
-                goes = partial(self._goes, kept.model)
-                other = varied(kept.call, goes, self._end, places, far=far)
+            other = self._varied(kept, places, far=far)
             if other is None and self._plan.again:
                 other = kept.call  # the same again says that the model takes no other
             if other is not None:
                 self._tell(*self._turn(kept.model, kept.what, Candidate(other, "other sizes")))
+            if other is not None and not self._plan.again and len(arguments_in(other)) > 1:
+                self._vary_together(kept, other)
+
+    def _varied(
+        self, kept: _Kept, places: list[Place] | None, *, far: bool = False, together: bool = False
+    ) -> Any:
+        goes = partial(self._goes, kept.model)
+        with self._recorder.held():
+            return varied(kept.call, goes, self._end, places, far=far, together=together)
+
+    def _vary_together(self, kept: _Kept, apart: Any) -> None:
+        """Call a model once more with sizes alike that were alike: a document may take them for one."""
+        alike = self._varied(kept, None, together=True)
+        shapes = [[one.shape for one in arguments_in(call)] for call in (apart, alike)]
+        if alike is not None and shapes[0] != shapes[1]:
+            self._tell(*self._turn(kept.model, kept.what, Candidate(alike, "other sizes")))
 
     def _goes(self, model: Callable[..., Any], call: Any) -> bool:
         return self._error(model, call) is None
@@ -343,6 +358,12 @@ def with_tensors(tree: Any, change: Callable[[torch.Tensor], Any]) -> Any:
     if isinstance(tree, dict):
         return {name: with_tensors(value, change) for name, value in tree.items()}
     return type(tree)(with_tensors(value, change) for value in tree) if type(tree) in (tuple, list) else tree
+
+
+def described_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return a call with an `Argument` in each tensor's place."""
+    found: tuple[tuple[Any, ...], dict[str, Any]] = with_tensors((args, kwargs), _described)
+    return found
 
 
 def _described(tensor: torch.Tensor) -> Argument:

@@ -99,7 +99,7 @@ def _begins(bound: Bound) -> dict[int, tuple[int | None, int | None]]:
     for claim, _ in bound:
         for shape in claim.statement.shapes:
             if (
-                shape.layout in ("size", "shape")
+                (shape.layout in ("size", "shape") or len(shape.sizes) > 3)
                 and (sizes := sizes_of(shape)) is not None
                 and len(sizes) > 1
             ):

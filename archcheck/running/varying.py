@@ -44,10 +44,12 @@ def varied(
     places: Collection[Place] | None = None,
     *,
     far: bool = False,
+    together: bool = False,
 ) -> Any | None:
     """Return a call with as many other sizes as it takes, height unlike width; None where it takes no other.
 
-    `goes`: whether a call goes through; `places`: all that may change, None: anything; `far`: first to sizes far away.
+    `goes`: whether a call goes through; `places`: all that may change, None: anything; `far`: first to sizes far away;
+    `together`: first with the axes at the same place in other tensors that have its size.
     Each axis is changed alone, else with the axes that have its size: first those at the same place in other tensors,
     then all.
     """
@@ -59,7 +61,7 @@ def varied(
     for place in everywhere:
         if place in changed or place in kept:
             continue
-        for group, size in _changes(place, shapes, changed | kept, used, far=far):
+        for group, size in _changes(place, shapes, changed | kept, used, far=far, together=together):
             if tries >= MOST_TRIES or time.monotonic() > end:
                 break
             tries += 1
@@ -79,7 +81,13 @@ def _resized(call: Any, sizes: list[list[int]]) -> Any:
 
 
 def _changes(
-    place: Place, shapes: list[tuple[int, ...]], changed: set[Place], used: set[int], *, far: bool
+    place: Place,
+    shapes: list[tuple[int, ...]],
+    changed: set[Place],
+    used: set[int],
+    *,
+    far: bool,
+    together: bool,
 ) -> Iterator[tuple[list[Place], int]]:
     """Yield the axes to change together, and the size to change them to."""
     which, axis = place
@@ -92,7 +100,7 @@ def _changes(
     ]
     across = [one for one in same if one[1] == axis]
     groups = [[place], *([across] if len(across) > 1 else []), *([same] if len(same) > len(across) else [])]
-    if size == 1 and len(across) > 1:  # alone it goes through by being repeated, which is not what was meant
+    if (size == 1 or together) and len(across) > 1:  # a 1 alone is repeated, which is not what was meant
         groups[:2] = [across, [place]]
     for group in groups:
         others = other_sizes(size, used)
