@@ -10,10 +10,8 @@ from archcheck.dialects.docstrings import docstring
 from archcheck.dialects.outputs import PrintedModel, PrintedTable, TableRow
 from archcheck.dialects.printed import Printed, printed
 from archcheck.dialects.prose import prose
-from archcheck.dialects.rewriting import Change, rewritten
 
 __all__ = [
-    "Change",
     "Directive",
     "Printed",
     "PrintedModel",
@@ -25,5 +23,4 @@ __all__ = [
     "docstring",
     "printed",
     "prose",
-    "rewritten",
 ]

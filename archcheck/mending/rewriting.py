@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from math import log
 
 from archcheck.dialects.stated import REST, Size, StatedShape
@@ -42,7 +42,7 @@ def rewritten(part: Part, evidence: Evidence) -> tuple[Change, ...]:
     if not found:
         return (_anew(part, shape, evidence),)
     best = max(found, key=lambda one: one.likeness)
-    if shape.layout == "product" and not best.standing:
+    if shape.layout == "product" and not best.standing and evidence.ranks[0] <= len(shape.sizes):
         raise Left("what its factors are of is not clear")
     return tuple(best.changes(0))
 
@@ -65,11 +65,18 @@ class _Laid:
                 names = bound or names
                 self.standing += size.value != REST and size.value is not None
         self.names = names
+        self.alike = _alike(
+            [
+                (size.value, evidence.sizes(end, axis)[0])
+                for size, axis in zip(shape.sizes, way, strict=True)
+                if axis is not None
+            ]
+        )
 
     @property
-    def likeness(self) -> tuple[int, float]:
-        """How much of what is stated would stay, and how little the rest would change."""
-        return self.standing, -self.far
+    def likeness(self) -> tuple[int, int, float]:
+        """How much of what is stated would stay, whether equal sizes are equal, and how little else would change."""
+        return self.standing, self.alike, -self.far
 
     def changes(self, end: int) -> Iterator[Change]:
         """Yield what must be written anew."""
@@ -104,6 +111,11 @@ def _letter(sizes: Sequence[int], names: Sequence[Names]) -> str | None:
         if all(known.get(name) == one for known, one in zip(names, sizes, strict=True))
     ]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _alike(pairs: Sequence[tuple[int | str | None, int]]) -> int:
+    """Return how often two neighbours are equal, as stated and as they are, or neither."""
+    return sum((one == other) == (true == also) for (one, true), (other, also) in pairwise(pairs))
 
 
 def _distance(size: Size, true: int) -> float:

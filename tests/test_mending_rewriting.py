@@ -1,0 +1,181 @@
+"""True sizes in place of stated ones: what stays, what is written, and what is left because it is not surely known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from archcheck.binding.program import Claim
+from archcheck.dialects import comment
+from archcheck.documents.document import Line, Passage
+from archcheck.judging.parts import Part, parts_of
+from archcheck.mending.evidence import Evidence, Left, Seen
+from archcheck.mending.rewriting import rewritten
+from archcheck.running.observed import Called, Origin
+from archcheck.units import Shape
+
+OURS = "it hangs on an input that the document does not say; name it with --input"
+
+
+def parts(text: str) -> list[Part]:
+    (statement,) = comment(text)
+    line = Line(text, 1, 0)
+    return [*parts_of(Claim(statement, (0,), Passage("code", (line,)), line, 0))]
+
+
+def seen(*ends: Shape, names: Mapping[str, int] | None = None, turn: int = 0, other: bool = False) -> Seen:
+    return Seen(ends, names or {}, turn, other)
+
+
+def put(text: str, evidence: Sequence[Evidence | None]) -> str:
+    """Return a comment with each of its stated shapes made true; None leaves one."""
+    changes = [
+        change
+        for part, known in zip(parts(text), evidence, strict=True)
+        if known is not None
+        for change in rewritten(part, known)
+    ]
+    for change in sorted(changes, key=lambda one: -one.start):
+        text = text[: change.start] + change.text + text[change.end :]
+    return text
+
+
+def one(*found: Seen, turns: Mapping[int, Called] | None = None) -> list[Evidence]:
+    return [Evidence(found, turns or {})]
+
+
+REWRITTEN: list[tuple[str, Shape, str, str]] = [
+    ("[1, 96, 54, 54]", (1, 96, 55, 55), "[1, 96, 55, 55]", "the digits that are wrong"),
+    ("[1,96, 54,54]", (1, 96, 54, 55), "[1,96, 54,55]", "blanks stay"),
+    ("[1, 96, 54, 54]", (8, 96, 55, 55), "[1, 96, 55, 55]", "of a batch one sample is shown"),
+    ("[N, 1, 224, 224]", (2, 3, 224, 224), "[N, 3, 224, 224]", "a letter that may be right stays"),
+    ("output[48, 55, 55] ok", (1, 48, 54, 54), "output[48, 54, 54] ok", "the batch axis is left out"),
+    ("(N, C, 28, 28)", (2, 6, 27, 27), "(N, C, 27, 27)", "names stay"),
+    ("(N, C, H, H)", (2, 6, 28, 27), "(N, C, H, 27)", "a name that stands for another size already"),
+    ("(N, 4*C, H)", (2, 8, 5), "(N, 4*C, H)", "arithmetic of what is not known"),
+    ("224x224x3", (1, 3, 112, 112), "112x112x3", "channels last"),
+    ("55x55x48", (1, 96, 54, 54), "54x54x96", "channels last, and none of them right"),
+    ("48x55x55", (1, 96, 54, 54), "96x54x54", "channels first, and none of them right"),
+    ("3 × 224 × 224", (1, 3, 112, 112), "3 × 112 × 112", "channels first, true crosses"),
+    ("28*28", (1, 6, 24, 24), "24*24", "sides"),
+    ("6@28x28", (1, 6, 24, 24), "6@24x24", "maps"),
+    ("b c 8", (1, 2, 9), "b c 9", "letters"),
+    ("torch.Size([64, 10])", (64, 100), "torch.Size([64, 100])", "PyTorch's own"),
+    ("(N, ..., 5)", (1, 2, 3, 6), "(N, ..., 6)", "any number of axes"),
+    ("[1, 96, 54, 54]", (1, 6400), "[1, 6400]", "another number of axes"),
+    ("(N, 256, 6, 6)", (1, 9216), "(N, 9216)", "another number of axes behind a batch"),
+    ("[256, 6, 6, 6, 6]", (2, 3, 9216), "[3, 9216]", "another number of axes, the batch left out"),
+    ("[1, 96, 55, 55]", (1, 96, 55, 55), "[1, 96, 55, 55]", "it is true"),
+]
+
+
+@pytest.mark.parametrize(("text", "shape", "expected", "why"), REWRITTEN)
+def test_only_what_is_wrong_is_written_anew(text: str, shape: Shape, expected: str, why: str) -> None:
+    assert put(text, one(seen(shape))) == expected, why
+    if expected != text and len(parts(expected)) == 1:  # what is written is true, and stays
+        assert put(expected, one(seen(shape))) == expected
+
+
+LEFT: list[tuple[str, Sequence[Shape], str, str]] = [
+    ("28*28", [(1, 400)], "what its factors are of is not clear", "the product of a flat axis"),
+    ("256x6x6", [(1, 9216)], "it has 2 axes", "a volume that is none"),
+    (
+        "(C, H, W, 5)",
+        [(2, 9216)],
+        "it has 2 axes, and which of them C is, is not clear",
+        "letters of no batch",
+    ),
+    (
+        "[1, 96, 54, 54]",
+        [(1, 96, 55, 55), (1, 96, 27, 27)],
+        "it is not the same each time: 27, 55",
+        "two calls",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "shapes", "expected", "why"), LEFT)
+def test_what_is_not_surely_known_is_left(
+    text: str, shapes: Sequence[Shape], expected: str, why: str
+) -> None:
+    with pytest.raises(Left) as left:
+        put(text, one(*map(seen, shapes)))
+    assert str(left.value) == expected, why
+
+
+def test_each_end_of_a_flow_is_of_its_own() -> None:
+    text = "[N,1,32,32] -> [N,2,9,9]"
+    ends = [Evidence((seen((1, 1, 32, 32)),), {}), Evidence((seen((1, 2, 8, 8)),), {})]
+    assert put(text, ends) == "[N,1,32,32] -> [N,2,8,8]"
+    assert put(text, [None, None]) == text
+
+
+FLOWS = [
+    ("224 -> 112", (1, 3, 224, 224), (1, 64, 111, 111), "224 -> 111", "the side"),
+    ("3 -> 64", (1, 3, 224, 224), (1, 96, 112, 112), "3 -> 96", "the channels"),
+    ("784 -> 128", (1, 784), (1, 256), "784 -> 256", "features"),
+]
+
+
+@pytest.mark.parametrize(("text", "given", "gave", "expected", "why"), FLOWS)
+def test_a_flow_of_one_axis(text: str, given: Shape, gave: Shape, expected: str, why: str) -> None:
+    assert put(text, one(seen(given, gave))) == expected, why
+
+
+def test_a_flow_whose_axis_is_not_clear_is_left() -> None:
+    with pytest.raises(Left, match="which of its axes is meant is not clear"):
+        put("9 -> 8", one(seen((1, 3, 224, 224), (1, 64, 112, 112))))
+    with pytest.raises(Left, match="which of its axes is meant is not clear"):
+        put("5 -> 8", one(seen((1, 5, 5), (1, 6, 7))))
+
+
+def test_names_of_the_code_have_its_values() -> None:
+    def of(shape: Shape, names: Mapping[str, int]) -> str:
+        return put("(N, C, 4*C)", one(seen(shape, names=names)))
+
+    assert of((2, 6, 24), {"C": 6}) == "(N, C, 4*C)"
+    assert of((2, 7, 24), {"C": 6}) == "(N, 7, 4*C)"
+    assert of((2, 6, 25), {"C": 6}) == "(N, C, 25)"
+
+
+def test_among_names_a_size_that_changes_has_the_name_that_it_always_is() -> None:
+    first = seen((2, 12, 7), names={"B": 2, "T": 7, "D": 12})
+    other = seen((5, 12, 11), names={"B": 5, "T": 11, "D": 12}, turn=1, other=True)
+    assert put("[B, T, D]", one(first, other)) == "[B, 12, T]"
+    assert put("[B, 7, D]", one(first, other)) == "[B, 12, T]"
+    assert put("[2, 7, 12]", one(first)) == "[2, 12, 7]"
+
+
+def called(turn: int, inputs: Shape, origin: Origin, ours: tuple[int, ...] = ()) -> Called:
+    return Called(turn, "Net", (inputs,), origin, ours=(ours,))
+
+
+MADE_UP = "its class was made with sizes of our own; let the document make one"
+STATED = called(1, (2, 3, 32, 32), "claim", (0,))
+GUESSED = called(1, (2, 3, 32, 32), "first layer", (0, 2, 3))
+BATCH, SIDES = called(2, (5, 3, 32, 32), "other sizes"), called(2, (5, 3, 64, 64), "other sizes")
+TRIED: list[tuple[Called, Called | None, Shape, str | None, str]] = [
+    (STATED, BATCH, (5, 16, 28, 28), None, "the document says the side"),
+    (called(1, (2, 3, 32, 32), "option"), None, (), None, "the user says all"),
+    (GUESSED, None, (), OURS, "ours, and there is no other call"),
+    (GUESSED, SIDES, (5, 16, 60, 60), OURS, "it hangs on our side"),
+    (GUESSED, SIDES, (5, 16, 28, 28), None, "it does not"),
+    (STATED, SIDES, (5, 16, 28, 28), OURS, "more than ours was changed"),
+    (called(1, (2, 3, 32, 32), "made up"), None, (), MADE_UP, "made up"),
+]
+
+
+@pytest.mark.parametrize(("base", "again", "shape", "left", "why"), TRIED)
+def test_no_number_comes_of_a_size_that_we_chose(
+    base: Called, again: Called | None, shape: Shape, left: str | None, why: str
+) -> None:
+    found = [seen((2, 16, 28, 28), turn=1)]
+    found += [seen(shape, turn=2, other=True)] if again is not None else []
+    turns = {1: base} if again is None else {1: base, 2: again}
+    if left is None:
+        assert put("[N, 16, 27, 28]", one(*found, turns=turns)) == "[N, 16, 28, 28]", why
+        return
+    with pytest.raises(Left) as refused:
+        put("[N, 16, 27, 28]", one(*found, turns=turns))
+    assert str(refused.value) == left, why
