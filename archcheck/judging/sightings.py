@@ -10,6 +10,7 @@ from archcheck.binding.program import Program, Site
 from archcheck.binding.scopes import Scopes
 from archcheck.binding.tree import Tree, is_function
 from archcheck.judging.fitting import BATCHES
+from archcheck.judging.unpacked import Unpacked
 from archcheck.results import Plain
 from archcheck.running.observed import Event
 from archcheck.running.observed import Tree as Seen
@@ -101,9 +102,10 @@ class OwnNames:
     def __init__(self, program: Program) -> None:
         self._tree = Tree.of(program.source)
         self._bound = Scopes.of(self._tree).bound
+        self._unpacked = Unpacked.in_tree(self._tree)
 
     def has(self, site: Site, name: str) -> bool:
-        """Return whether a name is of the site's function.
+        """Return whether a name is of the site's function, and of what stands there.
 
         At the top all are of the module, and its own: but a batch that is shown may be a smaller one.
         """
@@ -111,6 +113,8 @@ class OwnNames:
         scopes = self._inside(site.node)
         if not scopes:
             return name.lower() not in BATCHES
+        if self._unpacked.is_stale(site.node, name):
+            return False
         return any(first in self._bound.get(scope, ()) for scope in scopes)
 
     def _inside(self, number: int) -> list[int]:
