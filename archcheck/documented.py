@@ -50,12 +50,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A document, the program that its code is, and what was judged of it; `device`: where that ran."""
+    """A document, the program that its code is, and what was judged of it.
+
+    `device`: where that ran; `plan`: how it would be run again.
+    """
 
     document: Document
     program: Program
     verdicts: Verdicts
     device: str
+    plan: Plan
 
     @property
     def verification(self) -> Verification:
@@ -93,7 +97,8 @@ def review(document: Document, asked: Asked) -> Reviewed:
     given = tuple(_inputs(document, program, asked.inputs))
     plan = Plan(where, asked.seconds, inputs=given, again=asked.again)
     observed = observe(document, plan) if says else Observed(where)
-    return Reviewed(document, program, judge(program, observed), observed.device)
+    ran = replace(plan, device="cpu" if observed.device == "cpu" else where)
+    return Reviewed(document, program, judge(program, observed), observed.device, ran)
 
 
 def _unreadable(document: Document, problem: Problem) -> DocumentError:

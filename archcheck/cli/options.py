@@ -40,9 +40,13 @@ def device(command: Command, default: str = "auto") -> Command:
 def document(command: Command) -> Command:
     """Take what a document's model is called with, `--input` as `inputs`, and `--timeout` as `seconds`."""
     called = "What a document's model is called with where the document does not: 1,3,224,224, batch axis included."
+    return click.option("--input", "inputs", multiple=True, metavar="SHAPE", help=called)(timeout(command))
+
+
+def timeout(command: Command) -> Command:
+    """Take `--timeout` as `seconds`."""
     limit = "How long a document's code may run, in seconds."
-    command = click.option("--timeout", "seconds", default=SECONDS, show_default=True, help=limit)(command)
-    return click.option("--input", "inputs", multiple=True, metavar="SHAPE", help=called)(command)
+    return click.option("--timeout", "seconds", default=SECONDS, show_default=True, help=limit)(command)
 
 
 def mending(command: Command) -> Command:

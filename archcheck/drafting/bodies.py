@@ -94,7 +94,8 @@ class BodyWriter:
     """Writes bodies.
 
     `given`: the network's inputs by value; `claimed`: the values whose shape is claimed; `shapes`: of values, as claims
-    have them; `classes`: of modules, by path; `shares`: by path, the layer whose weight a layer has.
+    have them; `classes`: of modules, by path; `shares`: by path, the layer whose weight a layer has; `said`: what a
+    document claims of the layers, by what they give.
     """
 
     given: Mapping[int, str]
@@ -102,6 +103,7 @@ class BodyWriter:
     shapes: Mapping[int, list[int]]
     classes: Mapping[str, str]
     shares: Mapping[str, str]
+    said: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def root(self, items: Sequence[Item], output: int) -> Data:
         """Return the network's body."""
@@ -167,6 +169,8 @@ class BodyWriter:
         return {item.node.kind: args, **beside}
 
     def _claims(self, node: Node) -> dict[str, Any]:
+        if node.output in self.said:
+            return dict(self.said[node.output])
         shape = self.shapes.get(node.output)
         return {"output": shape} if shape is not None and node.output in self.claimed else {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,17 +11,21 @@ import torch
 from torch import nn
 
 from archcheck.arguments import Argument, Arguments
+from archcheck.binding.telling import Telling
+from archcheck.checks import make_checks
 from archcheck.counting.passes import count_subject
 from archcheck.drafting import readback
 from archcheck.drafting.blocks import with_blocks
 from archcheck.drafting.bodies import BodyWriter, Nameless
 from archcheck.drafting.graph import Graph, graph_of
-from archcheck.drafting.record import Recording, record
+from archcheck.drafting.page import Page, placed, plain
+from archcheck.drafting.record import NumberOf, Recording, record
 from archcheck.drafting.structure import Nesting, grouped, uses_of
 from archcheck.drafting.values import Node
 from archcheck.drafting.yaml_text import NamedBody, yaml_of
 from archcheck.errors import TargetError
-from archcheck.spec.layers import join
+from archcheck.infer import infer
+from archcheck.spec.layers import Spec, join
 from archcheck.spec.load import DTYPES, NAME
 from archcheck.spec.source import one_line
 from archcheck.subject import Subject
@@ -73,6 +77,46 @@ def draft(subject: Subject, name: str, *, claims: ClaimsOn = "layers", schema: s
     return Draft(text, tuple(_notes(lacking, recording)), summary)
 
 
+def draft_page(subject: Subject, name: str, page: Page, *, schema: str = SCHEMA) -> Draft:
+    """Return a spec of a document's model: its claims are the document's, and hold where they hold there.
+
+    `page`: what the document states, and what its sites see while the model runs. Raises `TargetError` as `draft`.
+    """
+    names = _input_names(subject.target, subject.arguments)
+    recording, batch = _recorded(subject, names, page.begins)
+    graph = graph_of(recording)
+    _refuse(subject.target, graph.unsaid)
+    head = f"# yaml-language-server: $schema={schema}\n{_OF_PAGE.format(subject.target)}"
+    top = _top(recording, name, subject.arguments, names, page.title)
+    layers, blocks = _layers(recording, subject.target, graph, "none", batch)
+    text = head + yaml_of(top | {**({"blocks": blocks} if blocks else {}), "layers": layers})
+    spec = readback.read_again(subject.target, text, name)
+    lacking = readback.without_equal(subject.target, readback.held(spec), readback.state_of(recording.model))
+    readback.hold(subject.target, spec, recording.outputs[0].shape, batch)
+    found = placed(page, recording, graph)
+    if found.claims:  # a block stands for several layers, of which the document says different things
+        layers, _ = _layers(recording, subject.target, graph, "none", batch, plain(found.claims))
+        text = head + yaml_of(top | {"layers": layers})
+        spec = readback.read_again(subject.target, text, name)
+    notes = (*_notes(lacking, recording), *_left(found.left))
+    return Draft(text, notes, _summary(text, spec))
+
+
+def _left(tellings: Sequence[Telling]) -> Iterator[str]:
+    """Yield which of the document's claims are not in the spec."""
+    if tellings:
+        places = ", ".join(dict.fromkeys(str(one.at) for one in tellings))
+        yield f"of no layer or function of the spec, and left out: what is claimed at {places}"
+
+
+def _summary(text: str, spec: Spec) -> str:
+    leaves = sum(1 for _ in spec.leaves())
+    checks = [check for check in make_checks(spec, infer(spec), None) if check.claimed]
+    wrong = [f"{check.layer} ({check.at})" for check in checks if check.status == "differs"]
+    differ = f", of which {len(wrong)} differ: {', '.join(wrong[:MOST_NAMED])}" if wrong else ""
+    return f"{text.count(chr(10))} lines, {leaves} layers and functions, {len(checks)} claims{differ}"
+
+
 def _notes(lacking: Sequence[str], recording: Recording) -> Iterator[str]:
     """Yield where a spec is less than its model."""
     if lacking:
@@ -86,7 +130,12 @@ def _notes(lacking: Sequence[str], recording: Recording) -> Iterator[str]:
 _MADE = "# Drafted by `archcheck init` from {}: what it claims is what the model gives, not yet what a document says.\n"
 
 
-def _recorded(subject: Subject, names: tuple[str, ...]) -> tuple[Recording, int]:
+_OF_PAGE = "# Drafted by `archcheck init` from {}: what it claims is what the document says.\n"
+
+
+def _recorded(
+    subject: Subject, names: tuple[str, ...], begins: Callable[[NumberOf], None] | None = None
+) -> tuple[Recording, int]:
     """Return a pass of two samples, so that no axis of 1 is taken for the batch, and how many they were.
 
     A model that takes no other batch than the one that was typed is run with that.
@@ -94,10 +143,10 @@ def _recorded(subject: Subject, names: tuple[str, ...]) -> tuple[Recording, int]
     arguments = subject.arguments
     if arguments.batch == 1:
         try:
-            return record(subject, arguments.with_batch(2), names), 2
+            return record(subject, arguments.with_batch(2), names, begins), 2
         except TargetError:
             pass  # what it says of the batch that the user typed is what matters
-    return record(subject, arguments, names), arguments.batch
+    return record(subject, arguments, names, begins), arguments.batch
 
 
 def _input_names(target: str, arguments: Arguments) -> tuple[str, ...]:
@@ -143,9 +192,17 @@ def _some(paths: Sequence[str]) -> str:
 
 
 def _layers(
-    recording: Recording, target: str, graph: Graph, claims: ClaimsOn, batch: int
+    recording: Recording,
+    target: str,
+    graph: Graph,
+    claims: ClaimsOn,
+    batch: int,
+    said: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> tuple[Any, NamedBody]:
-    """Return `layers:` and `blocks:`. Raises `TargetError` where no order of bodies has the model's names."""
+    """Return `layers:` and `blocks:`, of which there are none where `said` is what a document claims of layers.
+
+    Raises `TargetError` where no order of bodies has the model's names.
+    """
     nodes = graph.nodes
     flow = next(iter(graph.inputs.values())) if len(graph.inputs) == 1 else None
     try:
@@ -156,7 +213,9 @@ def _layers(
         shapes = {node.output: list(node.shape[1:]) for node in nodes if node.shape[:1] == (batch,)}
         received = {tensor.number: tensor.shape for tensor in recording.inputs.values()}
         claimed = _claimed(nodes, received, claims)
-        writer = BodyWriter(given, claimed, shapes, classes, _shares(recording.model, nodes))
+        writer = BodyWriter(given, claimed, shapes, classes, _shares(recording.model, nodes), said or {})
+        if said is not None:
+            return writer.root(items, graph.output), NamedBody()
         return with_blocks(writer.root(items, graph.output), claims=claims != "none")
     except Nameless as error:
         paths = {node.output: join(node.owner, node.name or node.kind) for node in nodes}
@@ -198,11 +257,16 @@ def _claimed(nodes: Sequence[Node], inputs: Mapping[int, Shape], wanted: ClaimsO
     )
 
 
-def _top(recording: Recording, name: str, arguments: Arguments, names: Sequence[str]) -> NamedBody:
+def _top(
+    recording: Recording, name: str, arguments: Arguments, names: Sequence[str], title: str | None = None
+) -> NamedBody:
+    """Return what stands above the layers; `title`: of the document that it is from."""
     model = type(recording.model)
     inputs = {key: _input(one) for key, one in zip(names, arguments.tensors, strict=True)}
     found: dict[str, Any] = {"name": name} if NAME.fullmatch(name) else {}
     found["title"] = model.__name__
+    if title is not None:
+        found["source"] = {"title": title}
     if not model.__module__.startswith("torch.") and re.fullmatch(r"[A-Za-z_]\w*", model.__name__):
         found["class_name"] = model.__name__
     found["input"] = inputs["input"] if list(inputs) == ["input"] else NamedBody(inputs)

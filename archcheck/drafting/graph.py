@@ -19,13 +19,20 @@ from archcheck.spec.read import CHILD_NAME_RULE
 class Graph:
     """What a pass comes to: its nodes, the values of its inputs by name, and the value that it gives (its first).
 
-    `unsaid`: what the format cannot say, by the path of the layer.
+    `unsaid`: what the format cannot say, by the path of the layer; `same`: values that are another's.
     """
 
     nodes: tuple[Node, ...]
     inputs: Mapping[str, int]
     output: int
     unsaid: tuple[tuple[str, str], ...]
+    same: Mapping[int, int]
+
+    def resolved(self, number: int) -> int:
+        """Return the value that a value is the same as."""
+        while number in self.same:
+            number = self.same[number]
+        return number
 
 
 def graph_of(recording: Recording) -> Graph:
@@ -40,7 +47,7 @@ def graph_of(recording: Recording) -> Graph:
     output = _given(recording, builder)
     nodes = [_renamed(node, builder) for node in _grown(_flat_sums(builder.nodes, output))]
     inputs = {name: tensor.number for name, tensor in recording.inputs.items()}
-    return Graph(tuple(nodes), inputs, output, tuple(builder.unsaid))
+    return Graph(tuple(nodes), inputs, output, tuple(builder.unsaid), builder.same)
 
 
 def _given(recording: Recording, builder: Builder) -> int:

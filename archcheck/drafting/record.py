@@ -60,27 +60,40 @@ class Recording:
     valued: bool = False
 
 
-def record(subject: Subject, arguments: Arguments, names: tuple[str, ...]) -> Recording:
+NumberOf = Callable[[torch.Tensor], int | None]
+"""Returns the value that a tensor is now, of a pass that goes on; None where no call gave it."""
+
+
+def record(
+    subject: Subject,
+    arguments: Arguments,
+    names: tuple[str, ...],
+    begins: Callable[[NumberOf], None] | None = None,
+) -> Recording:
     """Run a model once, without values or, where it asks for them, on the CPU. Raises what the model raises, in a line.
 
-    `names`: what its inputs are called, in order.
+    `names`: what its inputs are called, in order; `begins`: is told, before each pass, how to know its values.
     """
     with torch.inference_mode(False), subject.running():
         built = built_anywhere(subject)
         try:
             with weightless(built.model, torch.float32):
-                return _recorded(built.model, empty_call(arguments, META, torch.float32), names)
+                return _recorded(built.model, empty_call(arguments, META, torch.float32), names, begins)
         except Exception as error:
             if not asks_for_values(error):
                 raise
         built = subject.make(CPU, True)
-        found = _recorded(built.model, random_call(arguments, CPU, torch.float32), names)
+        found = _recorded(built.model, random_call(arguments, CPU, torch.float32), names, begins)
         return replace(found, valued=True)
 
 
-def _recorded(model: nn.Module, given: Given, names: tuple[str, ...]) -> Recording:
+def _recorded(
+    model: nn.Module, given: Given, names: tuple[str, ...], begins: Callable[[NumberOf], None] | None
+) -> Recording:
     args, kwargs = given
     recorder = _Recorder()
+    if begins is not None:
+        begins(recorder.number_of)
     inputs = {
         name: recorder.new(tensor) for name, tensor in zip(names, tensors_in((args, kwargs)), strict=True)
     }
@@ -193,6 +206,11 @@ class _Recorder:
         value = Tensor(len(self.alive), tuple(tensor.shape))
         self.now[id(tensor)] = value, tensor._version
         return value
+
+    def number_of(self, tensor: torch.Tensor) -> int | None:
+        """Return the number of a tensor's value, where it has one and nothing worked on it since."""
+        value, version = self.now.get(id(tensor), (None, 0))
+        return value.number if value is not None and version == tensor._version else None
 
     def known(self, tensor: torch.Tensor) -> Tensor:
         """Return the value of a tensor; one that no call gave (a constant), or that changed since, is new."""

@@ -18,6 +18,7 @@ from archcheck.binding.program import Program
 from archcheck.binding.reporter import REPORTER
 from archcheck.running.calling import Caller
 from archcheck.running.devices import on_device
+from archcheck.running.drafting_page import Noting, drafted, unclaimed
 from archcheck.running.executing import Runner
 from archcheck.running.guard import Guard, Refused
 from archcheck.running.importing import Importer, folders_beside
@@ -25,6 +26,7 @@ from archcheck.running.limits import limit
 from archcheck.running.observed import Skipped
 from archcheck.running.recording import Recorder
 from archcheck.running.stand_ins import class_builder
+from archcheck.running.wanted import Drafted, Wanted
 from archcheck.running.wire import At, Done, Record, Request, line_of
 
 Read = Callable[[Request], tuple[Program, ast.Module]]
@@ -82,7 +84,7 @@ class _Session:
     ) -> None:
         self.request, self.program, self.tree, self.guard, self.emit = request, program, tree, guard, emit
         self.end = time.monotonic() + (request.until - time.time()) * (1 - AT_EXIT)
-        self.recorder = Recorder(emit)
+        self.recorder = self._recorder()
         self.output = _Output(self.recorder.wrote)
         self.importer = Importer(folders_beside(request.file), guard, self._run_beside)
 
@@ -96,8 +98,23 @@ class _Session:
             Runner(namespace, f"<{self.request.path}>", self.end, self._skip, self._at).run(self.tree)
             self._at(0)
             caller.call_all()
+            if isinstance(self.recorder, Noting) and self.request.wanted is not None:
+                self.emit(self._drafted(self.recorder, self.request.wanted, namespace, caller))
         self.recorder.say_printed()
         self.emit(Done(self.recorder.left_out))
+
+    def _recorder(self) -> Recorder:
+        return Recorder(self.emit) if self.request.wanted is None else Noting(self.emit)
+
+    def _drafted(
+        self, recorder: Noting, wanted: Wanted, namespace: dict[str, Any], caller: Caller
+    ) -> Drafted:
+        def try_all() -> None:
+            for silent in unclaimed(self.program, namespace, wanted.model):
+                if time.monotonic() < self.end and not recorder.called:
+                    caller.call(silent)
+
+        return drafted(recorder, wanted, namespace, self.request.path, try_all)
 
     def _namespace(self) -> dict[str, Any]:
         main = ModuleType("__main__")

@@ -23,6 +23,7 @@ import psutil
 from archcheck.documents.document import Document
 from archcheck.running.observed import Called, Event, Observed, Skipped
 from archcheck.running.plan import Plan
+from archcheck.running.wanted import Drafted, Wanted
 from archcheck.running.wire import MOST_CHARACTERS, At, Done, Printed, Request, line_of_request, record_of
 from archcheck.spec.source import one_line
 from archcheck.units import bytes_text
@@ -73,6 +74,15 @@ def observe(document: Document, plan: Plan, *, child: Sequence[str] = CHILD) -> 
     return second if second.error is None and len(_sites(second)) >= len(_sites(first)) else first
 
 
+def draft(document: Document, plan: Plan, wanted: Wanted, *, child: Sequence[str] = CHILD) -> Drafted:
+    """Run a document's code in a process of its own, and return the spec of a network of it."""
+    run = _Run(document, plan, child, wanted)
+    observed = run.observed()
+    if run.gathered.drafted is not None:
+        return run.gathered.drafted
+    return Drafted("", error=observed.error or "its process said nothing")
+
+
 def _sites(observed: Observed) -> set[int]:
     return {event.site for event in observed.events}
 
@@ -92,6 +102,7 @@ class _Gathered:
     called: list[Called] = field(default_factory=list)
     printed: dict[int, str] = field(default_factory=dict)
     at: int | None = None
+    drafted: Drafted | None = None
     done: Done | None = None
 
     def add(self, line: bytes) -> None:
@@ -107,6 +118,8 @@ class _Gathered:
                 self.printed[site] = text
             case At(number):
                 self.at = number
+            case Drafted() as drafted:
+                self.drafted = drafted
             case Done() as done:
                 self.done = done
 
@@ -120,10 +133,12 @@ class _Gathered:
 class _Run:
     """One process, from its start to its end."""
 
-    def __init__(self, document: Document, plan: Plan, child: Sequence[str]) -> None:
+    def __init__(
+        self, document: Document, plan: Plan, child: Sequence[str], wanted: Wanted | None = None
+    ) -> None:
         file = str(Path(document.path).resolve())
         until = time.time() + plan.seconds
-        self.request = line_of_request(Request(document.path, document.text, file, plan, until))
+        self.request = line_of_request(Request(document.path, document.text, file, plan, until, wanted))
         self.plan, self.child = plan, child
         self.end = time.monotonic() + plan.seconds
         self.gathered = _Gathered()

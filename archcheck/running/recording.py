@@ -99,9 +99,7 @@ class Recorder:
 
     def watches(self, module: nn.Module) -> bool:
         """Return whether a site waits for a module, or for one in it, to run."""
-        return any(
-            isinstance(hook, _Hook) for one in module.modules() for hook in one._forward_hooks.values()
-        )
+        return any(isinstance(hook, Hook) for one in module.modules() for hook in one._forward_hooks.values())
 
     def printing(self, site: int | None, /) -> None:
         """Say whose is what is printed from here on."""
@@ -159,12 +157,12 @@ class Recorder:
 
     def _watch(self, site: int, module: nn.Module, names: dict[str, int] | None) -> None:
         for held in module._forward_hooks.values():
-            if isinstance(held, _Hook) and held.site == site:
+            if isinstance(held, Hook) and held.site == site:
                 return
-        module.register_forward_pre_hook(_Hook(self, site, "input", names), with_kwargs=True)
-        module.register_forward_hook(_Hook(self, site, "output", names), with_kwargs=True)
+        module.register_forward_pre_hook(Hook(self, site, "input", names), with_kwargs=True)
+        module.register_forward_hook(Hook(self, site, "output", names), with_kwargs=True)
 
-    def saw(self, hook: _Hook, module: nn.Module, value: Any) -> None:
+    def saw(self, hook: Hook, module: nn.Module, value: Any) -> None:
         """Take what a watched module receives or gives."""
         with contextlib.suppress(Exception):
             kind = type(module).__name__
@@ -206,24 +204,26 @@ class Recorder:
         return None
 
 
-class _Hook:
+class Hook:
     """Tells what a module receives or gives; a copy of the module has the same hook, a pickled one has none."""
 
     def __init__(self, recorder: Recorder, site: int, role: EventRole, names: dict[str, int] | None) -> None:
+        """Be one of a site's two."""
         self.recorder, self.site, self.role, self.names = recorder, site, role, names
 
     def __call__(
         self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any = None
     ) -> None:
+        """Tell it."""
         if self.role == "output":
             self.recorder.saw(self, module, output)
         else:
             self.recorder.saw(self, module, _received(args, kwargs))
 
-    def __deepcopy__(self, _: object) -> _Hook:
+    def __deepcopy__(self, _: object) -> Hook:
         return self
 
-    def __copy__(self) -> _Hook:
+    def __copy__(self) -> Hook:
         return self
 
     def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:

@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
+from archcheck.binding.telling import Telling
+from archcheck.dialects.stated import Layout
 from archcheck.running.observed import Called, Event, EventRole, Origin, Skipped, Tree
 from archcheck.running.plan import Given, Plan, Where
+from archcheck.running.wanted import Drafted, Wanted
 from archcheck.units import Shape
 
 MOST_CHARACTERS = 200_000
@@ -40,7 +43,7 @@ class Done:
     left_out: int
 
 
-Record = Event | Skipped | Called | Printed | At | Done
+Record = Event | Skipped | Called | Printed | At | Drafted | Done
 
 
 def line_of(record: Record) -> str:
@@ -64,7 +67,7 @@ def record_of(line: str | bytes) -> Record | None:
 class Request:
     """What the process is asked: a document by name and text, its file's full path, and how its code is to be run.
 
-    `until`: when it will be ended, in seconds as `time.time` counts them.
+    `until`: when it will be ended, in seconds as `time.time` counts them; `wanted`: the spec that is asked for, too.
     """
 
     path: str
@@ -72,6 +75,7 @@ class Request:
     file: str
     plan: Plan
     until: float
+    wanted: Wanted | None = None
 
 
 def line_of_request(request: Request) -> str:
@@ -87,7 +91,9 @@ def request_of(line: str) -> Request:
     seconds, most = float(plan.get("seconds", int, float)), plan.number("memory_bytes")
     read = Plan(plan.one_of("device", Where), seconds, most, given, bool(plan.get("again", bool)))
     until = float(said.get("until", int, float))
-    return Request(said.text("path"), said.text("text"), said.text("file"), read, until)
+    order = said.get("wanted", dict, type(None))
+    wanted = None if order is None else _wanted(_Fields(order))
+    return Request(said.text("path"), said.text("text"), said.text("file"), read, until, wanted)
 
 
 class _Fields:
@@ -154,6 +160,28 @@ def _given(fields: _Fields) -> Given:
     return Given(shapes, fields.one_of("origin", Origin), names, dtypes, fields.maybe("what"))
 
 
+def _wanted(fields: _Fields) -> Wanted:
+    calls = tuple(tuple(_shape(shape) for shape in call) for call in fields.get("calls", list))
+    tellings = tuple(_telling(_Fields(one)) for one in fields.get("tellings", list))
+    words = fields.text("name"), fields.text("title"), fields.text("schema")
+    return Wanted(fields.maybe("model"), *words, calls, tellings)
+
+
+def _telling(fields: _Fields) -> Telling:
+    return Telling(
+        _shape(fields.get("sites", list)),
+        fields.one_of("quantity", Literal["input", "output"]),
+        tuple(fields.get("sizes", list)),
+        fields.one_of("layout", Layout),
+        fields.get("at", int, str),
+        fields.get("agrees", bool),
+    )
+
+
+def _drafted(fields: _Fields) -> Drafted:
+    return Drafted(fields.text("text"), fields.words("notes"), fields.text("summary"), fields.maybe("error"))
+
+
 def _shape(value: object) -> Shape:
     if not isinstance(value, list) or not all(type(size) is int for size in value):
         raise TypeError
@@ -185,5 +213,6 @@ _READ: Mapping[str, Callable[[_Fields], Record]] = {
     "Skipped": lambda said: Skipped(said.number("line"), said.text("why"), bool(said.get("failed", bool))),
     "Printed": lambda said: Printed(said.number("site"), said.text("text")),
     "At": lambda said: At(said.number("line")),
+    "Drafted": _drafted,
     "Done": lambda said: Done(said.number("left_out")),
 }
