@@ -51,6 +51,8 @@ def build(depth=3, act=None, rate=0.5, *, groups=2): pass
 parser.add_argument("--patch-size", type=int, default=7)
 settings = {"emb_dim": 96, "name": "x"}
 net = Net(depth=5, sides=(3, 4))
+x = x.softmax(dim=-1).sum(axis=2)
+y = Net(side=-1)
 """
     assert written_values(ast.parse(code)) == {
         **{
@@ -62,7 +64,6 @@ net = Net(depth=5, sides=(3, 4))
             "emb_dim": 96,
             "sides": (3, 4),
         },
-        **{"default": 7},
     }
 
 
@@ -128,6 +129,29 @@ def windows(x, window_size):
     '''
     return x.unfold(1, window_size, 1)  # (B, L, C, window_size)
 """
+
+
+FACTORY = """\
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, widths=None, num_classes=None):
+        super().__init__()
+        self.conv = nn.Conv2d(3, widths[0], 3)
+        self.head = nn.Linear(widths[0], num_classes)
+
+    def forward(self, x):
+        y = self.conv(x).mean((2, 3))  # (N, widths)
+        return self.head(y)
+
+def small(num_classes):
+    return Net(widths=[8, 16], num_classes=num_classes)
+"""
+
+
+def test_a_call_in_a_function_says_how_a_class_is_built() -> None:
+    assert [one[0][1] for one in called(run(FACTORY), "made up")] == [3]
 
 
 def test_ways_are_tried_in_turn_and_what_is_not_said_is_given() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import contextlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -181,12 +182,34 @@ def _made(found: Any, said: Said, code: _Code, namespace: Mapping[str, Any], wid
         return _with_settings(found, said, guesses)
     for call in code.calls_of(found.__name__):
         with contextlib.suppress(Exception):
-            args = [_worked_out(one, namespace) for one in call.args]
-            kwargs = {one.arg: _worked_out(one.value, namespace) for one in call.keywords if one.arg}
-            return Made(found(*args, **kwargs))
+            names = _Names(guesses)
+            args = [_worked_out(one, namespace, names) for one in call.args]
+            kwargs = {one.arg: _worked_out(one.value, namespace, names) for one in call.keywords if one.arg}
+            return Made(found(*args, **kwargs), guesses.guessed)
     return Made(guesses.made(found), guesses.guessed)
 
 
-def _worked_out(expression: ast.expr, namespace: Mapping[str, Any]) -> Any:
+def _worked_out(expression: ast.expr, namespace: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
     code = compile(ast.Expression(expression), "<call>", "eval")
-    return eval(code, dict(namespace))
+    return eval(code, dict(namespace), names)
+
+
+class _Names(Mapping[str, Any]):
+    """The variables around a call that stands in a function: arguments of its, which are guessed."""
+
+    def __init__(self, guesses: Guesses) -> None:
+        self._guesses = guesses
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._guesses.namespace or hasattr(builtins, name):
+            raise KeyError(name)
+        try:
+            return self._guesses.argument(name)
+        except ValueError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0

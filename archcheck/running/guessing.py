@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -228,9 +229,22 @@ def is_setting(name: str, annotation: object) -> bool:
 
 def required(found: Callable[..., Any]) -> Iterator[tuple[str, object]]:
     """Yield the parameters that have no default, with their annotations. Raises TypeError, ValueError."""
+    described = None
     for one in inspect.signature(found).parameters.values():
         if one.default is one.empty and one.kind in REQUIRED:
-            yield one.name, None if one.annotation is one.empty else one.annotation
+            if one.annotation is one.empty and described is None:
+                described = _described(found)
+            yield one.name, (described or {}).get(one.name) if one.annotation is one.empty else one.annotation
+
+
+def _described(found: Callable[..., Any]) -> dict[str, str]:
+    """Return the types that a docstring has for parameters: `window_size (tuple[int]): ...`."""
+    texts = (getattr(one, "__doc__", None) for one in (found, getattr(found, "__init__", None)))
+    lines = [line for text in texts if isinstance(text, str) for line in text.splitlines()]
+    return {entry[1]: entry[2] for line in lines if (entry := _ENTRY.match(line)) is not None}
+
+
+_ENTRY = re.compile(r"\s*(\w{1,40})\s?\(([\w.\[\] |]{1,60})(?:, optional)?\)\s?:")
 
 
 def _kind(annotation: object) -> str:
@@ -271,7 +285,8 @@ def _keep(found: dict[str, Any], name: str, node: ast.AST | None) -> None:
         value = ast.literal_eval(node) if isinstance(node, ast.expr) else None
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return
-    if isinstance(value, bool | int | float) or (isinstance(value, tuple | list) and value):
+    number = isinstance(value, bool | float) or (isinstance(value, int) and value > 0)
+    if number or (isinstance(value, tuple | list) and value):
         found.setdefault(name, value)
 
 
@@ -286,8 +301,12 @@ def _defaults(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
 
 def _entries(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
     match node:
-        case ast.keyword(arg=str() as name, value=value):
-            yield name, value
+        case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called), keywords=keywords) if called[
+            :1
+        ].isupper():
+            yield from (
+                (one.arg, one.value) for one in keywords if one.arg
+            )  # `softmax(dim=-1)` says no width
         case ast.Dict(keys=keys, values=values):
             for key, value in zip(keys, values, strict=True):
                 if isinstance(key, ast.Constant) and isinstance(key.value, str):
