@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from archcheck.binding.comments import Comment
-from archcheck.binding.expressions import constructs, meant, parts_of, shows, values_of
+from archcheck.binding.expressions import constructs, meant, parts_of, shows, target_name, values_of
 from archcheck.binding.layout import Layout
 from archcheck.binding.program import When
 from archcheck.binding.spots import Spot, Subject
 from archcheck.binding.tree import Place, Tree, dotted, is_function, start
 
+MOST_NODES = 300
+"""Of a statement, that are looked at for a variable."""
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _LOOPS = (ast.For, ast.AsyncFor)
 _WITHS = (ast.With, ast.AsyncWith)
@@ -159,6 +162,8 @@ class Subjects:
                 last + (self._values(following) if following is not None else ()), (), tuple(moments)
             )
         values = (self._values(following) if following is not None else ()) + last
+        if following is not None and before is None:
+            values += self._changed(following)
         doubtful = node is not None and function is None and _is_compound(node)
         return Subject(tuple(dict.fromkeys(values)), (), tuple(moments), function, doubtful=doubtful)
 
@@ -168,6 +173,17 @@ class Subjects:
             name = dotted(node.target)
             return (Spot("value", statement, "after", name),) if name else ()
         return self._spots(values_of(node))
+
+    def _changed(self, statement: int) -> tuple[Spot, ...]:
+        """Return the variable that the first statement of a block changes, as it was before: `x = f(x)`."""
+        node = self.tree.nodes[statement]
+        name = target_name(node) if isinstance(node, ast.Assign) else None
+        if name is None or not isinstance(node, ast.Assign):
+            return ()
+        reads = (
+            isinstance(one, ast.Name) and one.id == name for one in islice(ast.walk(node.value), MOST_NODES)
+        )
+        return (Spot("value", statement, "before", name),) if any(reads) else ()
 
     def _parts(self, statement: int) -> tuple[Spot, ...]:
         parts = parts_of(self.tree.nodes[statement])
