@@ -95,3 +95,29 @@ def test_a_function_whose_code_says_what_it_takes_is_called() -> None:
     ((query, key),) = called(observed, "made up")
     assert (query[:2], query[3]) == (key[:2], key[3])
     assert shapes(observed, "value", 1) == [(*query[:3], key[2])]
+
+
+def test_what_runs_before_a_layer_of_a_library_that_is_not_there() -> None:
+    code = """\
+        import torch
+        from torch import nn
+        from nowhere import Attention
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.embed = nn.Linear(12, 8)
+                self.layers = nn.ModuleList([Attention(8) for _ in range(2)])
+
+            def forward(self, x):
+                x = self.embed(x)  # (B, T, 8)
+                for layer in self.layers:
+                    x = layer(x)  # (B, T, 9)
+                return x
+
+        size = Attention(8)
+        """
+    observed = run(code)
+    assert whys(observed)[17] == "needs nowhere, which is not installed"
+    assert {one.error for one in observed.called} == {"needs nowhere, which is not installed"}
+    assert [shape[-1] for turn in (1, 2) for shape in shapes(observed, "value", turn)] == [8]

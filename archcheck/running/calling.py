@@ -35,6 +35,8 @@ MOST_CANDIDATES = 20
 MOST_GUESSES = 2
 """Of the calls with sizes that were worked back, those that are told of."""
 MOST_TRIED = {"meta": 24, "cuda": 12, "cpu": 8}
+LACKING = "needs "
+"""How an error of a call begins that came to a library which is not there."""
 GUESSED = ("first layer", "made up")
 """Where a call comes from that nobody speaks of: it is not told of where it fails."""
 MOST_CALLS = 40
@@ -81,6 +83,7 @@ class Caller:
         self._guessed = False
         self._told: set[tuple[str, tuple[tuple[int, ...], ...]]] = set()
         self._stated = _stated(program)
+        self._partly: set[str] = set()
         self._turns = 0
         self._went: list[
             tuple[Any, Any]
@@ -176,7 +179,11 @@ class Caller:
             if called.error is None:
                 return _Went(called, held, candidate, tried), None
             wrong.append((called, held))
-        if group[0].origin not in GUESSED:
+        partly = next((one for one in wrong if (one[0].error or "").startswith(LACKING)), None)
+        if partly is not None and what not in self._partly:  # what ran before it came to the library is so
+            self._partly.add(what)
+            self._tell(*partly)
+        elif group[0].origin not in GUESSED:
             self._tell(*wrong[0])
         return None, wrong[0][0].error
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import FunctionType, ModuleType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
 from torch import nn
 
+from archcheck.running.data_sets import TORCHVISION
 from archcheck.running.rearranging import EINOPS
 from archcheck.running.summaries import torchinfo, torchsummary
 
@@ -33,9 +34,14 @@ class StandIn:
         return stand_in(f"{self._name}.{name}", self._why)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Decorate a function or class of the document: it stays as it is. Anything else needs the library."""
+        """Decorate a function or class of the document: it stays as it is. Anything else needs the library.
+
+        A layer that a module of the document makes for itself is there, and needs it when it is called.
+        """
         if len(args) == 1 and not kwargs and _is_documents(args[0]):
             return args[0]
+        if self.__name__[:1].isupper() and _makes_itself(sys._getframe(1)):
+            return Lacking(self._why)
         return self._use()
 
     def __getitem__(self, key: object) -> StandIn:
@@ -69,6 +75,27 @@ class StandIn:
 def _is_documents(value: object) -> bool:
     """Return whether a value is a function or class that stands in the document itself."""
     return isinstance(value, FunctionType | type) and value.__module__ == "__main__"
+
+
+def _makes_itself(frame: FrameType) -> bool:
+    """Return whether a frame is of a module's `__init__`, or of a comprehension in it."""
+    outer = frame if frame.f_code.co_name == "__init__" else frame.f_back
+    within = frame is outer or frame.f_code.co_name in ("<listcomp>", "<genexpr>", "<dictcomp>")
+    if outer is None or not within or outer.f_code.co_name != "__init__":
+        return False
+    return isinstance(outer.f_locals.get("self"), nn.Module)
+
+
+class Lacking(nn.Module):
+    """A layer of a library that is not there: what runs before it runs."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self._why = why
+
+    def forward(self, *_: object, **__: object) -> NoReturn:
+        """Refuse: nobody knows what it gives."""
+        raise Missing(self._why)
 
 
 class StandInModule(ModuleType):
@@ -153,6 +180,7 @@ def _to_ntuple(count: int) -> Callable[[Any], tuple[Any, ...]]:
 
 KNOWN: dict[str, Any] = {
     **EINOPS,
+    **TORCHVISION,
     "DropPath": _DropPath,
     "trunc_normal_": nn.init.trunc_normal_,
     "to_2tuple": _to_ntuple(2),
