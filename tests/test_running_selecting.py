@@ -18,7 +18,7 @@ import torchvision
 from PIL import Image
 from torch.utils.tensorboard import SummaryWriter
 from torchvision import datasets, transforms
-from torchvision.datasets import MNIST
+from torchvision.datasets import MNIST, ImageNet
 """
 STATEMENTS = [
     # a statement of the top level                                        what it is           why this row
@@ -41,9 +41,10 @@ STATEMENTS = [
     ("fig, ax = plt.subplots()", "plotting", "what it gives is kept"),
     ("fig.savefig('a.png')", "plotting", "a method that can be nothing else"),
     ("writer = SummaryWriter('logs')", "plotting", "a log"),
-    ("data = MNIST('.', download=True)", "a download", "a data set by its class"),
-    ("data = datasets.CIFAR10('.')", "a download", "a data set of a module"),
-    ("data = torchvision.datasets.CIFAR10('.')", "a download", "by its whole name"),
+    ("data = MNIST('.', download=True)", None, "a data set for which something stands"),
+    ("data = ImageNet('.')", "a download", "a data set by its class"),
+    ("data = datasets.CelebA('.')", "a download", "a data set of a module"),
+    ("data = torchvision.datasets.CelebA('.')", "a download", "by its whole name"),
     ("data = datasets.FakeData(3)", None, "made data"),
     ("data = datasets.ImageFolder('x')", "file access", "the longest name that fits"),
     ("t = transforms.Compose([])", None, "no data"),

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
+from torch.utils.data import DataLoader
 
 from archcheck.running.guard import Refused
 
@@ -112,6 +113,18 @@ def _load_state(original: Callable[..., Any]) -> Callable[..., Any]:
     return load
 
 
+def _alone(original: Callable[..., None]) -> Callable[..., None]:
+    """Let a loader of data work in this process alone, which may start no other."""
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        kwargs |= {"num_workers": 0}
+        for name in ("persistent_workers", "prefetch_factor", "multiprocessing_context", "pin_memory"):
+            kwargs.pop(name, None)
+        original(self, *args, **kwargs)
+
+    return init
+
+
 @contextmanager
 def _replaced() -> Iterator[None]:
     """Put harmless functions in the place of PyTorch's; PyTorch reads and writes files without asking Python."""
@@ -128,6 +141,7 @@ def _replaced() -> Iterator[None]:
         ),
         *((nn.Module, "load_state_dict", _load_state(nn.Module.load_state_dict)),),
         *((nn.Module, "compile", _same),),
+        (DataLoader, "__init__", _alone(DataLoader.__init__)),
     ]
     before = [(place, name, getattr(place, name)) for place, name, _ in places]
     for place, name, other in places:

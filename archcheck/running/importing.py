@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from archcheck.running.data_sets import SETS
 from archcheck.running.guard import Guard, Refused
 from archcheck.running.stand_ins import ALWAYS, Patched, StandInModule
 
@@ -148,6 +149,8 @@ class Importer:
                 return self._missing(name, error, names)
             except Exception as error:  # a library that cannot start here
                 return StandInModule(name if names else name.partition(".")[0], f"{why}: {error}")
+        if (sets := sys.modules.get("torchvision.datasets")) is not None:
+            vars(sets).update(SETS)  # this process is the document's alone
         lacks = [one for one in names if one != "*" and not hasattr(module, one)]
         return Patched(module, why) if lacks and not _is_torch(name) else module
 

@@ -45,7 +45,12 @@ _UNWANTED: Mapping[str, str] = {
     ),
 }
 """What is called -> what that is; the longest name that fits says it."""
-_WANTED = ("torchvision.datasets.FakeData", "shutil.get_terminal_size")
+WELL_KNOWN = ("MNIST", "FashionMNIST", "KMNIST", "CIFAR10", "CIFAR100", "SVHN", "STL10")
+"""Data sets for which something stands that downloads nothing."""
+_WANTED = (
+    *("torchvision.datasets.FakeData", "shutil.get_terminal_size"),
+    *(f"torchvision.datasets.{name}" for name in WELL_KNOWN),
+)
 _METHODS = {
     "from_pretrained": DOWNLOAD,
     "load_from_checkpoint": FILES,
