@@ -69,7 +69,7 @@ from torch.utils.data import DataLoader
 
 data = datasets.CIFAR10("data", train=False, download=True, transform=transforms.ToTensor())
 loader = DataLoader(data, batch_size=8, shuffle=True, num_workers=2, pin_memory=True)
-images, labels = next(iter(loader))  # images: [8, 3, 32, 32]
+images = next(iter(loader))[0]  # [8, 3, 32, 32]
 raw = data.data  # (10000, 32, 32, 3)
 """
 
