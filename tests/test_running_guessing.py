@@ -29,6 +29,7 @@ WORDS = [
     ("num_things", 3, "how many of something"),
     ("x", None, "a tensor, or anything"),
     ("optimizer", None, "nothing that has a size"),
+    ("rnn_layer", None, "a layer, though it has a width in its name"),
 ]
 
 
@@ -170,3 +171,61 @@ def test_settings_of_our_own() -> None:
     assert not hasattr(settings, "optimizer")
     with pytest.raises(KeyError):
         settings["optimizer"]
+
+
+def test_a_net_of_the_document_may_be_another() -> None:
+    guesses = Guesses({"width": 8, "encoder": [1, 2]}, {}, FIRST)
+    assert (guesses.argument("width"), guesses.guessed) == (8, False)
+    assert (guesses.argument("encoder"), guesses.guessed) == ([1, 2], True)
+
+
+MADE = """\
+    import torch
+    from torch import nn
+    from dataclasses import dataclass
+
+    @dataclass
+    class Widths:
+        dim: int = 24
+        heads: int = 3
+
+    def boxes_of_300():
+        return torch.zeros(12, 4)
+
+    class Attention(nn.Module):
+        def __init__(self, model_widths: Widths, boxes):
+            super().__init__()
+            self.query = nn.Linear(model_widths.dim, 3 * boxes.shape[1])
+
+        def forward(self, x, rotation):
+            assert rotation.shape == (1, 9)
+            return self.query(x)  # (B, T, 12)
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attention = Attention(Widths(), boxes_of_300())
+
+        def forward(self, x):
+            return self.attention(x, torch.zeros(1, 9))
+    """
+
+
+def test_a_class_that_is_made_of_what_cannot_be_called_alone() -> None:
+    observed = run(MADE)
+    (one,) = (one for one in observed.called if one.origin != "other sizes")
+    assert (one.what, one.inputs, one.error) == ("Block", ((2, 24),), None)
+    assert [why.split(":")[0] for why in (skipped.why for skipped in observed.skipped)] == ["Attention"]
+
+
+def test_what_a_function_of_the_document_gives() -> None:
+    def boxes_of_300() -> int:
+        return 7
+
+    def needing(boxes: int) -> int:
+        return boxes
+
+    boxes_of_300.__module__ = needing.__module__ = "__main__"
+    assert Guesses({"needing_boxes": needing, "boxes_of_300": boxes_of_300}, {}, FIRST).argument("boxes") == 7
+    with pytest.raises(ValueError, match="nothing says"):
+        Guesses({"needing_boxes": needing}, {}, FIRST).argument("boxes")

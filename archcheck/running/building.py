@@ -20,6 +20,8 @@ from archcheck.running.stated_inputs import Said, Sizes, said_of
 
 MOST_TRIED = 8
 """Calls of one name."""
+MOST_CLASSES = 300
+"""Of which it is asked what they are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Watching(Protocol):
 def silent_ones(program: Program, namespace: Mapping[str, Any], watching: Watching) -> Iterator[Silent]:
     """Yield what has claims and has seen nothing: instances first, then classes and functions, the last first.
 
-    What stands later is made of what stands before it, and shows that too: so each is asked when its turn comes.
+    What stands later is made of what stands before it, and shows that too: so each is asked when its turn comes. At the
+    end come classes that are made of what is silent still.
     """
     claimed = frozenset(site for claim in program.claims for site in claim.sites)
     by_owner = _by_owner(program, claimed)
@@ -85,6 +88,15 @@ def silent_ones(program: Program, namespace: Mapping[str, Any], watching: Watchi
             yield Silent(owner, tuple(ways), said)
         if isinstance(found, type):
             yield from _silent_methods(found, sites, program, code, namespace, watching)
+    for owner, made_of in reversed(list(code.made_of.items())):
+        found, inside = (
+            namespace.get(owner),
+            frozenset[int]().union(*(by_owner.get(one, none) for one in made_of)),
+        )
+        if isinstance(found, type) and issubclass(found, nn.Module) and inside - watching.reported:
+            said = said_of(program, none, f"{owner}.forward", code.inferred)
+            ways = (partial(_made, found, said, code, namespace, widths) for widths in WAYS)
+            yield Silent(owner, tuple(ways), said)
 
 
 def _kinds(model: nn.Module) -> set[str]:
@@ -112,6 +124,16 @@ def _silent_methods(
         said = said_of(program, frozenset(own), name, code.inferred)
         ways = (partial(_method_of, found, method, said, code, namespace, widths) for widths in WAYS)
         yield Silent(name, tuple(ways), said)
+
+
+def _made_of(tree: ast.Module) -> Mapping[str, frozenset[str]]:
+    used: dict[str, set[str]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and len(used) < MOST_CLASSES:
+            names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+            direct = (names - {node.name}) & used.keys()  # what stands before it
+            used[node.name] = direct.union(*(used[one] for one in direct))
+    return {name: frozenset(names) for name, names in used.items()}
 
 
 def _method_of(
@@ -147,23 +169,27 @@ def _by_owner(program: Program, claimed: frozenset[int]) -> dict[str, frozenset[
 
 @dataclass(frozen=True, slots=True)
 class _Code:
-    """What a program's code says of arguments: its calls and values by their names, and shapes."""
+    """What a program's code says of arguments: its calls and values by their names, and shapes.
+
+    `made_of`: by the name of a class, those of the classes that it is made of, and these of, in turn.
+    """
 
     calls: Mapping[str, Sequence[ast.Call]]
     values: Mapping[str, Any]
     inferred: Mapping[str, Mapping[str, Sizes]]
+    made_of: Mapping[str, frozenset[str]]
 
     @classmethod
     def of(cls, program: Program) -> _Code:
         try:
             tree = ast.parse(program.source)
         except (SyntaxError, ValueError, RecursionError):
-            return cls({}, {}, {})
+            return cls({}, {}, {}, {})
         calls: dict[str, list[ast.Call]] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 calls.setdefault(node.func.id, []).append(node)
-        return cls(calls, written_values(tree), inferred(program))
+        return cls(calls, written_values(tree), inferred(program), _made_of(tree))
 
     def calls_of(self, name: str) -> Sequence[ast.Call]:
         """Return the calls of a name, those with the most arguments first."""

@@ -8,6 +8,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 from torch import nn
@@ -82,6 +83,22 @@ _WIDTHS = (
         "oup",
     ),
 )
+_THINGS = (
+    "layer",
+    "fn",
+    "func",
+    "function",
+    "module",
+    "net",
+    "optimizer",
+    "loss",
+    "act",
+    "activation",
+    "norm",
+    "loader",
+)
+"""What a name ends with that is of no number, whatever stands before it."""
+_MANY = {"filter_sizes": (3, 4, 5), "kernel_sizes": (3, 5), "kernels": (3, 5)}
 _SETTINGS = ("config", "cfg", "args", "hparams", "opt", "params", "settings")
 
 
@@ -146,18 +163,26 @@ class Guesses:
     def argument(self, name: str, annotation: object = None) -> Any:
         """Return what a parameter may be given. Raises ValueError where nothing says it."""
         if name in self.namespace and not isinstance(self.namespace[name], type):
-            return self.namespace[name]
+            value = self.namespace[name]
+            self.guessed |= not isinstance(
+                value, bool | int | float | str
+            )  # a net of this name may be another
+            return value
         if name in self.written:
             return self.written[name]
         self.guessed = True
-        if name.lower() in _SETTINGS:
-            return self._settings(name.lower())
         kind = _kind(annotation)
+        if (own := self._of_class(kind)) is not None:
+            return own
+        if (word := name.lower().rpartition("_")[2]) in _SETTINGS:
+            return self._settings(word)
         if kind == "Tensor":
             raise ValueError(f"nothing says what its argument {name} is")
         if (model := self._model(name, kind)) is not None:
             return model
         found = self._of_kind(name, kind)
+        if found is None:
+            found = self._given_by(name)
         if found is None:
             raise ValueError(f"nothing says what its argument {name} is")
         return found
@@ -171,6 +196,25 @@ class Guesses:
                 with contextlib.suppress(Exception):
                     return value()
         return Settings(self.argument)
+
+    def _of_class(self, kind: str) -> Any:
+        """Return an object of a class of the document that is no module."""
+        found = self.namespace.get(kind)
+        is_own = (
+            isinstance(found, type) and found.__module__ == "__main__" and not issubclass(found, nn.Module)
+        )
+        if not is_own or found is None or self.depth >= MOST_DEPTH:
+            return None
+        return Guesses(self.namespace, self.written, self.widths, self.depth + 1).made(found)
+
+    def _given_by(self, name: str) -> Any:
+        """Return what a function of the document gives that needs nothing, and is called after the parameter."""
+        for one, value in self.namespace.items():
+            is_own = isinstance(value, FunctionType) and value.__module__ == "__main__" and len(name) > 3
+            if is_own and name.lower() in one.lower() and not any(required(value)):
+                with contextlib.suppress(Exception):
+                    return value()
+        return None
 
     def _model(self, name: str, kind: str) -> Any:
         """Return a module of the class that a parameter's annotation, or its name, is that of."""
@@ -189,6 +233,10 @@ class Guesses:
             return kind == "float" and 0.1
         if kind == "str":
             return None
+        if name.lower() in _MANY:
+            return list(_MANY[name.lower()])
+        if name.lower() in ("norm_shape", "normalized_shape"):
+            return self.widths.other
         size = by_words(name, self.widths)
         if kind in ("tuple", "Tuple", "list", "List", "Sequence"):
             return None if size is None else (size, size)
@@ -202,6 +250,8 @@ def by_words(name: str, widths: Widths) -> int | float | bool | None:
     (4, 8, 16)
     """
     words = name.lower().split("_")
+    if words[-1] in _THINGS:
+        return None
     width = any(word in _WIDTHS for word in words)
     if any(word in _HEADS for word in words):
         return widths.head if width else widths.heads
