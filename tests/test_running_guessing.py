@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from archcheck.running.guessing import WAYS, Guesses, by_words, required, written_values
+from archcheck.running.guessing import WAYS, Guesses, by_words, required
+from archcheck.running.written import written_values
 from tests.running_pages import called, run
 
 FIRST, ALIKE = WAYS

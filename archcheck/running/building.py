@@ -14,9 +14,10 @@ from typing import Any, Protocol
 from torch import nn
 
 from archcheck.binding.program import Program
-from archcheck.running.guessing import WAYS, Guesses, Widths, is_setting, required, written_values
+from archcheck.running.guessing import WAYS, Guesses, Widths, is_setting, required
 from archcheck.running.inferring import inferred
 from archcheck.running.stated_inputs import Said, Sizes, said_of
+from archcheck.running.written import written_values
 
 MOST_TRIED = 8
 """Calls of one name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,15 +19,16 @@ from archcheck.binding.program import Program
 from archcheck.dialects.stated import REST
 from archcheck.running.building import Silent, silent_ones
 from archcheck.running.candidates import Candidate, candidates, of_code, of_function
+from archcheck.running.described import described_call
 from archcheck.running.executing import SHARE, TOO_LONG, alarm
 from archcheck.running.executing import said_of as raised
 from archcheck.running.first_layer import Ours, first_layers
 from archcheck.running.observed import Called, Event, Origin, Skipped
 from archcheck.running.plan import Given, Plan
 from archcheck.running.recording import Call, Held, Recorder, Tell
+from archcheck.running.stated_inputs import ends_as, stated_by_site
 from archcheck.running.varying import Place, arguments_in, varied, with_arguments
 from archcheck.running.wire import Record
-from archcheck.units import Shape
 
 MOST_CANDIDATES = 20
 """Calls of one model that go through."""
@@ -82,7 +82,7 @@ class Caller:
         self._again: list[_Kept] = []
         self._guessed = False
         self._told: set[tuple[str, tuple[tuple[int, ...], ...]]] = set()
-        self._stated = _stated(program)
+        self._stated = stated_by_site(program)
         self._partly: set[str] = set()
         self._turns = 0
         self._went: list[
@@ -209,7 +209,7 @@ class Caller:
 
     def _fits(self, event: Event) -> bool:
         stated, shape = self._stated.get(event.site, ()), event.value
-        return isinstance(shape, tuple) and any(_ends(shape, one) for one in stated)
+        return isinstance(shape, tuple) and any(ends_as(shape, one) for one in stated)
 
     def _try_function(self, function: Callable[..., Any], silent: Silent) -> str | None:
         owner = getattr(getattr(function, "func", function), "__self__", None)
@@ -317,24 +317,6 @@ class Caller:
         return [(one, far) for one in found for far in (False, True)]
 
 
-def _stated(program: Program) -> dict[int, list[tuple[int | str | None, ...]]]:
-    """Return the shapes that are claimed of each site."""
-    found: dict[int, list[tuple[int | str | None, ...]]] = {}
-    for claim in program.claims:
-        shapes = [tuple(size.value for size in shape.sizes) for shape in claim.statement.shapes]
-        for site in claim.sites:
-            found.setdefault(site, []).extend(shapes)
-    return found
-
-
-def _ends(shape: Shape, stated: tuple[int | str | None, ...]) -> bool:
-    """Return whether a shape's last axes are the numbers that are stated; letters may be any."""
-    if len(stated) > len(shape) or not any(isinstance(one, int) for one in stated):
-        return False
-    pairs = zip(reversed(shape), reversed(stated), strict=False)
-    return all(size == one for size, one in pairs if isinstance(one, int))
-
-
 def _untouched(model: Callable[..., Any]) -> Callable[..., Any]:
     """Return a copy of a model that finds its sizes out when it first runs, so that each call may be the first."""
     if not isinstance(model, nn.Module):
@@ -356,26 +338,3 @@ def _axes(candidate: Candidate) -> int:
 def _is_guess(silent: Silent) -> bool:
     """Return whether sizes that are worked back matter beside those that are said: only if nothing is said."""
     return not silent.said.inputs and not silent.said.parameters
-
-
-def with_tensors(tree: Any, change: Callable[[torch.Tensor], Any]) -> Any:
-    """Return a call with `change(tensor)` in each tensor's place."""
-    if isinstance(tree, torch.Tensor):
-        return change(tree)
-    if isinstance(tree, dict):
-        return {name: with_tensors(value, change) for name, value in tree.items()}
-    return type(tree)(with_tensors(value, change) for value in tree) if type(tree) in (tuple, list) else tree
-
-
-def described_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return a call with an `Argument` in each tensor's place."""
-    found: tuple[tuple[Any, ...], dict[str, Any]] = with_tensors((args, kwargs), _described)
-    return found
-
-
-def _described(tensor: torch.Tensor) -> Argument:
-    high = None
-    if tensor.dtype in (torch.int64, torch.int32) and not tensor.is_meta and tensor.numel():
-        with contextlib.suppress(Exception):
-            high = max(1, int(tensor.max()) + 1)
-    return Argument(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), high)

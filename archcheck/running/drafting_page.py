@@ -19,7 +19,7 @@ from archcheck.drafting.page import Page, Seen
 from archcheck.errors import ArchcheckError
 from archcheck.python_model import of_object
 from archcheck.running.building import Made, Silent
-from archcheck.running.calling import described_call
+from archcheck.running.described import described_call
 from archcheck.running.guessing import WAYS, Guesses
 from archcheck.running.recording import Hook, Recorder, Tell
 from archcheck.running.stated_inputs import said_of
@@ -127,7 +127,9 @@ def drafted(
     if not _of_name(recorder.called, wanted.model, namespace):
         try_all()
     called = _of_name(recorder.called, wanted.model, namespace)
-    named = {_name(one.model, namespace): one for one in reversed(called)}
+    named: dict[str, _Called] = {}
+    for one in called:
+        named.setdefault(_name(one.model, namespace), one)
     if len(named) != 1:
         return Drafted("", error=_which(path, wanted.model, named, recorder.called, namespace))
     (name,) = named

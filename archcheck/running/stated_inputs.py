@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from archcheck.binding.program import Claim, Program, Site
 from archcheck.dialects.stated import REST, StatedShape
+from archcheck.units import Shape
 
 Sizes = tuple[int | str, ...]
 
@@ -126,3 +127,21 @@ def sizes_of(shape: StatedShape) -> Sizes | None:
     if shape.layout == "axis" or any(value is None or value == REST for value in values):
         return None
     return tuple(value for value in values if value is not None)
+
+
+def stated_by_site(program: Program) -> dict[int, list[tuple[int | str | None, ...]]]:
+    """Return the shapes that are claimed of each site."""
+    found: dict[int, list[tuple[int | str | None, ...]]] = {}
+    for claim in program.claims:
+        shapes = [tuple(size.value for size in shape.sizes) for shape in claim.statement.shapes]
+        for site in claim.sites:
+            found.setdefault(site, []).extend(shapes)
+    return found
+
+
+def ends_as(shape: Shape, stated: tuple[int | str | None, ...]) -> bool:
+    """Return whether a shape's last axes are the numbers that are stated; letters may be any."""
+    if len(stated) > len(shape) or not any(isinstance(one, int) for one in stated):
+        return False
+    pairs = zip(reversed(shape), reversed(stated), strict=False)
+    return all(size == one for size, one in pairs if isinstance(one, int))
