@@ -201,6 +201,7 @@ NO_SHAPES = [
     "8 x as fast", "anchors [10, 13, 16, 30]", "options: [M, S, MS]", "(224+2*2-11)//4+1 = 55", "16*5*5 = 400",
     "n*d", "the exp of max", "[B, T](x)", "weight([B, T]) is", "[-1, -1]", "(1) first, (2) second", "{B, C}",
     "input_size=(1, 197, 768), # (batch, patches, dim)", "shape = (1, 3, 8, 8),", "[10, 21, 12]])",
+    "of shape [batch] + data_shape",
     "[B, T", "B, T)", "(B, T]", "(batch, *, *, ...)", "N = [C*T/P]",
 ]  # fmt: skip
 

@@ -101,6 +101,8 @@ def test_a_claim_of_two_places_does_not_differ_for_another_lines_letters() -> No
     assert status(*said, events=[*places, event((2, 5), 2, frame=1)]) == ["unchecked", "agrees"]
     wrong = [event((2,), frame=1), event((2, 3, 4), 1, frame=1)]
     assert status(said[0], events=wrong) == ["differs"]
+    own = [event((2,), frame=1), event((2, 3), 1, frame=1, names={"D": 4})]
+    assert status(said[0], events=own) == ["differs"]
 
 
 def test_a_line_above_a_layer_may_say_what_goes_in() -> None:

@@ -50,7 +50,7 @@ class Found:
 def find_group(tokens: Tokens, at: int) -> Found | None:
     """Return the shape in brackets that begin at a piece."""
     close = tokens.closing.get(at)
-    if close is None or tokens.all[at].text == "{" or _is_row(tokens, at, close):
+    if close is None or tokens.all[at].text == "{" or _is_part(tokens, at, close):
         return None
     first, last = at + 1, close
     comma = tokens.kind(last - 1) == "comma"
@@ -66,10 +66,14 @@ def find_group(tokens: Tokens, at: int) -> Found | None:
     return None
 
 
-def _is_row(tokens: Tokens, at: int, close: int) -> bool:
-    """Return whether a bracket is the last row of an array: `[10, 21, 12]]`."""
+def _is_part(tokens: Tokens, at: int, close: int) -> bool:
+    """Return whether a bracket is the last row of an array, `[10, 21, 12]]`, or goes on, `[batch] + data_shape`."""
+    if tokens.all[at].text != "[":
+        return False
+    if tokens.kind(close + 1) == "plus" and tokens.kind(close + 2) in ("name", "word"):
+        return True
     ends = tokens.kind(close + 1) == "close" and tokens.touches(close + 1)
-    return ends and tokens.all[at].text == "[" and tokens.all[close + 1].text == "]"
+    return ends and tokens.all[close + 1].text == "]"
 
 
 def find_size(tokens: Tokens, at: int) -> Found | None:

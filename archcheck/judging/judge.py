@@ -151,8 +151,9 @@ class _Judge:
             return ELSE
         if len(part.claim.sites) == 1:
             return None
-        clashes = (self._clash(part, sighting) for one in ruled for sighting in one.seen[:1])
-        return ELSE if any(clash is not None for clash in clashes) else None
+        seen = [sighting for one in ruled for sighting in one.seen[:1]]
+        fitting = (self._asked(part, one).holds(one, {}) is not None for one in seen)
+        return ELSE if any(fitting) else None
 
     def _printed(self, part: Part) -> Ruling:
         """Return the verdict on what a document shows as printed, by what the run printed there."""
