@@ -157,6 +157,8 @@ LINES: list[tuple[str, list[tuple[str, str | None, str, bool]], str]] = [
     ("Out[3]: torch.Size([64, 10])", [("value", None, "size", True)], "a notebook's prompt"),
     ("Out [3]:", [], "no shape of one axis"),
     ("tensor([[1, 2], [3, 4]])", [], "values"),
+    ("<Figure size 640x480 with 1 Axes>", [], "a picture"),
+    ("size: (64, 48) <- of it", [("value", None, "shape", True)], "an arrow, and no object"),
     ("Epoch [1, 10], loss 0.5", [], "progress"),
     ("Accuracy of (N, C) is high", [], "a sentence"),
 ]

@@ -74,7 +74,12 @@ def _model(lines: Sequence[str], starts: Sequence[int], number: int) -> tuple[Pr
 
 
 def _line(line: str) -> Iterator[Statement]:
-    """Yield the statements of a line that say they are shapes; a tuple that stands alone may be one."""
+    """Yield the statements of a line that say they are shapes; a tuple that stands alone may be one.
+
+    What Python shows in angle brackets is an object of another kind: `<Figure size 640x480 with 1 Axes>`.
+    """
+    if line.strip().startswith("<") and line.strip().endswith(">"):
+        return
     if (prompt := _PROMPT.match(line)) is not None:
         line = " " * prompt.end() + line[prompt.end() :]
     left = _LEFT.match(line)
