@@ -97,7 +97,7 @@ class Saying:
         word = statement.text.replace("=", ":").partition(":")[0].strip(" `*")
         if statement.role not in ("input", "output") or statement.name is not None or subject.beside:
             return None
-        places = [number for number, when in subject.moments if when == "before"]
+        places = (number for number, _ in subject.moments)
         known = word.isidentifier() and any(self._scopes.knows(self._tree, one, word) for one in places)
         return word if known else None
 
