@@ -62,6 +62,12 @@ class Evidence:
         """What was seen of the document's sizes."""
         return [one for one in self.seen if not one.other]
 
+    @property
+    def is_made_up(self) -> bool:
+        """Whether sizes of our own are in the model itself, so that no name and no number is surely meant."""
+        called = (self.turns.get(one.turn) for one in self.own)
+        return any(one is not None and one.origin == "made up" for one in called)
+
     def sizes(self, end: int, axis: int) -> tuple[int, ...]:
         """Return how large an axis was each time, of other sizes too."""
         return tuple(one.ends[end][axis] for one in self.seen)
@@ -73,6 +79,8 @@ class Evidence:
             raise Left("what ran printed no number there")
         if len(sizes) > 1:
             raise Left(f"it is not the same each time: {', '.join(map(str, sorted(sizes)))}")
+        if self.is_made_up:
+            raise Left(MADE_UP)
         for turn in {one.turn for one in self.own}:
             self._not_ours(self.turns.get(turn), end, axis, sizes)
         return sizes.pop()
@@ -81,8 +89,6 @@ class Evidence:
         """Raise `Left` for a size that may be so only because of what we chose: another choice must not change it."""
         if called is None or called.origin == "document":
             return
-        if called.origin == "made up":
-            raise Left(MADE_UP)
         if not any(called.ours):
             return
         tried = [one for one in self.seen if _differs_in_ours(called, self.turns.get(one.turn))]

@@ -12,7 +12,7 @@ from archcheck.dialects.vocabulary import is_batch
 from archcheck.judging.fitting import MOST_WAYS, Way, flow_axes, ways
 from archcheck.judging.names import Names, settled
 from archcheck.judging.parts import Part
-from archcheck.mending.evidence import Evidence, Left
+from archcheck.mending.evidence import MADE_UP, Evidence, Left
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ def rewritten(part: Part, evidence: Evidence) -> tuple[Change, ...]:
     Where the number of axes is wrong, all of the sizes are written anew, with the marks that stood between them. Raises
     `Left` where nothing can be written that is known to be so.
     """
+    if evidence.is_made_up:
+        raise Left(MADE_UP)
     if len(part.shapes) > 1:
         return _flow(part, evidence)
     shape = part.shapes[0]
