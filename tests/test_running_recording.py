@@ -262,6 +262,7 @@ RECORDS: list[Record] = [
     Skipped(3, "NameError: name 'ä' is not defined", True),
     Called(1, "Net", ((1, 3, 8, 8), ()), "claim"),
     Called(1, "Net", (), "other sizes", "ValueError"),
+    Called(1, "Net", ((2, 3, 8, 8), (7,)), "first layer", ours=((0, 2, 3), ())),
     Printed(4, "a\nb"),
     At(7),
     Done(3),
