@@ -225,6 +225,26 @@ def test_names_of_a_shape_are_of_a_variable_until_it_is_another(
     assert judge(program, Observed("meta", events)).checks[1].status == wanted, why
 
 
+def test_names_of_what_was_do_not_choose_what_goes_in() -> None:
+    source = UNPACKED.format("x = g(x).flatten(2)")
+    nodes = SyntaxTree.of(source).nodes
+    last = next(
+        number for number, node in enumerate(nodes) if isinstance(node, ast.Call) and node.lineno == 4
+    )
+    said = claim(("N", "C", "H", "H"), ("N", "C", "HW"), role="flow")
+    program = Program(
+        source, tuple((PASSAGE, line) for line in LINES), (site(0, "flow", node=last),), (said,), ()
+    )
+    names = {"N": 2, "C": 3}
+    events = (
+        event((2, 8, 5, 5), role="input", frame=1, names=names),
+        event((2, 3, 9, 9), role="input", frame=1, names=names),
+        event((2, 8, 25), role="output", frame=1, names=names),
+    )
+    checks = judge(program, Observed("meta", events)).checks
+    assert [check.status for check in checks] == ["agrees", "agrees"]
+
+
 def _number_of_return(source: str) -> int:
     return next(
         number for number, node in enumerate(SyntaxTree.of(source).nodes) if isinstance(node, ast.Return)

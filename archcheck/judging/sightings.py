@@ -92,7 +92,11 @@ def _sighting(site: Site, own: OwnNames, given: Event | None, gave: Event | None
         event.kind,
         event.arguments or {},
         {name: size for name, size in names.items() if own.has(site, name)},
-        {name: size for name, size in names.items() if not own.has(site, name)},
+        {
+            name: size
+            for name, size in names.items()
+            if not own.has(site, name) and not own.is_past(site, name)
+        },
     )
 
 
@@ -113,9 +117,12 @@ class OwnNames:
         scopes = self._inside(site.node)
         if not scopes:
             return name.lower() not in BATCHES
-        if self._unpacked.is_stale(site.node, name):
-            return False
-        return any(first in self._bound.get(scope, ()) for scope in scopes)
+        found = any(first in self._bound.get(scope, ()) for scope in scopes)
+        return found and not self.is_past(site, name)
+
+    def is_past(self, site: Site, name: str) -> bool:
+        """Return whether a name is of what a variable was before the statement that a site stands in."""
+        return bool(self._inside(site.node)) and self._unpacked.is_stale(site.node, name)
 
     def _inside(self, number: int) -> list[int]:
         node = self._tree.nodes[number]
