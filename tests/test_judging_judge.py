@@ -172,6 +172,16 @@ def test_a_function_is_also_called_with_what_it_was_not_written_for() -> None:
     assert status(claim(("N", "N")), events=[matrix, vector]) == ["differs"]
 
 
+def test_other_sizes_of_what_it_was_not_written_for() -> None:
+    right, wrong = event((2, 5), turn=1, frame=1), event((3,), turn=2, frame=2)
+    turns = (called(1, "made up"), called(2, "other sizes"))
+    assert status(claim(("N", "D")), events=[right, wrong], called=turns) == ["agrees"]
+    square = event((3, 4), turn=2, frame=2)
+    assert status(claim(("N", "N")), events=[event((2, 2), turn=1, frame=1), square], called=turns) == [
+        "differs"
+    ]
+
+
 IN_A_FUNCTION = "width, batch = 8, 6\n\ndef f(x, own):\n    return x\n"
 LOOSE = [
     ((6, 8), {"batch": 6, "width": 8}, "agrees", "the module's names are meant"),

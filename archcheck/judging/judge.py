@@ -187,9 +187,11 @@ class _Judge:
         self, part: Part, site: int, usable: Sequence[Sighting], other: Sequence[Sighting]
     ) -> Check:
         failing = [one for one in usable if not self._holds(part, one)]
+        otherwise = self._failing_otherwise(part, other)
         if len(failing) < len(usable):  # a function may be called with what it was not written for
             failing = [one for one in failing if part.of_letters and part.has_axes_of(one)]
-        failing += self._failing_otherwise(part, other)
+            otherwise = [one for one in otherwise if part.has_axes_of(one)]
+        failing += otherwise
         if not failing:
             return self._made(part, "agrees", site, usable[0], None)
         if any(self._is_ours(part, one) for one in failing):
