@@ -146,6 +146,8 @@ def test_models_of_one_class_are_taken_in_order() -> None:
     other = NET.replace("=4", "=6")
     found = checks(f"{NET}\n{other}", f"{NET}\n{other.replace('=6', '=7')}")
     assert [(check.status, check.line) for check in found] == [("agrees", 4), ("differs", 9)]
+    cut = checks(f"{NET}\n{other}", NET)
+    assert [(check.status, check.hint) for check in cut] == [("agrees", None), ("unchecked", NO_MODEL)]
 
 
 FLAT = """\
