@@ -88,13 +88,18 @@ def test_a_function_whose_code_says_what_it_takes_is_called() -> None:
             B, H, S, D = key.shape
             return query @ key.transpose(-2, -1)  # (B, H, T, S)
 
+        def mixed(query, mixing_ratio, batch_size):
+            B, T = query.shape
+            return query.view(batch_size, T) * (1 if mixing_ratio < 1 else 2)  # (B, T)
+
         def other(query):
             return torch.relu(query)  # (B, T)
         """
     observed = run(code)
-    ((query, key),) = called(observed, "made up")
+    (one,), (query, key) = called(observed, "made up")
+    assert shapes(observed, "value", 1) == [one]
     assert (query[:2], query[3]) == (key[:2], key[3])
-    assert shapes(observed, "value", 1) == [(*query[:3], key[2])]
+    assert shapes(observed, "value", 2) == [(*query[:3], key[2])]
 
 
 def test_what_runs_before_a_layer_of_a_library_that_is_not_there() -> None:

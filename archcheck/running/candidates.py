@@ -108,10 +108,12 @@ def of_code(function: Any, said: Said, layers: Sequence[First], names: Mapping[s
         yield tuple(Candidate(((), call), "made up") for way in ways for call in _typed(way, layer))
 
 
-def _beside(name: str, shapes: Mapping[str, Shape], letters: _Letters) -> Shape | int | None:
-    """Return what a parameter is given of which nothing is known: a size by its name, or what the first one has."""
+def _beside(name: str, shapes: Mapping[str, Shape], letters: _Letters) -> Shape | float | None:
+    """Return what a parameter is given of which nothing is known: a number by its name, or what the first one has."""
     if name in letters.found:
         return letters.found[name]
+    if not _FRACTIONS.isdisjoint(name.lower().split("_")):
+        return 0.5
     for alike in (BATCHES, LENGTHS):
         if name.lower() in alike:
             return next((size for one, size in letters.found.items() if one.lower() in alike), BATCH)
@@ -120,7 +122,13 @@ def _beside(name: str, shapes: Mapping[str, Shape], letters: _Letters) -> Shape 
     return next(iter(shapes.values()))
 
 
-def _typed(given: Mapping[str, Shape | int | None], layer: First) -> Iterator[dict[str, Any]]:
+_FRACTIONS = frozenset(
+    ("ratio", "rate", "prob", "probability", "temperature", "scale", "eps", "alpha", "beta")
+)
+"""Words in the names of what is no tensor."""
+
+
+def _typed(given: Mapping[str, Shape | float | None], layer: First) -> Iterator[dict[str, Any]]:
     """Yield arguments with tensors of whole numbers where the first layer takes these, then by their names alone."""
     for by_layer in (True, False) if layer.dtype != "float32" else (False,):
         call: dict[str, Any] = {}
