@@ -216,6 +216,15 @@ STALE = [
     ("x = g(x)", (5, 8), "differs", "the batch is the same: N stands in both lines"),
     ("z = g(x)", (2, 8), "differs", "of the x that it was taken from"),
 ]
+WORDS = "def f(x):\n    N, width = x.shape\n    x = g(x)\n"
+
+
+def test_a_word_of_a_shape_stays_what_it_is() -> None:
+    node = next(at for at, one in enumerate(SyntaxTree.of(WORDS).nodes) if isinstance(one, ast.Call))
+    said = claim(("N", "width"))
+    program = Program(WORDS, tuple((PASSAGE, line) for line in LINES), (site(0, node=node),), (said,), ())
+    (check,) = judge(program, Observed("meta", (event((2, 8), frame=1, names={"width": 3}),))).checks
+    assert check.status == "differs"
 
 
 @pytest.mark.parametrize(("line", "seen", "wanted", "why"), STALE)
@@ -241,14 +250,14 @@ def test_names_of_what_was_do_not_choose_what_goes_in() -> None:
     last = next(
         number for number, node in enumerate(nodes) if isinstance(node, ast.Call) and node.lineno == 4
     )
-    said = claim(("N", "C", "H", "H"), ("N", "C", "HW"), role="flow")
+    said = claim(("N", "C", "H", "H"), ("N", "C", "HW"), role="flow", operation="flatten")
     program = Program(
         source, tuple((PASSAGE, line) for line in LINES), (site(0, "flow", node=last),), (said,), ()
     )
     names = {"N": 2, "C": 3}
     events = (
-        event((2, 8, 5, 5), role="input", frame=1, names=names),
         event((2, 3, 9, 9), role="input", frame=1, names=names),
+        event((2, 8, 5, 5), role="input", frame=1, names=names),
         event((2, 8, 25), role="output", frame=1, names=names),
     )
     checks = judge(program, Observed("meta", events)).checks

@@ -31,9 +31,10 @@ class Part:
         return cls(claim, shapes, quantity, frozenset(name for size in sizes for name in names_in(size)))
 
     def seen(self, sighting: Sighting) -> tuple[Shape, ...]:
-        """Return the shapes that it may be of."""
+        """Return the shapes that it may be of; what goes into one call of a chain is what was made right before."""
         if self.quantity == "input":
-            return shapes_in(sighting.gave if sighting.given is None else sighting.given)
+            found = shapes_in(sighting.gave if sighting.given is None else sighting.given)
+            return found if self.claim.statement.operation is None else found[::-1]
         return shapes_in(sighting.gave)
 
     def holds(self, sighting: Sighting, names: Names) -> Names | None:

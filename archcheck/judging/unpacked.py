@@ -29,8 +29,10 @@ class Unpacked:
     def is_stale(self, number: int, name: str) -> bool:
         """Return whether the statement of a node gives the variable that a name is taken from another value.
 
-        A comment beside `x = conv(x)` speaks of the new `x`: its `C` need not be the old one's.
+        A comment beside `x = conv(x)` speaks of the new `x`: its `C` need not be the old one's. A word is: `seq_len`.
         """
+        if len(name) > 1:
+            return False
         variables = self.of.get((self.tree.owners[number], name), frozenset())
         if not variables:
             return False
