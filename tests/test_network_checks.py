@@ -492,8 +492,7 @@ def test_claims_marked_wrong_are_strict(way: str, false: str, true: str, *, run:
         return checks_of(way.format(written), run=run)[0]
 
     known = judged(false)
-    hint = WRONG_UNITS.get(false)
-    assert (known.status, known.wrong, known.hint, known.line) == ("known wrong", "a slip", hint, FIRST)
+    assert (known.status, known.wrong, known.hint, known.line) == ("known wrong", "a slip", None, FIRST)
     holds = judged(true)
     assert (holds.status, holds.wrong, holds.hint, holds.line) == ("differs", "a slip", STALE_WRONG, FIRST)
 
