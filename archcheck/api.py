@@ -25,6 +25,8 @@ from archcheck.profiling.settings import Settings
 from archcheck.readings import read_claim
 from archcheck.results import Check, Verification
 from archcheck.spec.layers import Spec
+from archcheck.spec.source import read_text
+from archcheck.strength import Mutation
 
 if TYPE_CHECKING:
     from torch import nn
@@ -51,7 +53,8 @@ def lint(target: Named, *, mutate: bool = False) -> Verification:
     """
 
     def checked(spec: Spec) -> Verification:
-        return _verification(spec, None, make_checks(spec, infer(spec), None), mutate=mutate)
+        found = _mutation(target, spec, ()) if mutate else None
+        return _verification(spec, None, make_checks(spec, infer(spec), None), found)
 
     return _result(target, checked, lambda shown, error: Verification(shown, shown, None, error=error))
 
@@ -83,7 +86,8 @@ def verify(target: Named, device: str = "auto", *, mutate: bool = False) -> Veri
         note = unfit(inference, place) if device == "auto" else None
         where = place if note is None else META
         checks = make_checks(spec, inference, observe(spec, inference, where))
-        return replace(_verification(spec, str(where), checks, mutate=mutate), note=note)
+        found = _mutation(target, spec, checks) if mutate else None
+        return replace(_verification(spec, str(where), checks, found), note=note)
 
     return _result(target, checked, lambda shown, error: Verification(shown, shown, str(place), error=error))
 
@@ -218,13 +222,22 @@ def build(target: Named, device: str = "cpu") -> nn.Module:
     return build_module(spec, inference, place)
 
 
-def _verification(spec: Spec, device: str | None, checks: tuple[Check, ...], *, mutate: bool) -> Verification:
-    found = None
-    if mutate:
-        from archcheck.mutating import mutate as mutated  # eight modules that few ask for
-
-        found = mutated(spec)
+def _verification(
+    spec: Spec, device: str | None, checks: tuple[Check, ...], found: Mutation | None
+) -> Verification:
     return Verification(spec.target, spec.name, device, checks, title=spec.title, mutation=found)
+
+
+def _mutation(target: Named, spec: Spec, ran: tuple[Check, ...]) -> Mutation:
+    """Return what `--mutate` finds; `ran`: the checks of a run, without which no printed model is known to agree."""
+    from archcheck.mutating import File, mutate  # nine modules that few ask for
+
+    agrees = any(check.quantity == "repr" and check.status == "agrees" for check in ran)
+    if isinstance(target, Spec):
+        return mutate(spec, printed_agrees=agrees)
+    named = target if isinstance(target, targets.Target) else targets.one(str(target))
+    file = File(read_text(named.path, named.shown), named.variant)
+    return mutate(spec, printed_agrees=agrees, file=file)
 
 
 def _result(target: Named, work: Callable[[Spec], Made], failed: Callable[[str, str], Made]) -> Made:
