@@ -35,9 +35,8 @@ def device(command: Command, default: str = "auto") -> Command:
     return click.option("--device", default=default, show_default=True, metavar="DEVICE", help=text)(command)
 
 
-def every_row(command: Command) -> Command:
+def every_row(command: Command, text: str = "Show every row, also where the document is silent.") -> Command:
     """Take `--verbose` as `every_row`."""
-    text = "Show every row, also where the document is silent."
     return click.option("-v", "--verbose", "every_row", is_flag=True, help=text)(command)
 
 
