@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from archcheck.resolve import Modelled
     from archcheck.tensors import Inputs
 
-Made = TypeVar("Made")
+Made = TypeVar("Made", Verification, Ledger)
 Named = str | Path | targets.Target | Spec
 """What names a network: a shipped name or a path, or what these became."""
 
@@ -56,7 +56,7 @@ def lint(target: Named, *, mutate: bool = False) -> Verification:
         found = _mutation(target, spec, ()) if mutate else None
         return _verification(spec, None, make_checks(spec, infer(spec), None), found)
 
-    return _result(target, checked, lambda shown, error: Verification(shown, shown, None, error=error))
+    return _placed(target, checked, lambda shown, error: Verification(shown, shown, None, error=error))
 
 
 def ledger(target: Named) -> Ledger:
@@ -66,7 +66,7 @@ def ledger(target: Named) -> Ledger:
         inference = infer(spec)
         return ledger_of(spec, make_checks(spec, inference, None), inference.params)
 
-    return _result(target, told, lambda shown, error: Ledger(shown, shown, error=error))
+    return _placed(target, told, lambda shown, error: Ledger(shown, shown, error=error))
 
 
 def verify(target: Named, device: str = "auto", *, mutate: bool = False) -> Verification:
@@ -89,7 +89,7 @@ def verify(target: Named, device: str = "auto", *, mutate: bool = False) -> Veri
         found = _mutation(target, spec, checks) if mutate else None
         return replace(_verification(spec, str(where), checks, found), note=note)
 
-    return _result(target, checked, lambda shown, error: Verification(shown, shown, str(place), error=error))
+    return _placed(target, checked, lambda shown, error: Verification(shown, shown, str(place), error=error))
 
 
 def profile(
@@ -240,8 +240,11 @@ def _mutation(target: Named, spec: Spec, ran: tuple[Check, ...]) -> Mutation:
     return mutate(spec, printed_agrees=agrees, file=file)
 
 
-def _result(target: Named, work: Callable[[Spec], Made], failed: Callable[[str, str], Made]) -> Made:
+def _placed(target: Named, work: Callable[[Spec], Made], failed: Callable[[str, str], Made]) -> Made:
+    """Return the result of a target, with the file of one that was named by its name."""
     try:
-        return work(load(target))
+        named = target if isinstance(target, Spec | targets.Target) else targets.one(str(target))
+        path = None if isinstance(named, Spec) else targets.opened(named)
+        return replace(work(load(named)), path=path)
     except ArchcheckError as error:
         return failed(targets.shown(target), str(error))

@@ -106,7 +106,7 @@ class Verification:
     """The checks of one target, or the error that kept them from being made.
 
     `mutation`: how many slips the claims catch, where that was asked for; `note`: why it was not run on the device
-    that the others are run on.
+    that the others are run on; `path`: the file of a network that comes with archcheck, whose target is its name.
     """
 
     target: str
@@ -117,6 +117,7 @@ class Verification:
     title: str = ""
     mutation: Mutation | None = None
     note: str | None = None
+    path: str | None = None
 
     @property
     def ok(self) -> bool:

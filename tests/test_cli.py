@@ -327,6 +327,20 @@ def test_errors_of_one_place_that_are_not_the_same_are_lines_of_their_own() -> N
     ]  # fmt: skip
 
 
+def test_a_line_of_a_shipped_network_is_one_that_can_be_opened() -> None:
+    spec = targets.shipped()["resnet"].resolve()
+    lines = spec.read_text(encoding="utf-8").splitlines()
+    variant = lines.index("  resnet50:")
+    line = next(n for n, text in enumerate(lines, 1) if n > variant and "documented: 3.8G" in text)
+    for name in ("resnet50", "resnet:resnet50"):
+        text = run("lint", name).stdout
+        assert text.splitlines()[0].endswith(f" ({spec.as_posix()})")
+        assert f"\n{spec.as_posix()}:{line}: resnet50: the network: macs: documented 3.8G, inferred" in text
+    assert run("list", "resnet50").stdout.splitlines()[0].endswith(f" ({spec.as_posix()})")
+    (result,) = json.loads(run("lint", "resnet50", "--format", "json").stdout)["results"]
+    assert result["target"] == "resnet50"
+
+
 def test_list_takes_specs_here_as_lint_does_and_the_shipped_ones_on_request(folder: Path) -> None:
     (folder / "specs").mkdir()
     (folder / "specs" / "mine.yaml").write_text(GOOD, encoding="utf-8")
