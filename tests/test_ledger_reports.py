@@ -146,6 +146,25 @@ def test_a_long_title_is_cut_where_lines_are_short(folder: Path) -> None:
     assert "a" * 65 in list_text(ledgers, "markdown")
 
 
+@pytest.mark.parametrize(
+    ("names", "shown", "why"),
+    [
+        (["a" * 20, "b" * 18], f"{'a' * 20}, {'b' * 18}", "40 characters fit"),
+        (["a" * 20, "b" * 19], f"{'a' * 20} and 1 more", "41 do not"),
+        (["a" * 20, "b" * 19, "c"], f"{'a' * 20} and 2 more", "none is left out between others"),
+        (["a"], "a", "there is no more"),
+    ],
+)
+def test_as_many_documents_are_named_as_fit(folder: Path, names: list[str], shown: str, why: str) -> None:
+    sources = ", ".join(f"{name}: {{title: T}}" for name in names)
+    (folder / "many.yaml").write_text(
+        f"input: [3]\nlayers: [ReLU]\nsources: {{{sources}}}\n", encoding="utf-8"
+    )
+    ledgers = [api.ledger("many.yaml")]
+    assert list_text(ledgers, "table").rstrip().endswith(f"  {shown}"), why
+    assert all(f"{name}: T" in list_text(ledgers, "markdown") for name in names)
+
+
 def member(name: str, text: str = ONE) -> Page:
     """Return what a page of `two.yaml:NAME` shows, as lint has it."""
     spec = replace(loads_spec(f"name: {name}\n{text}", f"specs/two.yaml:{name}"), family="two")
