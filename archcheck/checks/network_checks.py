@@ -9,6 +9,7 @@ from typing import NamedTuple, cast
 
 from archcheck.checks.columns import Columns, listed
 from archcheck.checks.layer_checks import cost_check, count_check, plain_count
+from archcheck.checks.printed_text import first_difference, lines_of
 from archcheck.checks.sides import one_side, sides_of
 from archcheck.checks.statistics import DEFAULTS, default_statistic, statistic
 from archcheck.checks.verdicts import Letters, Opinion, Verdict, judge
@@ -128,11 +129,11 @@ def _opinion(claim: Claim, run: Run, batch: int, outcome: _Outcome) -> Opinion:
 def _repr(columns: Columns, claim: Claim) -> Check:
     """Compare the printed model line by line; the check names the first line that is not the same."""
     documented, seen = str(claim.value), columns.seen.repr if columns.seen else None
-    wanted, real = _lines(documented), _lines(seen or "")
-    verdict = judge(claim, [Opinion(seen, wanted == real)])
+    apart = None if seen is None else first_difference(documented, seen)
+    verdict = judge(claim, [Opinion(seen, apart is None)])
     line = None
-    if seen is not None and wanted != real:
-        number, hint = _first_difference(wanted, real)
+    if apart is not None:
+        number, hint = apart
         verdict = Verdict(verdict.status, verdict.hint or hint)
         line = claim.place.line + _line_within(documented, number)
     return columns.check("", None, claim, claim.quantity, (documented, None, seen), verdict, line)
@@ -143,18 +144,7 @@ def _line_within(text: str, number: int) -> int:
     if "\n" not in text.strip("\n"):
         return 0
     before = len(text) - len(text.lstrip("\n"))
-    return before + min(number, len(_lines(text)))
-
-
-def _first_difference(wanted: list[str], real: list[str]) -> tuple[int, str]:
-    """Return the number of the first line that is not the same, from 1, and what is said of it."""
-    pairs = enumerate(zip_longest(wanted, real, fillvalue="nothing"), start=1)
-    number, (left, right) = next((n, pair) for n, pair in pairs if pair[0] != pair[1])
-    return number, f"line {number} of the printed model: documented {left.strip()}, printed {right.strip()}"
-
-
-def _lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.strip().splitlines()]
+    return before + min(number, len(lines_of(text)))
 
 
 def _init(columns: Columns, claim: Claim) -> Check:

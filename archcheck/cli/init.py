@@ -42,6 +42,10 @@ def init(model: str, inputs: tuple[str, ...], args: tuple[str, ...], claims: str
     for note in made.notes:
         click.echo(f"archcheck: {target.shown}: {note}", err=True)
     if output != "-":
+        if made.apart is not None:
+            click.echo(
+                f"archcheck: {target.shown}: a 'repr:' of the model would differ: {made.apart}", err=True
+            )
         click.echo(f"{output}: {made.summary}; `archcheck verify {output}` runs it")
     return OK
 
