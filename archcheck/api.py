@@ -25,6 +25,8 @@ from archcheck.profiling.settings import Settings
 from archcheck.readings import read_claim
 from archcheck.results import Check, Verification
 from archcheck.spec.layers import Spec
+from archcheck.spec.source import read_text
+from archcheck.strength import Mutation
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 """How long a document's code may run."""
-Made = TypeVar("Made")
+Made = TypeVar("Made", Verification, Ledger)
 Named = str | Path | targets.Target | Spec
 """What names a network: a shipped name or a path, or what these became."""
 
@@ -55,9 +57,10 @@ def lint(target: Named, *, mutate: bool = False) -> Verification:
     """
 
     def checked(spec: Spec) -> Verification:
-        return _verification(spec, None, make_checks(spec, infer(spec), None), mutate=mutate)
+        found = _mutation(target, spec, ()) if mutate else None
+        return _verification(spec, None, make_checks(spec, infer(spec), None), found)
 
-    return _result(target, checked, lambda shown, error: Verification(shown, shown, None, error=error))
+    return _placed(target, checked, lambda shown, error: Verification(shown, shown, None, error=error))
 
 
 def ledger(target: Named) -> Ledger:
@@ -67,7 +70,7 @@ def ledger(target: Named) -> Ledger:
         inference = infer(spec)
         return ledger_of(spec, make_checks(spec, inference, None), inference.params)
 
-    return _result(target, told, lambda shown, error: Ledger(shown, shown, error=error))
+    return _placed(target, told, lambda shown, error: Ledger(shown, shown, error=error))
 
 
 def verify(
@@ -100,9 +103,10 @@ def verify(
         note = unfit(inference, place) if device == "auto" else None
         where = place if note is None else META
         checks = make_checks(spec, inference, observe(spec, inference, where))
-        return replace(_verification(spec, str(where), checks, mutate=mutate), note=note)
+        found = _mutation(target, spec, checks) if mutate else None
+        return replace(_verification(spec, str(where), checks, found), note=note)
 
-    return _result(target, checked, lambda shown, error: Verification(shown, shown, str(place), error=error))
+    return _placed(target, checked, lambda shown, error: Verification(shown, shown, str(place), error=error))
 
 
 def fix(
@@ -265,12 +269,9 @@ def build(target: Named, device: str = "cpu") -> nn.Module:
     return build_module(spec, inference, place)
 
 
-def _verification(spec: Spec, device: str | None, checks: tuple[Check, ...], *, mutate: bool) -> Verification:
-    found = None
-    if mutate:
-        from archcheck.mutating import mutate as mutated  # eight modules that few ask for
-
-        found = mutated(spec)
+def _verification(
+    spec: Spec, device: str | None, checks: tuple[Check, ...], found: Mutation | None
+) -> Verification:
     return Verification(spec.target, spec.name, device, checks, title=spec.title, mutation=found)
 
 
@@ -307,8 +308,23 @@ def _verified_document(
         return Verification(target.shown, target.shown, None, error=str(error))
 
 
-def _result(target: Named, work: Callable[[Spec], Made], failed: Callable[[str, str], Made]) -> Made:
+def _mutation(target: Named, spec: Spec, ran: tuple[Check, ...]) -> Mutation:
+    """Return what `--mutate` finds; `ran`: the checks of a run, without which no printed model is known to agree."""
+    from archcheck.mutating import File, mutate  # nine modules that few ask for
+
+    agrees = any(check.quantity == "repr" and check.status == "agrees" for check in ran)
+    if isinstance(target, Spec):
+        return mutate(spec, printed_agrees=agrees)
+    named = target if isinstance(target, targets.Target) else targets.one(str(target))
+    file = File(read_text(named.path, named.shown), named.variant)
+    return mutate(spec, printed_agrees=agrees, file=file)
+
+
+def _placed(target: Named, work: Callable[[Spec], Made], failed: Callable[[str, str], Made]) -> Made:
+    """Return the result of a target, with the file of one that was named by its name."""
     try:
-        return work(load(target))
+        named = target if isinstance(target, Spec | targets.Target) else targets.one(str(target))
+        path = None if isinstance(named, Spec) else targets.opened(named)
+        return replace(work(load(named)), path=path)
     except ArchcheckError as error:
         return failed(targets.shown(target), str(error))

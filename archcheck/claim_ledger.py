@@ -83,7 +83,7 @@ class Ledger:
     """One network's account: its documents, what they claim, what is in dispute; or why there is none (`error`).
 
     `tally` has every claim, `accounts` those of each document (a budget is no document's); `params`: exact, None is
-    unknown; `family`: what the file is called whose variant the network is.
+    unknown; `family`: what the file is called whose variant the network is; `path`: as a `Verification` has it.
     """
 
     target: str
@@ -95,6 +95,7 @@ class Ledger:
     params: int | None = None
     family: str | None = None
     error: str | None = None
+    path: str | None = None
 
 
 def ledger_of(spec: Spec, checks: Sequence[Check], params: int | None) -> Ledger:

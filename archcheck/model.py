@@ -232,11 +232,12 @@ def first_line(error: BaseException) -> str:
 
 
 def _is_unseen(module: nn.Module) -> bool:
-    """Whether a module leaves no trace: a function, or a join in which no branch has anything of its own."""
+    """Whether a module leaves no trace: a function, a body of functions alone, a join whose branches have nothing."""
     joins_nothing = isinstance(module, SpecJoin) and not any(
         body._modules or body._parameters for body in module.children()
     )
-    return isinstance(module, Unseen) or joins_nothing
+    only_calls = isinstance(module, SpecBody) and not (module._modules or module._parameters)
+    return isinstance(module, Unseen) or joins_nothing or only_calls
 
 
 def _initialise(model: nn.Module, initialisers: tuple[Initialiser, ...]) -> None:

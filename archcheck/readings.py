@@ -155,16 +155,18 @@ def hint(stated: Stated, quantity: Quantity, totals: Totals) -> str | None:
 
 def sentence(claimed: Claimed, reading: Reading | None, totals: Totals) -> str:
     """Return one line on a claim read one way; None: no way was found."""
-    own = totals.of(claimed.quantity)
+    own, unit = totals.of(claimed.quantity), ""
     name = NAMES[claimed.quantity]
+    if claimed.quantity == "bytes":
+        name, unit = "the parameters in float32", " bytes"
     if reading is None:
-        known = "not known, for not every operator has a rule" if own is None else count_text(own)
+        known = "not known, for not every operator has a rule" if own is None else count_text(own) + unit
         return f"{claimed.text} is nothing that was worked out: {name} are {known}"
     if reading.tier == 0:
         right = f"{claimed.text} is right: {reading.words}, {count_text(reading.amount)}"
         exact = f"; with all else counted, {name} are {count_text(own)}"
         return right if reading.amount == own else right + exact
-    instead = "" if own is None else f"; {name} are {short_count(own)}"
+    instead = "" if own is None else f"; {name} are {short_count(own)}{unit}"
     return f"{claimed.text} is {reading.words} ({count_text(reading.amount)}){instead}"
 
 

@@ -110,7 +110,8 @@ class Verification:
     """The checks of one target, or the error that kept them from being made.
 
     `mutation`: how many slips the claims catch, where that was asked for; `note`: why it was not run on the device
-    that the others are run on; `calls`: of a document, what its models were called with.
+    that the others are run on; `path`: the file of a network that comes with archcheck, whose target is its name;
+    `calls`: of a document, what its models were called with.
     """
 
     target: str
@@ -121,6 +122,7 @@ class Verification:
     title: str = ""
     mutation: Mutation | None = None
     note: str | None = None
+    path: str | None = None
     calls: tuple[str, ...] = ()
 
     @property

@@ -27,11 +27,24 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """Where a claim is written in a spec's file as it is: what the line `line` becomes, or a `new` one (or several)."""
+
+    line: int
+    text: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
-    """A claim to add, as it is written in a spec, and how many unseen changes it catches that none before it does."""
+    """A claim to add, in short, and how many unseen changes it catches that none before it does.
+
+    `written`: where and how; None where there is no file, or no line of it that says it.
+    """
 
     claim: str
     catches: int
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)

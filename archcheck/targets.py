@@ -132,6 +132,18 @@ def shown(target: object) -> str:
     )
 
 
+def opened(target: Target) -> str | None:
+    """Return the file of a network that comes with archcheck, as one can open it; None where its path was typed."""
+    if target.python is not None or not target.there or Path(_file(target)) == target.path:
+        return None
+    whole, here = target.path.resolve(), Path.cwd()
+    return (whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix()
+
+
+def _file(target: Target) -> str:
+    return target.shown if target.variant is None else target.shown.removesuffix(f":{target.variant}")
+
+
 def load(target: Target) -> Spec:
     """Return the spec of a target. Raises `SpecError` or `TargetError` with the place and a way out."""
     absent = missing(target)
@@ -144,7 +156,7 @@ def load(target: Target) -> Spec:
         )
     if target.error is not None:
         raise target.error
-    file = target.file or read_file(target.path, target.shown.removesuffix(f":{target.variant}"))
+    file = target.file or read_file(target.path, _file(target))
     return spec_of(file, target.shown, target.variant)
 
 

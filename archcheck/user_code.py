@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 import torch
@@ -76,6 +76,16 @@ def place_of(error: BaseException) -> str | None:
             place = f"{_near(file)}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place
+
+
+def place_here() -> str | None:
+    """Return file and line of the innermost call that is being made and is the user's own."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if _is_users(frame.f_code.co_filename):
+            return f"{_near(frame.f_code.co_filename)}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None
 
 
 _OURS = str(Path(__file__).parent) + os.sep

@@ -6,10 +6,10 @@ import csv
 import gc
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 import jsonschema
@@ -297,6 +297,67 @@ def test_without_a_target_or_specs_the_shipped_ones_are_taken() -> None:
     assert all(one["ok"] for one in document["results"])
 
 
+def test_equal_errors_of_a_family_are_one_line(folder: Path) -> None:
+    family = """\
+variants: {a: {with: {n: 0}}, b: {with: {n: 1}}, c: {with: {n: 9}}}
+params: {n: null}
+input: [4]
+blocks: {one: {layers: [ReLU]}}
+layers: [{block: one, repeat: "${n}"}, {Linaer: {out_features: "${n}"}}]
+"""
+    (folder / "family.yaml").write_text(family, encoding="utf-8")
+    result = run("lint", "family.yaml", "family.yaml", "broken.yaml", "no.yaml", "no.yaml")
+    missing = run("lint", "no.yaml").stderr
+    assert result.stderr == (
+        "archcheck: family.yaml:5:41: a: layer '0': no module 'Linaer' in torch.nn; did you mean 'Linear'? "
+        f"(and so in 2 variants more)\n{BROKEN_TEXT}{missing}"
+    )
+    assert result.exit_code == 2
+
+
+def test_errors_of_one_place_that_are_not_the_same_are_lines_of_their_own() -> None:
+    errors = [
+        "v.yaml:9:3: a: n is 0",
+        "v.yaml:9:3: b: n is 1",
+        "v.yaml:9:3: c: n is 0",
+        "no.yaml: no such file",
+    ]
+    assert work.folded([*errors, errors[-1]]) == [
+        "v.yaml:9:3: a: n is 0 (and so in 1 variant more)", "v.yaml:9:3: b: n is 1", "no.yaml: no such file",
+    ]  # fmt: skip
+
+
+def test_a_line_of_a_shipped_network_is_one_that_can_be_opened() -> None:
+    spec = targets.shipped()["resnet"].resolve()
+    lines = spec.read_text(encoding="utf-8").splitlines()
+    variant = lines.index("  resnet50:")
+    line = next(n for n, text in enumerate(lines, 1) if n > variant and "documented: 3.8G" in text)
+    for name in ("resnet50", "resnet:resnet50"):
+        text = run("lint", name).stdout
+        assert text.splitlines()[0].endswith(f" ({spec.as_posix()})")
+        assert f"\n{spec.as_posix()}:{line}: resnet50: the network: macs: documented 3.8G, inferred" in text
+    assert run("list", "resnet50").stdout.splitlines()[0].endswith(f" ({spec.as_posix()})")
+    (result,) = json.loads(run("lint", "resnet50", "--format", "json").stdout)["results"]
+    assert result["target"] == "resnet50"
+
+
+def test_list_takes_specs_here_as_lint_does_and_the_shipped_ones_on_request(folder: Path) -> None:
+    (folder / "specs").mkdir()
+    (folder / "specs" / "mine.yaml").write_text(GOOD, encoding="utf-8")
+
+    def listed(*words: str) -> list[str]:
+        return [
+            one["target"] for one in json.loads(run("list", *words, "--format", "json").stdout)["results"]
+        ]
+
+    assert listed() == ["specs/mine.yaml"]
+    assert {"alexnet_half", "vgg16"} < set(listed("--shipped"))
+    both = run("list", "--shipped", "good.yaml")
+    assert (both.exit_code, both.stderr) == (
+        2, "archcheck: --shipped: is all that come with archcheck; leave it out, or the targets\n",
+    )  # fmt: skip
+
+
 def test_report_writes_pages_and_says_which_are_stale(folder: Path) -> None:
     written = run("report", "good.yaml", "--device", "cpu")
     assert written.stdout == "reports/README.md: written\nreports/good.md: written\n"
@@ -315,6 +376,25 @@ def test_a_page_that_is_left_over_is_stale_and_another_hands_file_is_not(folder:
     assert run("report", "--device", "meta", "--check").exit_code == 0
     (folder / "reports" / "left.md").write_text(f"{MADE_BY} over", encoding="utf-8")
     assert run("report", "--device", "meta", "--check").stderr == "reports/left.md: stale\n"
+    again = run("report", "--device", "meta")
+    assert (again.exit_code, again.stdout, again.stderr) == (
+        2, "", "archcheck: reports: has pages that this report has not: left.md; "
+        "delete it, report those networks too, or name another folder with -o\n",
+    )  # fmt: skip
+
+
+def test_a_report_of_other_networks_does_not_replace_the_index_of_a_folder(folder: Path) -> None:
+    for name in "abcde":
+        (folder / f"{name}.yaml").write_text(GOOD, encoding="utf-8")
+    run("report", *(f"{name}.yaml" for name in "abcde"))
+    before = (folder / "reports" / "README.md").read_text(encoding="utf-8")
+    other = run("report", "e.yaml")
+    assert (other.exit_code, other.stdout, other.stderr) == (
+        2, "", "archcheck: reports: has pages that this report has not: a.md, b.md, c.md and 1 more; "
+        "delete them, report those networks too, or name another folder with -o\n",
+    )  # fmt: skip
+    assert (folder / "reports" / "README.md").read_text(encoding="utf-8") == before
+    assert run("report", "e.yaml", "-o", "mine").stdout == "mine/README.md: written\nmine/e.md: written\n"
 
 
 def test_a_report_never_overwrites_what_archcheck_did_not_make(folder: Path) -> None:
@@ -331,8 +411,17 @@ def test_two_specs_of_one_name_have_one_page_and_one_error(folder: Path) -> None
     (folder / "other.yaml").write_text("name: good" + GOOD, encoding="utf-8")
     result = run("report", "good.yaml", "other.yaml", "--device", "meta")
     assert (result.exit_code, result.stderr) == (
-        2, "archcheck: other.yaml:1:1: the name 'good' is also that of good.yaml, and a page has one network\n",
+        2, "archcheck: other.yaml:1:1: the name 'good' is also that of good.yaml, and a page has one network; "
+        "call one of them something else, or report them one by one, each with a folder of its own (-o)\n",
     )  # fmt: skip
+
+
+def test_a_network_that_is_named_twice_has_one_page(folder: Path) -> None:
+    assert run("report", "good.yaml", "./good.yaml").stdout.splitlines() == [
+        "reports/README.md: written", "reports/good.md: written",
+    ]  # fmt: skip
+    index = (folder / "reports" / "README.md").read_text(encoding="utf-8")
+    assert index.partition("## Networks\n")[2].count("[good](good.md)") == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="makes a pipe and a link")
@@ -353,10 +442,16 @@ def test_a_name_that_no_file_can_have_is_one_line(name: str) -> None:
     assert result.stderr.strip().isprintable()
 
 
-def test_a_report_of_a_broken_target_keeps_the_others(folder: Path) -> None:
-    result = run("report", "broken.yaml", "good.yaml", "--device", "cpu")
-    assert (result.exit_code, result.stderr) == (2, BROKEN_TEXT)
-    assert (folder / "reports" / "good.md").is_file()
+def test_a_report_with_a_broken_target_leaves_the_pages_and_the_index_as_they_are(folder: Path) -> None:
+    run("report", "good.yaml")
+    index = (folder / "reports" / "README.md").read_text(encoding="utf-8")
+    (folder / "good.yaml").write_text(GOOD.replace("a joke", "a slip"), encoding="utf-8")
+    result = run("report", "broken.yaml", "good.yaml")
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", BROKEN_TEXT)
+    assert (folder / "reports" / "README.md").read_text(encoding="utf-8") == index
+    assert run("report", "broken.yaml", "good.yaml", "--check").exit_code == 2
+    assert run("report", "broken.yaml", "-o", "new").exit_code == 2
+    assert not (folder / "new").exists()
 
 
 def test_pages_have_nothing_that_varies() -> None:
@@ -434,13 +529,14 @@ def test_progress_is_told_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None
 
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    said: list[Any] = []
-    with work.progress(("a", "b")) as (found, say):  # type: ignore[arg-type]
-        for target in found:
-            say(f"stage of {target}")
-            said.append(target)
-    assert said == ["a", "b"]
-    assert "2/2" in screen.getvalue() or "stage of b" in screen.getvalue()
+    found = tuple(targets.Target(Path(name), name) for name in ("a.yaml", "b.yaml"))
+    with work.progress(found) as (told, say):
+        first = next(iter(told))
+        assert re.search(r"a\.yaml: .*0/2", screen.getvalue()), "before anything is done"
+        say(f"stage of {first.shown}")
+        assert "stage of a.yaml" in screen.getvalue()
+        assert [one.shown for one in told] == ["b.yaml"]
+    assert "b.yaml: " in screen.getvalue()
 
 
 def test_an_interrupt_is_one_word(monkeypatch: pytest.MonkeyPatch) -> None:

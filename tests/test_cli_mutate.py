@@ -40,7 +40,9 @@ layer    type    change               line  a claim that would
 0        Conv2d  bias true -> false      3  documented: {params: 52}
 
 10 changes: 8 caught, 1 without effect, 1 unseen; 1 claim more would catch 1 of them
-    documented: {params: 52}  catches 1
+    documented: {params: 52}  catches 1, as a new line 5:
+          documented:
+            params: 52
 """
 FATES = [
     ("out_channels 2 -> 3", "caught", "line 4: output"),
@@ -106,12 +108,47 @@ def test_several_targets_have_a_line_each() -> None:
         "\ntwo: 10 changes: 8 caught, 1 without effect, 1 unseen; 1 claim more would catch 1 of them\n"
         in shown
     )
+    last = "\n\nThe changes themselves are listed of one network, or of all with -v.\n"
+    assert shown.endswith(last)
+    assert "listed of one" not in run("lint", "--mutate", "-v", "one.yaml", "two.yaml").stdout
+
+
+PRINTED = """input: [1, 5, 5]
+layers: [Tanh]
+documented:
+  repr: |
+    Sequential(
+      (0): {}()
+    )
+"""
+
+
+def fates(*words: str) -> dict[str, tuple[str, str | None]]:
+    found = json.loads(run(*words, "--mutate", "--format", "json").stdout)["results"][0]["mutation"]
+    return {one["what"]: (one["fate"], one["why"] or one["claim"]) for one in found["changes"]}
+
+
+def test_a_printed_model_counts_where_it_was_compared_and_agrees() -> None:
+    Path("right.yaml").write_text(PRINTED.replace("{}", "Tanh"), encoding="utf-8")
+    Path("wrong.yaml").write_text(PRINTED.replace("{}", "<the printed model>"), encoding="utf-8")
+    once = "repr: of line 4, once `archcheck verify` finds that it agrees"
+    assert fates("verify", "--device", "meta", "right.yaml")["left out"] == ("caught", "line 4: repr")
+    assert fates("lint", "right.yaml")["left out"] == ("unseen", once)
+    assert fates("lint", "wrong.yaml")["left out"] == ("unseen", once)
+    assert fates("verify", "--device", "meta", "wrong.yaml")["left out"] == ("unseen", once)
+
+
+def test_a_loaded_spec_has_no_lines_to_name() -> None:
+    found = api.lint(api.load("one.yaml"), mutate=True).mutation
+    assert found is not None
+    assert [(one.claim, one.written) for one in found.proposals] == [("documented: {params: 52}", None)]
 
 
 def test_markdown() -> None:
     shown = run("lint", "--mutate", "one.yaml", "--format", "markdown").stdout
     assert "**Changes that no claim sees**\n\n| layer " in shown
-    assert shown.endswith("of them\n\n```\ndocumented: {params: 52}  catches 1\n```\n")
+    told = "documented: {params: 52}  catches 1, as a new line 5:\n    documented:\n      params: 52\n"
+    assert shown.endswith(f"of them\n\n```\n{told}```\n")
 
 
 def test_csv_has_a_row_a_change() -> None:
@@ -136,7 +173,13 @@ def test_json_keeps_its_contract() -> None:
         "the_same": 1,
         "strength": 8 / 9,
     }
-    assert mutation["proposals"] == [{"claim": "documented: {params: 52}", "catches": 1}]
+    assert mutation["proposals"] == [
+        {
+            "claim": "documented: {params: 52}",
+            "catches": 1,
+            "written": {"line": 5, "text": "documented:\n  params: 52", "new": True},
+        }
+    ]
     assert [(one["what"], one["fate"], one["why"] or one["claim"]) for one in mutation["changes"]] == FATES
 
 

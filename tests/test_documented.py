@@ -45,7 +45,7 @@ DIALECTS = [
     ("y = text.reshape(2, 7, heads, 3)", "(B, T, heads, 3)", "(B, heads, T, 3)", "a name of the code"),
     ("y = text.flatten(1)", "[B, 7*12]", "[B, 7*11]", "arithmetic"),
     ("y = pool(conv(image))", "[N, 16, 28/2, 30/2]", "[N, 16, 28/4, 30/4]", "a quotient"),
-    ("y = text.mean(-1)", "(2, ..., 7)", "(2, ..., 6)", "axes left open"),
+    ("y = text.mean(-1)", "(N, ..., 7)", "(N, ..., 6)", "axes left open"),
     ("y = text.reshape(2, 84)", "（2, 84）", "（2, 83）", "full-width brackets"),
     (
         "y = conv(image)",
@@ -179,7 +179,7 @@ def test_a_line_says_what_is_wrong_and_what_would_make_it_true() -> None:
     Path("net.md").write_text(f"# A page\n\n```python{model(side=25)}```\n", encoding="utf-8")
     result = run("verify", "net.md")
     assert result.return_value == 1
-    assert "net.md:20: Conv2d: comment says [N, 8, 25, 25]; it gives [2, 8, 26, 26]\n" in result.stdout
+    assert "net.md:19: Conv2d: comment says [N, 8, 25, 25]; it gives [2, 8, 26, 26]\n" in result.stdout
     assert "    (28 + 2*0 - 3) // 1 + 1 = 26; 25 needs" in result.stdout
     assert "8 claims: 7 agree, 1 differs\n" in result.stdout
     assert "Inputs:\nnet.md: Net was called with 2x1x28x28: as it states\n" in result.stdout
@@ -252,7 +252,7 @@ def test_what_cannot_be_read_is_one_line_and_no_pass(path: str, text: str, begin
 
 
 def test_code_that_does_not_parse_beside_code_that_does_is_not_reached() -> None:
-    text = "```python\nimport torch\nx = torch.empty(2, 3, 4)  # [2, 3, 4]\n```\n\nThen\n\n```python\ndef f(:\n```\n"
+    text = "```python\nimport torch\nx = torch.empty(2, 30, 40)  # [2, 30, 40]\n```\n\nThen\n\n```python\ndef f(:\n```\n"
     result = verified("half.md", text)
     assert [(check.line, check.status) for check in result.checks] == [(3, "agrees"), (9, "not reached")]
     assert not result.ok
@@ -275,7 +275,7 @@ def test_other_commands_say_what_a_document_is_for() -> None:
 
 def test_one_bad_document_costs_no_other_its_result() -> None:
     Path("bad.ipynb").write_text("{", encoding="utf-8")
-    Path("net.py").write_text("import torch\nx = torch.empty(2, 3, 4)  # [2, 3, 5]\n", encoding="utf-8")
+    Path("net.py").write_text("import torch\nx = torch.empty(2, 30, 40)  # [2, 30, 50]\n", encoding="utf-8")
     result = run("verify", "bad.ipynb", "net.py")
     assert result.return_value == 2
-    assert "net.py:2: torch.empty(2, 3, 4): comment says [2, 3, 5]; it is [2, 3, 4]" in result.stdout
+    assert "net.py:2: torch.empty(2, 30, 40): comment says [2, 30, 50]; it is [2, 30, 40]" in result.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -16,6 +17,7 @@ from archcheck import cli
 from archcheck.arguments import Argument, Arguments
 from archcheck.checks import make_checks
 from archcheck.drafting import Draft, draft
+from archcheck.drafting.builder import LAST_STEP
 from archcheck.drafting.moves import reshaping
 from archcheck.drafting.yaml_text import NamedBody, NumberedBody, scalar, yaml_of
 from archcheck.errors import TargetError
@@ -191,11 +193,6 @@ UNSAID = [
         "<lambda>: no spec can say: repeat (in the network itself)",
     ),
     (
-        lambda: models.Head(lambda y, x: y[1][0][-1], nn.LSTM(4, 3, batch_first=True)),
-        numbers(2, 5, 4),
-        "<lambda>: no spec can say: takes what LSTM gives beside its first tensor ('layer') (in the network itself)",
-    ),
-    (
         lambda: torch.nn.utils.spectral_norm(models.Spare().used),
         numbers(2, 4),
         "<lambda>: no spec can say: the model is a single Linear; put it into an nn.Sequential (in the network itself)",
@@ -246,6 +243,26 @@ def test_what_no_spec_can_say_is_named(make: Make, arguments: Arguments, message
     assert str(caught.value) == message
 
 
+def last_state(y: Any, x: torch.Tensor) -> torch.Tensor:
+    return y[1][0][-1]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("kind", "take", "line"), [(nn.LSTM, last_state, 1), (nn.GRU, lambda y, x: y[1][-1], 0)]
+)
+def test_what_a_layer_gives_beside_its_first_tensor_is_named_with_its_line(
+    kind: type[nn.Module], take: Any, line: int
+) -> None:
+    layer = kind(4, 3, batch_first=True)
+    named = take.__code__.co_firstlineno + line
+    with pytest.raises(TargetError) as caught:
+        drafted(lambda: models.Head(take, layer), numbers(2, 5, 4))
+    said = f"takes what {kind.__name__} gives beside its first tensor ('layer'), at "
+    assert said in str(caught.value)
+    end = f"{Path(__file__).name}:{named}; {LAST_STEP} (in the network itself)"
+    assert str(caught.value).endswith(end)
+
+
 def test_what_does_not_run_is_said() -> None:
     made = drafted(models.Spare, numbers(1, 4))
     assert made.notes == ("the model also holds unused.weight, unused.bias, which the pass did not run",)
@@ -256,6 +273,35 @@ def test_what_goes_by_values_is_said() -> None:
         "the model also holds unused.weight, unused.bias, which the pass did not run",
         "the pass asked for values; on others the model may go another way",
     )
+
+
+def test_a_batch_axis_that_was_left_out_is_said() -> None:
+    with pytest.raises(TargetError) as caught:
+        drafted(lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(144, 2)), numbers(3, 8, 8))
+    assert str(caught.value).endswith("; an input has its batch axis in front: with 1,3,8,8 it runs")
+
+
+def test_what_fails_with_a_batch_axis_too_is_said_as_it_was() -> None:
+    with pytest.raises(TargetError) as caught:
+        drafted(lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(99, 2)), numbers(3, 8, 8))
+    assert "batch axis" not in str(caught.value)
+
+
+class Again(nn.Module):
+    """A layer that runs twice: no spec prints it once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.act, self.two = nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.act(self.two(self.act(self.one(x))))  # type: ignore[no-any-return]
+
+
+def test_where_the_printed_model_is_another_is_said() -> None:
+    apart = "line 5 of the printed model: the model's ), printed (act_2): ReLU()"
+    assert drafted(Again, numbers(1, 4)).apart == apart
+    assert drafted(lambda: nn.Sequential(nn.Linear(4, 4), nn.ReLU()), numbers(1, 4)).apart is None
 
 
 def test_further_results_are_said() -> None:

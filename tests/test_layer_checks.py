@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import time
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -139,8 +140,9 @@ def test_claims_true_and_false_and_marked_wrong(
     assert judged(true).status == "agrees"
     assert (judged(false).status, judged(false).hint) == ("differs", hint)
     known = judged(f"{{documented: {false}, wrong: a slip, at: Table 1}}")
+    told = hint if quantity == "output" else None  # what a count would be right for is no reason beside one
     assert (known.status, known.hint, known.wrong, known.at, known.line) == (
-        "known wrong", hint, "a slip", "Table 1", 4,
+        "known wrong", told, "a slip", "Table 1", 4,
     )  # fmt: skip
     stale = judged(f"\n    documented: {true}\n    wrong: a slip")
     assert (stale.status, stale.hint, stale.line) == ("differs", STALE_WRONG, 5), "the line of the value"
@@ -422,6 +424,27 @@ def test_a_layer_that_fails_is_told_where_the_document_is_silent() -> None:
         assert (row.quantity, row.documented, row.status, row.line) == ("output", None, "differs", 3)
         assert not ok(checks)
         assert all(check.layer != "1" for check in checks), "and nothing is said of what comes after it"
+
+
+BATCHED = [
+    ("[1, 3, 8, 8]", "; 'input:' is one sample: without its first axis, [3, 8, 8], it runs", "a batch of 1"),
+    (
+        "[32, 3, 8, 8]",
+        "; 'input:' is one sample: without its first axis, [3, 8, 8], it runs",
+        "a batch of 32",
+    ),
+    ("[1, 5, 3, 8, 8]", "", "it would not run either"),
+    ("[5]", "", "no batch axis"),
+]
+
+
+@pytest.mark.parametrize(("shape", "more", "why"), BATCHED)
+def test_a_batch_axis_in_the_input_is_said(shape: str, more: str, why: str) -> None:
+    spec = spec_of("- ReLU\n- Conv2d: {out_channels: 4, kernel_size: 3}", shape=shape)
+    (check,) = [check for check in make_checks(spec, infer(spec), None) if check.status == "differs"]
+    given = [1, *json.loads(shape)]
+    assert check.hint is not None
+    assert check.hint.endswith(f"given {len(given)} axes {given}{more}"), why
 
 
 def test_a_layer_that_could_not_be_built_fails_with_the_rules_words() -> None:

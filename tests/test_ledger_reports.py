@@ -146,6 +146,25 @@ def test_a_long_title_is_cut_where_lines_are_short(folder: Path) -> None:
     assert "a" * 65 in list_text(ledgers, "markdown")
 
 
+@pytest.mark.parametrize(
+    ("names", "shown", "why"),
+    [
+        (["a" * 20, "b" * 18], f"{'a' * 20}, {'b' * 18}", "40 characters fit"),
+        (["a" * 20, "b" * 19], f"{'a' * 20} and 1 more", "41 do not"),
+        (["a" * 20, "b" * 19, "c"], f"{'a' * 20} and 2 more", "none is left out between others"),
+        (["a"], "a", "there is no more"),
+    ],
+)
+def test_as_many_documents_are_named_as_fit(folder: Path, names: list[str], shown: str, why: str) -> None:
+    sources = ", ".join(f"{name}: {{title: T}}" for name in names)
+    (folder / "many.yaml").write_text(
+        f"input: [3]\nlayers: [ReLU]\nsources: {{{sources}}}\n", encoding="utf-8"
+    )
+    ledgers = [api.ledger("many.yaml")]
+    assert list_text(ledgers, "table").rstrip().endswith(f"  {shown}"), why
+    assert all(f"{name}: T" in list_text(ledgers, "markdown") for name in names)
+
+
 def member(name: str, text: str = ONE) -> Page:
     """Return what a page of `two.yaml:NAME` shows, as lint has it."""
     spec = replace(loads_spec(f"name: {name}\n{text}", f"specs/two.yaml:{name}"), family="two")
@@ -299,7 +318,9 @@ def test_a_page_links_to_its_family() -> None:
 INDEX = """
 ## Numbers that are wrong, and why
 
-8 statements on 3 networks: 4 are not true. Documents contradict each other twice.
+8 statements on 3 networks: 4 are not true, in 3 rows below. Documents contradict each other twice.
+
+What a document says alike of several networks is one row. Of whole networks the farthest off come first; last come those off by less than 1 in the last digit that is written (*last digit*), as a number is that was cut or rounded up, and not rounded to the nearest.
 
 ### Parameters of networks
 
@@ -346,6 +367,25 @@ def test_what_is_wrong_stands_under_what_it_is_about(claim: str, theme: str) -> 
     network = "input: [3, 8, 8]\nlayers: [{Conv2d: {out_channels: 4, kernel_size: 3}}]\n"
     text = pages([member("x", network + claim)])["README.md"]
     assert re.findall(r"^### (.*)$", text, flags=re.MULTILINE) == [theme]
+
+
+def test_what_was_cut_or_rounded_up_comes_last() -> None:
+    network = "input: [1000]\nlayers: [{Linear: {out_features: 1000}}]\n"  # 1000 * 1000 + 1000 = 1,001,000
+    said = ", ".join(f"{{documented: {count}, wrong: x}}" for count in ("1.1M", "0.9M", "1000K", "1000999"))
+    text = squeezed(pages([member("x", f"{network}documented: {{params: [{said}]}}\n")])["README.md"])
+    assert re.findall(
+        r"^\| \[x\].*params \| `(.*?)` \| `1,001,000` \| (.*?) \|", text, flags=re.MULTILINE
+    ) == [
+        ("0.9M", "-10.1%"),
+        ("1000K", "-0.1%"),  # a whole thousand less
+        ("1,000,999", "-0.0%"),
+        ("1.1M", "+9.9% (last digit)"),
+    ]
+
+
+def test_the_index_leads_to_the_networks() -> None:
+    text = pages([member("fine", "input: [3]\nlayers: [ReLU]\n")])["README.md"]
+    assert text.index("[the networks](#networks)") < text.index("\n## Networks\n")
 
 
 def test_a_contradiction_that_nothing_settles_is_listed() -> None:

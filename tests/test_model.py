@@ -71,6 +71,14 @@ def test_a_body_of_plain_modules_is_a_sequential(layers: str, kind: type, why: s
     assert type(compiled(f"{{input: [3, 4], layers: {layers}}}").model) is kind, why
 
 
+def test_a_body_of_functions_alone_leaves_no_trace() -> None:
+    net = compiled(
+        "{input: [3, 4], layers: {a: ReLU, split: [{transpose: {dim0: 1, dim1: 2}}], b: Tanh}}"
+    ).model
+    assert [name for name, _ in net.named_children()] == ["a", "b"]
+    assert net(torch.zeros(5, 3, 4)).shape == (5, 4, 3)
+
+
 def test_functions_leave_no_trace_but_keep_their_number() -> None:
     net = compiled("{input: [3, 4, 4], layers: [ReLU, flatten, {Linear: {out_features: 2}}]}").model
     assert list(net.state_dict()) == ["2.weight", "2.bias"]

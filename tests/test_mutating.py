@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,18 +10,18 @@ from textwrap import dedent
 
 import pytest
 import torch
-import yaml
 
 from archcheck.checks import make_checks
 from archcheck.errors import SpecError
 from archcheck.infer import Inference, Known, infer
 from archcheck.leaf import complete
 from archcheck.model import compile_spec
-from archcheck.mutating import mutate
+from archcheck.mutating import File, mutate
 from archcheck.mutating.changes import Mutant, mutants, rewritten
 from archcheck.mutating.printed import UNTOLD
 from archcheck.mutating.slips import slipped, slips
 from archcheck.observe import observe
+from archcheck.rules import RULES
 from archcheck.spec.layers import From, Layer, Node, Spec, Value
 from archcheck.spec.load import load_spec, loads_spec
 from archcheck.spec.signatures import kinds, signature
@@ -173,9 +171,47 @@ def test_what_fails_already_catches_nothing() -> None:
     }
 
 
-def test_a_printed_model_catches_what_it_shows() -> None:
-    text = "input: [4]\nlayers: [Tanh, Dropout]\ndocumented: {repr: any}"
-    assert {one.why for one in changes(text).values()} == {"line 3: repr"}
+def test_a_printed_model_that_agrees_catches_what_it_shows() -> None:
+    made = spec("input: [4]\nlayers: [Tanh, Dropout]\ndocumented: {repr: any}")
+    assert {one.why for one in mutate(made, printed_agrees=True).changes} == {"line 3: repr"}
+
+
+def test_a_printed_model_that_nobody_has_compared_catches_nothing() -> None:
+    found = mutate(spec("input: [4]\nlayers: [Tanh, Dropout]\ndocumented: {repr: any}"))
+    assert {one.fate for one in found.changes} == {"unseen"}
+    assert found.proposals == (
+        Proposal("repr: of line 3, once `archcheck verify` finds that it agrees", len(found.changes)),
+    )
+
+
+UNKNOWN = """
+    input: [1, 4, 4]
+    layers:
+      - ReLU
+      - {FractionalMaxPool2d: {kernel_size: 2, output_ratio: 0.5}, output: [1, 9, 9]}
+      - Tanh
+"""
+
+
+def test_a_claim_that_nothing_is_known_of_catches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(RULES, "FractionalMaxPool2d")
+    found = changes(UNKNOWN)
+    assert found["1: left out"].fate == "unseen"
+
+
+WITHOUT = "input: [4, 6, 6]\nlayers: [ReLU, ReLU, {narrow: {dim: 1, start: 0, length: 4}}, Identity]\n"
+
+
+@pytest.mark.parametrize(
+    "claims", ["", "documented: {repr: any}", "documented: {layers: {ReLU: 2, Identity: 1}, flops: 288}"]
+)
+def test_what_makes_no_difference_makes_none_whatever_is_claimed(claims: str) -> None:
+    found = mutate(spec(WITHOUT + claims), printed_agrees=True)
+    assert [f"{one.layer}: {one.what}" for one in found.changes if one.fate == "the same"] == [
+        *("0: stands twice", "1: stands twice"),
+        *("1: swapped with 2 (narrow)", "2: left out", "2: stands twice"),
+        *("2: swapped with 3 (Identity)", "3: left out", "3: stands twice"),
+    ]
 
 
 def test_a_budget_catches() -> None:
@@ -188,6 +224,9 @@ ONE_WINDOW = "there is one window only, so the stride is never taken"
 DROPPED = "ReLU of what is dropped or scaled is the same dropped or scaled"
 LARGEST = "{} never falls, so MaxPool2d finds the same elements"
 UNPADDED = "there is no padding"
+ALIKE = "Tanh treats every element alike, wherever {} puts it"
+UNMOVED = "it leaves every element where it is"
+NAMED = "it names the same axes and places"
 SAME = [
     # layers, the slip, why it makes no difference (None: it may make one)
     ("[ReLU, MaxPool2d: {kernel_size: 2}]", "0: swapped with 1 (MaxPool2d)", LARGEST.format("ReLU")),
@@ -217,6 +256,24 @@ SAME = [
     ("[AvgPool2d: {kernel_size: 4}]", "0: ceil_mode false -> true", None),
     ("[AvgPool2d: {kernel_size: 2, count_include_pad: true}]", "0: count_include_pad true -> false", UNPADDED),
     ("[AvgPool2d: {kernel_size: 2, padding: 1, count_include_pad: true}]", "0: count_include_pad true -> false", None),
+    ("[narrow: {dim: 1, start: 0, length: 1}]", "0: stands twice", SIZED),
+    ("[narrow: {dim: 1, start: 0, length: 1}]", "0: start 0 -> 1", None),
+    ("[narrow: {dim: 1, start: 0, length: 2}]", "0: left out", SIZED),
+    ("[permute: {dims: [0, 1, 3, 2]}]", "0: left out", None),
+    ("[permute: {dims: [0, 1, 3, 2]}]", "0: stands twice", None),
+    ("[permute: {dims: [0, 1, 2, -1]}]", "0: left out", UNMOVED),
+    ("[transpose: {dim0: 3, dim1: -1}]", "0: left out", UNMOVED),
+    ("[transpose: {dim0: 2, dim1: 3}]", "0: stands twice", None),
+    ("[roll: {shifts: [6, -6], dims: [2, 3]}]", "0: left out", UNMOVED),
+    ("[roll: {shifts: [2, 2], dims: [2, 3]}]", "0: dims [2, 3] -> [3, 2]", NAMED),
+    ("[roll: {shifts: [2, 1], dims: [2, 3]}]", "0: dims [2, 3] -> [3, 2]", None),
+    ("[roll: {shifts: [2, 2], dims: [2, 3]}]", "0: left out", None),
+    ("[Tanh, permute: {dims: [0, 1, 3, 2]}]", "0: swapped with 1 (permute)", ALIKE.format("permute")),
+    ("[select: {dim: 1, index: 0}, ReLU]", "0: swapped with 1 (ReLU)", ALIKE.format("select").replace("Tanh", "ReLU")),
+    ("[select: {dim: 1, index: 0}]", "0: index 0 -> -1", None),
+    ("[select: {dim: 1, index: -2}]", "0: index -2 -> -1", None),
+    ("[mean: {dim: [2, 3]}]", "0: dim [2, 3] -> [3, 2]", NAMED),
+    ("[mean: {dim: [2, 3]}]", "0: dim [2, 3] -> [1, 2]", None),
 ]  # fmt: skip
 SMALL = "input: [2, 6, 6]\nlayers: {layers}"
 
@@ -300,62 +357,49 @@ def text_of(name: str) -> str:
     return dedent(TEXTS[name]) if name in TEXTS else Path(name).read_text(encoding="utf-8")
 
 
-def pasted(text: str, proposal: str) -> str:
-    """Return a spec's text with a proposed claim in it, as who writes specs puts it there."""
-    what, _, claim = proposal.partition(": ")
-    if what != "documented":
-        return beside(text, what, claim)
-    if "<the printed model>" in proposal:
+def pasted(text: str, proposal: Proposal) -> str:
+    """Return a spec's text with a proposed claim in it, written where and how the proposal says."""
+    where = proposal.written
+    assert where is not None
+    new = where.text.split("\n")
+    if "<the printed model>" in new[-1]:
         made = loads_spec(text, "test.yaml")
         model = compile_spec(made, infer(made), META, initialise=False).model
-        claim = claim.replace("<the printed model>", json.dumps(repr(model)))
-    head, found, section = f"\n{text}".partition("\ndocumented:")
-    if not found:
-        return f"{text}\ndocumented: {claim}\n"
-    own, *rest = re.split(r"\n(?=\w)", section, maxsplit=1)
-    said = yaml.safe_load(own)
-    groups = [*(said if isinstance(said, list) else [said]), yaml.safe_load(claim)]
-    return "\n".join([f"{head}\ndocumented: {json.dumps(groups)}", *rest])
-
-
-def beside(text: str, path: str, claim: str) -> str:
-    """Return a spec's text with a claim beside the layer at a path, which is a word, or in braces, or on lines."""
-    (place,) = (one.place for name, one in loads_spec(text, "test.yaml").walk() if name == path)
-    lines = text.splitlines()
-    line, at = lines[place.line - 1], place.column - 1
-    before, layer = line[:at], line[at:]
-    word = re.match(r"\w+", layer)
-    assert word is not None
-    if before.rstrip().endswith(("{", ",")) and layer[word.end() :].startswith(":"):
-        lines[place.line - 1] = f"{before}{claim}, {layer}"
-    elif layer[word.end() :].startswith(":"):
-        lines[place.line - 1] = f"{before}{claim}\n{' ' * at}{layer}"
-    else:
-        lines[place.line - 1] = f"{before}{{{word[0]}: {{}}, {claim}}}{layer[word.end() :]}"
+        blanks = " " * (len(new[-1]) - len(new[-1].lstrip()))
+        new = [*new[:-1], *(blanks + line for line in repr(model).splitlines())]
+    lines = text.split("\n")
+    lines[where.line - 1 : where.line - where.new] = new
     return "\n".join(lines)
+
+
+def mutated(text: str) -> Mutation:
+    """Return what becomes of a text whose printed model, if it has one, is the right one."""
+    return mutate(loads_spec(text, "test.yaml"), printed_agrees=True, file=File(text))
 
 
 def fates(text: str) -> dict[tuple[str, str], Change]:
     """Return what became of each slip, by layer and slip: what is pasted moves the lines."""
-    return {(one.layer, one.what): one for one in mutate(loads_spec(text, "test.yaml")).changes}
+    return {(one.layer, one.what): one for one in mutated(text).changes}
 
 
 @pytest.mark.parametrize("name", [*TEXTS, *map(str, SPECS)], ids=lambda name: Path(name).stem)
 def test_every_proposed_claim_can_be_pasted_holds_and_catches(name: str) -> None:
     text = whole = text_of(name)
-    found, before = mutate(loads_spec(text, "test.yaml")), fates(text)
+    claimed = sum(1 for _ in loads_spec(text, "test.yaml").all_claims())
+    found, before = mutated(text), fates(text)
     assert found.proposals
     for proposal in found.proposals:
-        after = fates(pasted(text, proposal.claim))
+        whole = pasted(whole, proposal)
+        after = fates(whole)
         named = [key for key, one in before.items() if one.claim == proposal.claim]
         assert len(named) == proposal.catches
         assert {after[key].fate for key in named} == {"caught"}
         assert not any(one.fate == "unseen" and before[key].fate == "caught" for key, one in after.items())
-        whole = pasted(whole, proposal.claim)
     made = loads_spec(whole, "test.yaml")
     inference = infer(made)
     checks = make_checks(made, inference, observe(made, inference, META))
     assert {check.status for check in checks if check.claimed} <= {"agrees", "known wrong", "unchecked"}
+    assert sum(check.claimed for check in checks) == claimed + len(found.proposals)
     assert [key for key, one in fates(whole).items() if one.fate == "unseen"] == [
         key for key, one in before.items() if one.fate == "unseen" and one.claim is None
     ]
@@ -378,6 +422,29 @@ def test_what_mutants_have_in_common_is_worked_out_once_and_right(name: str) -> 
         assert told(mutant.spec, known) == told(mutant.spec, None)
     every = sum(1 for mutant in mutants(made) for _ in mutant.spec.leaves())
     assert one_network < len(known) < every
+
+
+def test_operations_are_proposed_where_nothing_else_tells() -> None:
+    found = mutate(spec("input: [3]\nlayers: [{add: [[], []]}, Tanh]"))
+    twice = next(one for one in found.changes if (one.layer, one.what) == ("0", "stands twice"))
+    # 3 additions and 3 hyperbolic tangents; twice: 3 additions more
+    assert twice.claim == "documented: {flops: 6}"
+    assert found.proposals[-1] == Proposal(twice.claim, 1)
+    assert "documented: {layers: {Tanh: 1}}" in [one.claim for one in found.proposals]
+
+
+def test_long_lists_of_sides_are_not_proposed() -> None:
+    ladder = ", ".join(f"Linear: {{out_features: {2 + number % 2}}}" for number in range(40))
+    made = spec("input: [2, 2]\nlayers: [{" + ladder.replace(", Linear", "}, {Linear") + "}]")
+    assert not any("sizes" in one.claim for one in mutate(made).proposals)
+
+
+def test_a_slip_is_made_once() -> None:
+    made = [
+        one.what for one in mutants(spec("input: [4, 6]\nlayers: [{narrow: {dim: 1, start: 0, length: 2}}]"))
+    ]
+    assert len(made) == len(set(made))
+    assert [what for what in made if what.startswith("start")] == ["start 0 -> 1"]
 
 
 def test_an_output_is_proposed_where_no_total_tells() -> None:

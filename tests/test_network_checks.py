@@ -372,6 +372,53 @@ def test_blank_lines_before_a_printed_model_are_counted() -> None:
     assert row.line == FIRST + 2 + 4
 
 
+NESTED = """\
+input: [4]
+class_name: Net
+layers:
+  h:
+    - {join: {add: [[], {one: Tanh}]}}
+    - {join: {add: [[], {one: Tanh}]}}
+  pos: {weight: {parameter: {size: [1, 4]}}}
+documented:
+"""
+BLOCKS = """\
+Net(
+  (h): ModuleList(
+    (0-1): 2 x Block(
+      (one): Tanh()
+    )
+  )
+  (pos): Embedding(1, 4)
+)"""
+ALIKE = [
+    # what is documented of blocks that each are a body with a join, what is said of it, why
+    (("", ""), None, "any class, and equal modules as one entry"),
+    (("Block(", "Block(nn.Module, "), "documented (0): Block(nn.Module,, printed (0): SpecBody(", "no class"),
+    (("Tanh", "ReLU"), "documented (one): ReLU(), printed (one): Tanh()", "another layer"),
+    (("(0-1): 2", "(0-2): 3"), "documented (2): Block(, printed )", "one more"),
+    (("Net(", "Other("), "documented Other(, printed Net(", "the class of the whole is said"),
+    (
+        ("(pos): ", "(position): "),
+        "documented (position): Embedding(1, 4), printed (pos): SpecBody()",
+        "a name",
+    ),
+]
+
+
+@pytest.mark.parametrize(("mistake", "words", "why"), ALIKE, ids=[row[2] for row in ALIKE])
+def test_a_printed_model_with_classes_that_no_spec_says(
+    mistake: tuple[str, str], words: str | None, why: str
+) -> None:
+    spec = loads_spec(NESTED + "  " + literal(BLOCKS.replace(*mistake, 1), "    ") + "\n", "t.yaml")
+    inference = infer(spec)
+    checks = make_checks(spec, inference, observe(spec, inference, torch.device("cpu")))
+    (check,) = [check for check in checks if check.quantity == "repr"]
+    said = None if check.hint is None else check.hint.partition("of the printed model: ")[2]
+    assert said == words, why
+    assert check.status == ("agrees" if words is None else "differs")
+
+
 def test_a_printed_model_of_one_line() -> None:
     row = only("repr: Net()", "repr")
     assert (row.status, row.line) == ("differs", FIRST)
@@ -492,8 +539,7 @@ def test_claims_marked_wrong_are_strict(way: str, false: str, true: str, *, run:
         return checks_of(way.format(written), run=run)[0]
 
     known = judged(false)
-    hint = WRONG_UNITS.get(false)
-    assert (known.status, known.wrong, known.hint, known.line) == ("known wrong", "a slip", hint, FIRST)
+    assert (known.status, known.wrong, known.hint, known.line) == ("known wrong", "a slip", None, FIRST)
     holds = judged(true)
     assert (holds.status, holds.wrong, holds.hint, holds.line) == ("differs", "a slip", STALE_WRONG, FIRST)
 

@@ -8,9 +8,12 @@ import pytest
 import torch
 
 import archcheck
+from archcheck.checks import make_checks
 from archcheck.infer import infer
+from archcheck.spec.layers import Spec
+from archcheck.targets import networks
 from archcheck.units import read_stated
-from tests.published import Shapes, torchvision_models, torchvision_state_dicts
+from tests.published import Shapes, torchvision_models, torchvision_state_dicts, transformers_state_dicts
 
 
 class Row(NamedTuple):
@@ -50,7 +53,7 @@ NETWORKS = (
     Row("vgg19_bn", 143_678_248, CARD, "vgg19_bn"),
     Row("googlenet", 6_990_272 + 8_280, "by hand from table 1 of arXiv 1409.4842, with a bias a map"),
     Row("googlenet_torchvision", 6_624_904, CARD, "googlenet", without="aux"),
-    Row("inception_v3", 27_161_264 - 3_326_696, CARD + ", less the auxiliary classifier", "inception_v3", "auxlogits"),
+    Row("inception_v3", 27_161_264 - 3_326_696, CARD + ", less the auxiliary classifier", "inception_v3", "AuxLogits"),
     Row("resnet18", 11_689_512, CARD, "resnet18"),
     Row("resnet34", 21_797_672, CARD, "resnet34"),
     Row("resnet50", 25_557_032, CARD, "resnet50"),
@@ -81,9 +84,9 @@ NETWORKS = (
     Row("mobilenet_v1_025", 470_072, "https://github.com/osmr/imgclsmob, mobilenet_wd4"),
     Row("conv_mobilenet", 864 + 9 * 3_139_584 + 2 * 5_984 + 1_025_000, "table 1: one convolution and norm a row"),
     Row("mobilenet_v3_small_1280", 2_542_856 + 256 * (576 + 1 + 1000), "the small one, its last hidden layer wider"),
-    Row("shufflenet_v2_x0_5", 1_366_792, CARD),
-    Row("shufflenet_v2_x1_5", 3_503_624, CARD),
-    Row("shufflenet_v2_x2_0", 7_393_996, CARD),
+    Row("shufflenet_v2_x0_5", 1_366_792, CARD, "shufflenet_v2_x0_5"),
+    Row("shufflenet_v2_x1_5", 3_503_624, CARD, "shufflenet_v2_x1_5"),
+    Row("shufflenet_v2_x2_0", 7_393_996, CARD, "shufflenet_v2_x2_0"),
     Row("mnasnet_a1", 3_887_038, "https://github.com/huggingface/pytorch-image-models, semnasnet_100"),
     Row("vit_b_16", 86_567_656, CARD, "vit_b_16"),
     Row("vit_b_16_384", 86_567_656 + 380 * 768, "vit_b_16, with positions for 577 tokens in place of 197"),
@@ -104,8 +107,9 @@ NETWORKS = (
     Row("lstm_lm_large", 20_000 * 1500 + 10_000 + 16 * 1500 * 1501, "the same, wider"),
 )  # fmt: skip
 IN_TORCHVISION = tuple(row for row in NETWORKS if row.torchvision)
-SMALL_LETTERS = ("inception_v3", "inception_v3_aux")
-"""Networks whose children have capitals in torchvision, which a spec keeps for the classes of `torch.nn`."""
+WITH_HEADS = {"googlenet_torchvision_aux": "googlenet", "inception_v3_aux": "inception_v3"}
+"""Networks with the auxiliary classifiers that torchvision's weights have, and their names there."""
+CODE = "https://github.com/pytorch/vision/blob/"
 
 
 def names(rows: tuple[Row, ...]) -> list[str]:
@@ -118,13 +122,11 @@ def state(network: str) -> Shapes:
     return {key: tuple(value.shape) for key, value in built.items()}
 
 
-def recorded(network: str, torchvision: str) -> Shapes:
-    """Return the keys and shapes of torchvision's weights, as the network spells them."""
-    small = network in SMALL_LETTERS
-    found = torchvision_state_dicts()[torchvision]
-    # `block` is a word of the format, which no child can be called.
-    spelt = {key.replace(".block.", ".conv."): shape for key, shape in found.items()}
-    return {key.lower() if small else key: shape for key, shape in spelt.items()}
+def told_by_its_code(spec: Spec) -> bool:
+    """Return whether torchvision's code is a document of the network that says what it costs."""
+    code = [source.name for source in spec.sources if source.url and source.url.startswith(CODE)]
+    costs = [check for check in make_checks(spec, infer(spec), None) if check.quantity in ("params", "macs")]
+    return any(check.claimed and check.source in code for check in costs)
 
 
 @pytest.mark.parametrize("row", NETWORKS, ids=names(NETWORKS))
@@ -191,7 +193,7 @@ def test_the_rules_count_what_the_operators_do(network: str) -> None:
 
 @pytest.mark.parametrize("row", IN_TORCHVISION, ids=names(IN_TORCHVISION))
 def test_torchvisions_weights_would_load(row: Row) -> None:
-    expected = recorded(row.network, row.torchvision)
+    expected = torchvision_state_dicts()[row.torchvision]
     beside = [
         key for key in expected if row.without and (key.startswith(row.without) or key.endswith(row.without))
     ]
@@ -199,12 +201,30 @@ def test_torchvisions_weights_would_load(row: Row) -> None:
     assert state(row.network) == {key: shape for key, shape in expected.items() if key not in beside}
 
 
-@pytest.mark.parametrize(
-    ("network", "torchvision"),
-    [("googlenet_torchvision_aux", "googlenet"), ("inception_v3_aux", "inception_v3")],
-)
+@pytest.mark.parametrize(("network", "torchvision"), WITH_HEADS.items())
 def test_with_auxiliary_classifiers_all_of_torchvisions_load(network: str, torchvision: str) -> None:
-    assert state(network) == recorded(network, torchvision)
+    assert state(network) == torchvision_state_dicts()[torchvision]
+
+
+def test_each_network_that_torchvisions_code_documents_takes_its_weights() -> None:
+    specs = [archcheck.load(target) for target in networks()]
+    documented = {spec.name for spec in specs if told_by_its_code(spec)}
+    assert documented == {row.network for row in IN_TORCHVISION} | WITH_HEADS.keys()
+
+
+@pytest.mark.parametrize("network", ["bert_base", "llama2_7b"])
+def test_the_weights_of_transformers_would_load(network: str) -> None:
+    """Those of its `BertModel`, which has no head of the pre-training, and of its `LlamaForCausalLM`."""
+    assert state(network) == transformers_state_dicts()[network]
+
+
+def test_gpt2_of_transformers_has_its_linear_weights_the_other_way_round() -> None:
+    """They are those of a `Conv1D` there: inputs x outputs."""
+    theirs = transformers_state_dicts()["gpt2_small"]
+    turned = ("c_attn.weight", "c_proj.weight", "c_fc.weight")
+    assert state("gpt2_small") == {
+        key: shape[::-1] if key.endswith(turned) else shape for key, shape in theirs.items()
+    }
 
 
 UNET = (

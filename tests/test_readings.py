@@ -60,9 +60,12 @@ SAID = [
     ("57.0M params", "57.0M params is the parameters without the last layer (57,003,840); parameters are 61.1 M", ""),
     ("244MB", "244 MB is right: the parameters in float32, 244,403,360", "4 bytes each"),
     ("233 MiB", "233 MiB is right: the parameters in float32, 244,403,360", "/ 1,048,576 = 233.08"),
-    ("233 MB", "233 MB is the parameters in float32, in units of 2^20 instead of 10^6 (244,403,360); bytes are 244 M",
+    ("233 MB", "233 MB is the parameters in float32, in units of 2^20 instead of 10^6 (244,403,360); "
+     "the parameters in float32 are 244 M bytes",
      "MiB called MB"),
-    ("122.2 MB", "122.2 MB is the parameters in float16 (122,201,680); bytes are 244 M", "2 bytes each"),
+    ("122.2 MB", "122.2 MB is the parameters in float16 (122,201,680); the parameters in float32 are 244 M bytes",
+     "2 bytes each"),
+    ("4 GB", "4 GB is nothing that was worked out: the parameters in float32 are 244,403,360 bytes", "of what"),
     ("60M parameters", "60M parameters is nothing that was worked out: parameters are 61,100,840", "the paper's"),
 ]  # fmt: skip
 

@@ -272,6 +272,34 @@ layers: [{Flaten: }]
 layers: {f: {g: [Flaten]}}
 ! 2:18: layer 'f.g.0': no module 'Flaten' in torch.nn; did you mean 'Flatten'?
 
+# another layer, with all of one's name in its own
+layers: [{DeformConv2d: {out_channels: 4}}]
+! 2:11: layer '0': no module 'DeformConv2d' in torch.nn
+
+# a child whose name begins like a layer's
+layers: {Conv2d_1a: {Conv2d: {out_channels: 4, kernel_size: 3}}, Mixed_5b: [ReLU]}
+! 2:10: layer 'Conv2d_1a': no module 'Conv2d_1a' in torch.nn; a child called so is '.Conv2d_1a'
+
+# the same, inside
+layers: {stem: {Conv2d_1a: ReLU}}
+! 2:17: layer 'stem.Conv2d_1a': no module 'Conv2d_1a' in torch.nn; a child called so is '.Conv2d_1a'
+
+# an argument without its name
+layers: [{MaxPool2d: 2}]
+! 2:22: layer '0': MaxPool2d needs a mapping, given 2; write {kernel_size: 2}
+
+# not the one that is worked out
+layers: [{Linear: 10}]
+! 2:19: layer '0': Linear needs a mapping, given 10; write {out_features: 10}
+
+# a list of them
+layers: [{AdaptiveAvgPool2d: [6, 6]}]
+! 2:30: layer '0': AdaptiveAvgPool2d needs a mapping, given a list; write {output_size: [6, 6]}
+
+# what no argument takes
+layers: [{ReLU: 5}]
+! 2:17: layer '0': ReLU needs a mapping, given 5
+
 # nothing is near
 layers: [Xyzzy]
 ! 2:10: layer '0': no module 'Xyzzy' in torch.nn
@@ -352,7 +380,7 @@ layers: [{ReLU: [1]}]
 
 # a truth as arguments
 layers: [{ReLU: true}]
-! 2:17: layer '0': ReLU needs a mapping, given true
+! 2:17: layer '0': ReLU needs a mapping, given true; write {inplace: true}
 
 # a claim, slipped
 layers: [{ReLU: , ouput: [3]}]

@@ -341,6 +341,10 @@ OF_THE_NETWORK = """
 ! 3:14: documented: no key 'output'; there are: params, macs, flops, sizes, layers, runs, repr, init,
   unchecked, by, at
 
+# a proposal pasted whole into a list
+[{params: 5}, {documented: {macs: 4}}]
+! 3:28: documented: 'documented:' stands once; here write what is in it: {params: 5}
+
 # a kind, slipped
 {layers: {Conv2D: 5}}
 ! 3:23: layers: no module 'Conv2D' in torch.nn; did you mean 'Conv2d'?

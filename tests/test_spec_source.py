@@ -227,6 +227,30 @@ REFUSED = [
         "an indentation that means nothing",
     ),
     (
+        "layers:\n  o: Linear: {out_features: 4}  # it\n",
+        "x.yaml:2:12: not YAML: mapping values are not allowed in this context; "
+        "two keys in one line need braces: o: {Linear: {out_features: 4}}",
+        "a layer behind its name",
+    ),
+    (
+        "layers:\n  a1: Tanh\n  a1: output: [4]\n",
+        "x.yaml:3:13: not YAML: mapping values are not allowed in this context; "
+        "a claim stands beside its layer: a1: {Tanh: {}, output: [4]}",
+        "a claim under its layer's name once more",
+    ),
+    (
+        "layers:\n  - ReLU\n    output: [4]\n",
+        "x.yaml:3:11: not YAML: mapping values are not allowed in this context; "
+        "a claim beside a word: {ReLU: {}, output: [4]}",
+        "a claim under a word",
+    ),
+    (
+        "documented: {params: 5}\ndocumented: {macs: 4}\n",
+        "x.yaml:2:1: key 'documented' stands twice, first in line 1; "
+        "what else is documented goes under that one, as keys or as one more of a list",
+        "what is documented in two places",
+    ),
+    (
         "a:\n\tb: 1\n",
         "x.yaml:2:1: not YAML: while scanning for the next token found character that cannot start any token; "
         "indent with blanks, not with tabs",

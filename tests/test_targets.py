@@ -31,6 +31,30 @@ def test_both_kinds_are_told_apart(name: str, python: PythonName | None, why: st
     assert (found.python, found.shown) == (python, name), why
 
 
+def test_a_name_has_a_file_and_a_path_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = targets.shipped()["vgg"].resolve()
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_bytes(spec.read_bytes())
+    Path("nets.py").write_text("", encoding="utf-8")
+
+    def opened(name: str) -> set[str | None]:
+        return {targets.opened(target) for target in targets.find([name])}
+
+    for name in ("vgg", "vgg.yaml", "vgg:vgg16", "vgg16"):
+        assert opened(name) == {spec.as_posix()}
+    for name in (
+        "net.yaml",
+        "./net.yaml",
+        "net.yaml:vgg16",
+        str(tmp_path / "net.yaml"),
+        "nets.py:Net",
+        "none",
+    ):
+        assert opened(name) == {None}, name
+    monkeypatch.chdir(spec.parent.parent)
+    assert opened("vgg16") == {f"{spec.parent.name}/vgg.yaml"}
+
+
 def test_a_file_whose_name_has_a_colon_is_a_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a:b").write_text("input: [1]\nlayers: [flatten]\n", encoding="utf-8")

@@ -214,3 +214,8 @@ def test_a_path_that_hangs_on_values_is_told() -> None:
 
 def test_one_operation_is_no_plural() -> None:
     assert operations_text(Operations(comparisons=1, adds=2)) == "2 adds, 1 comparison; 0 B read, 0 B written"
+
+
+@pytest.mark.parametrize(("text", "shown"), [("Net()", "1 line"), ("Net(\n)", "2 lines")])
+def test_a_printed_model_is_its_number_of_lines(text: str, shown: str) -> None:
+    assert value_text("repr", text) == shown

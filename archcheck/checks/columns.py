@@ -11,7 +11,7 @@ from archcheck.checks.verdicts import Verdict
 from archcheck.infer import Inference, batched, failure_text, infer, refusal, total
 from archcheck.leaf import InferredLayer
 from archcheck.results import Check, Failure, Plain, Seen, SeenLayer, Shape, without_batch
-from archcheck.spec.layers import Body, Branches, Claim, Layer, Node, Pattern, Spec, join
+from archcheck.spec.layers import Body, Branches, Claim, Input, Layer, Node, Pattern, Spec, join
 from archcheck.units import shape_text
 
 
@@ -115,7 +115,19 @@ class Columns:
         ):  # where the rules refuse too, they say it in our words
             ours = refusal(infer(self.spec, strict=True))
             failed = ours if ours is not None and ours.path == path else failed
-        return failure_text(failed, layer, self.spec.batch)
+        return failure_text(failed, layer, self.spec.batch) + self._batch_axis()
+
+    def _batch_axis(self) -> str:
+        """Return what to do where the network would run if the first axis of its input were not there."""
+        shapes = [tensor.shape for tensor in self.spec.inputs]
+        likely = all(len(shape) > 3 or (len(shape) > 1 and shape[0] == 1) for shape in shapes)
+        if self.inference.problem is None or not likely:
+            return ""
+        without = tuple(replace(tensor, shape=tensor.shape[1:]) for tensor in self.spec.inputs)
+        runs = infer(replace(self.spec, inputs=without, claims=())).problem is None
+        return (
+            f"; 'input:' is one sample: without its first axis, {_listed(without)}, it runs" if runs else ""
+        )
 
     def lost_batch(self, path: str) -> str | None:
         """Return what became of the batch axis in what a node gives, None where it is there or nothing is known.
@@ -165,6 +177,10 @@ class Columns:
             at=claim.at if claim else None,
             source=self.spec.said_by(claim) if claim else None,
         )
+
+
+def _listed(inputs: Iterable[Input]) -> str:
+    return " and ".join(str(list(tensor.shape)) for tensor in inputs)
 
 
 def listed(shape: Shape | Pattern | None) -> list[Plain] | None:

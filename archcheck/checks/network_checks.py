@@ -129,11 +129,11 @@ def _opinion(claim: Claim, run: Run, batch: int, outcome: _Outcome) -> Opinion:
 def _repr(columns: Columns, claim: Claim) -> Check:
     """Compare the printed model line by line; the check names the first line that is not the same."""
     documented, seen = str(claim.value), columns.seen.repr if columns.seen else None
-    found = None if seen is None else first_difference(documented, seen)
-    verdict = judge(claim, [Opinion(seen, found is None)])
+    apart = None if seen is None else first_difference(documented, seen, bodies=True)
+    verdict = judge(claim, [Opinion(seen, apart is None)])
     line = None
-    if found is not None:
-        number, hint = found
+    if apart is not None:
+        number, hint = apart
         verdict = Verdict(verdict.status, verdict.hint or hint)
         line = claim.place.line + _line_within(documented, number)
     return columns.check("", None, claim, claim.quantity, (documented, None, seen), verdict, line)

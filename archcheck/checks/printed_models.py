@@ -12,7 +12,8 @@ Lines are compared as text. Where they are not the same they are read, `(name): 
 * `Parameter containing: [torch.FloatTensor of size 3x4]`, whose type and device are the machine's
 * a `DataParallel` or compiled model around the one that is printed: the machine had several GPUs
 
-A line of dots in the document stands for any lines.
+A line of dots in the document stands for any lines. A spec does not say what a body's class is called, so for the
+network of one (`bodies`) any name stands for a body below the first line.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ _OPENS = re.compile(r"(?P<kind>[A-Za-z_]\w*) ?\(")
 _TENSOR = re.compile(r"\[torch\.[\w.]+ of size ([0-9x]*)[^\]]*\]")
 _WRAPPER = re.compile(r"(?:DataParallel|DistributedDataParallel|OptimizedModule)\(")
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
+_BODY = re.compile(r"(?P<name>\([\w-]+\): |)(?P<kind>SpecBody|SpecJoin|Sequential)\((?P<end>\)?)")
 _DOTS = ("...", "…", "(...)", "[...]")
 _SAME_KIND = dict.fromkeys(("_LinearWithBias", "NonDynamicallyQuantizableLinear"), "Linear")
 _UNPRINTED = frozenset((kind, "dim") for kind in ("Softmax", "LogSoftmax", "Softmin"))
@@ -51,8 +53,10 @@ class _Line:
     text: str
 
 
-def first_difference(documented: str, printed: str) -> tuple[int, str] | None:
+def first_difference(documented: str, printed: str, *, bodies: bool = False) -> tuple[int, str] | None:
     """Return the number of the first line of `documented` that is not printed, from 1, and what is said of it.
+
+    `bodies`: what is printed is the network of a spec, in which bodies have no class of their own.
 
     >>> first_difference("Net(\\n  (0): ReLU(inplace)\\n)", "Net(\\n  (0): ReLU(inplace=True)\\n)")
     >>> first_difference("Net(\\n  (0): ReLU()\\n)", "Net(\\n  (0): Tanh()\\n)")
@@ -65,7 +69,7 @@ def first_difference(documented: str, printed: str) -> tuple[int, str] | None:
     wanted, real = _written_out(wanted), _written_out(real)
     wanted, real = _without_dots(wanted, real)
     pairs = zip_longest(wanted, real)
-    found = next((pair for pair in pairs if not _same(*pair)), None)
+    found = next((pair for pair in pairs if not _same(*pair, bodies=bodies)), None)
     if found is None:
         return None
     left, right = found
@@ -141,10 +145,21 @@ def _without_dots(wanted: list[_Line], real: list[_Line]) -> tuple[list[_Line], 
     return [*wanted[:before], *wanted[dots[-1] + 1 :]], [*real[:before], *real[len(real) - behind :]]
 
 
-def _same(left: _Line | None, right: _Line | None) -> bool:
+def _same(left: _Line | None, right: _Line | None, *, bodies: bool) -> bool:
     if left is None or right is None or left.indent != right.indent:
         return False
-    return left.text == right.text or _same_text(left.text, right.text)
+    if left.text == right.text or _same_text(left.text, right.text):
+        return True
+    return bodies and _stands_for_body(left.text, right.text)
+
+
+def _stands_for_body(wanted: str, real: str) -> bool:
+    """Return whether a line of a spec's body is that of a class under the same name."""
+    body = _BODY.fullmatch(real)
+    if body is None or (body["kind"] == "Sequential" and (not body["name"] or body["end"])):
+        return False
+    inside = r".*\)" if body["end"] else ""
+    return re.fullmatch(re.escape(body["name"]) + rf"\w+\({inside}", wanted) is not None
 
 
 def _same_text(left: str, right: str) -> bool:

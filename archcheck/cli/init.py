@@ -54,6 +54,10 @@ def init(
     for note in made.notes:
         click.echo(f"archcheck: {target.shown}: {note}", err=True)
     if output != "-":
+        if made.apart is not None:
+            click.echo(
+                f"archcheck: {target.shown}: a 'repr:' of the model would differ: {made.apart}", err=True
+            )
         click.echo(f"{output}: {made.summary}; `archcheck verify {output}` runs it")
     return OK
 

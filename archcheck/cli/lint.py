@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from archcheck import api
@@ -12,7 +14,9 @@ from archcheck.cli.work import collecting_seldom, each, verdicts
 @click.command(short_help="Compare documented with inferred, without torch.")
 @options.targets
 @options.mutating
-@options.every_row
+@partial(
+    options.every_row, text="The table of each target, where there are several; with --mutate every change."
+)
 @options.output
 def lint(
     names: tuple[str, ...], mutate: bool, least: float | None, every_row: bool, style: str, output: str

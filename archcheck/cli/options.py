@@ -57,9 +57,8 @@ def mending(command: Command) -> Command:
     return click.option("--fix", is_flag=True, help=text)(command)
 
 
-def every_row(command: Command) -> Command:
+def every_row(command: Command, text: str = "Show every row, also where the document is silent.") -> Command:
     """Take `--verbose` as `every_row`."""
-    text = "Show every row, also where the document is silent."
     return click.option("-v", "--verbose", "every_row", is_flag=True, help=text)(command)
 
 

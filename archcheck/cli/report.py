@@ -8,7 +8,7 @@ import click
 
 from archcheck import targets
 from archcheck.cli import options
-from archcheck.cli.work import complain
+from archcheck.cli.work import complain, progress
 from archcheck.errors import DIFFERS, OK, UNUSABLE
 
 
@@ -20,18 +20,20 @@ from archcheck.errors import DIFFERS, OK, UNUSABLE
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a page is stale.")
 @partial(options.device, default="meta")  # a page is the same wherever it is written
 def report(names: tuple[str, ...], output: str, check: bool, device: str) -> int:
-    """Write one page a network, verdicts and costs, and an index of them.
+    """Write one page a network, verdicts and costs, and an index of them; all of them, or after an error none.
 
-    Example: archcheck report -o reports
+    A folder has the pages of one report: where there are pages of other networks, nothing is written. Exit code 0
+    also where claims differ: the pages say so, and `verify` fails.
+
+    Example: archcheck report specs/mine.yaml -o mine
     """
     from archcheck.report import folder
 
-    made = folder.make(targets.find(names), device)
-    stale = (
-        folder.stale(made.files, output, left_over=not names)
-        if check
-        else folder.write_all(made.files, output)
-    )
-    for name in stale:
+    with progress(targets.find(names)) as (told, _):
+        made = folder.make(told, device)
+    if complain(made.errors):
+        return UNUSABLE
+    changed = (folder.stale if check else folder.write_all)(made.files, output)
+    for name in changed:
         click.echo(f"{output}/{name}: {'stale' if check else 'written'}", err=check)
-    return UNUSABLE if complain(made.errors) else DIFFERS if check and stale else OK
+    return DIFFERS if check and changed else OK

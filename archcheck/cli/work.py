@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -15,8 +16,15 @@ from archcheck import __version__, targets
 from archcheck.errors import DIFFERS, OK, UNUSABLE, UsageError
 from archcheck.results import Plain, Verification
 
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
 Result = TypeVar("Result")
 Say = Callable[[str], None]
+_OF_VARIANT = re.compile(r"(?P<place>.+?:\d+:\d+): \w[\w.+-]*: (?P<said>.+)")
+"""An error in a family: its place, the variant and what is said of it."""
+_LAYER = re.compile(r"layer '[^']*'")
+"""What a layer is called, which may differ from variant to variant."""
 SELDOM = 100_000
 """New objects after which Python looks for garbage in cycles, where it is left to do so seldom; else after 700."""
 
@@ -66,14 +74,20 @@ def for_models(
 
 @contextmanager
 def progress(found: Sequence[targets.Target]) -> Iterator[tuple[Iterable[targets.Target], Say]]:
-    """Show on stderr how far long work is and what it is about, if that is a terminal."""
+    """Show on stderr how far long work is, at which network and what it is about, if that is a terminal."""
     if not sys.stderr.isatty():
         yield found, lambda stage: None
         return
     from tqdm import tqdm
 
     with tqdm(found, unit="network", leave=False, file=sys.stderr) as bar:
-        yield bar, bar.set_postfix_str
+        yield _named(bar), bar.set_postfix_str
+
+
+def _named(bar: tqdm[targets.Target]) -> Iterator[targets.Target]:
+    for target in bar:
+        bar.set_description_str(target.shown)
+        yield target
 
 
 def verdicts(
@@ -134,9 +148,27 @@ def _too_weak(result: Verification, least: float | None) -> str | None:
 def complain(errors: Iterable[str | None]) -> bool:
     """Print errors on stderr, a line each, and return whether there is one; None is none."""
     found = [error for error in errors if error is not None]
-    for error in found:
+    for error in folded(found):
         click.echo(f"archcheck: {error}", err=True)
     return bool(found)
+
+
+def folded(errors: Sequence[str]) -> list[str]:
+    """Return errors with those made one that are of one place, in several variants of a family: the first of them.
+
+    >>> folded(["v.yaml:9:3: a: no word 'x'", "v.yaml:9:3: b: no word 'x'"])
+    ["v.yaml:9:3: a: no word 'x' (and so in 1 variant more)"]
+    """
+    same: dict[tuple[str, ...], list[str]] = {}
+    for error in dict.fromkeys(errors):
+        placed = _OF_VARIANT.fullmatch(error)
+        key = (error,) if placed is None else (placed["place"], _LAYER.sub("layer", placed["said"]))
+        same.setdefault(key, []).append(error)
+    return [f"{first}{_more(len(others))}" for first, *others in same.values()]
+
+
+def _more(count: int) -> str:
+    return f" (and so in {count} variant{'' if count == 1 else 's'} more)" if count else ""
 
 
 def write(text: str, output: str) -> None:

@@ -8,12 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from archcheck.drafting.layer_arguments import Unsaid, arguments_of
+from archcheck.drafting.layer_arguments import Unsaid, UnsaidHere, arguments_of
 from archcheck.drafting.record import Call, Recording, own_kind
 from archcheck.drafting.values import Node, Tensor, parent, tensors_of
 from archcheck.rules import RULES
 from archcheck.units import Shape
 
+RECURRENT = ("RNN", "GRU", "LSTM")
+LAST_STEP = (
+    "of one direction the last state h[-1] is the last step of the first tensor: take that, as in out[:, -1]"
+)
 OWN = ("linear", "layer_norm", "conv1d", "conv2d", "conv3d")
 """Functions that are given the weights of a layer."""
 
@@ -121,10 +125,15 @@ class Builder:
         if number in self.made:
             return number
         path = self.recording.held.get(number)
+        if number in self.further:
+            raise UnsaidHere(f"takes {self.further[number]}", LAST_STEP if self._is_state(number) else "")
         if path is None:
             raise Unsaid(self._why_not(number))
         self.parameter(number, path, tensor.shape)
         return number
+
+    def _is_state(self, number: int) -> bool:
+        return self.further[number].startswith(tuple(f"what {kind} " for kind in RECURRENT))
 
     def _why_not(self, number: int) -> str:
         """Return why no node gives a value; nothing where that was said already."""
@@ -132,7 +141,7 @@ class Builder:
             return "expand, of what no sum or product takes"
         if number in self.recording.changed:
             return "takes a tensor that was changed in place, by another name or a part of it"
-        why = self.further.get(number) or self.lost.get(number, "a tensor that no call gave")
+        why = self.lost.get(number, "a tensor that no call gave")
         return why and f"takes {why}"
 
     def parameter(self, number: int, path: str, shape: Shape, *, expand: bool = False) -> None:

@@ -45,11 +45,15 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A spec's text, and what must be said of it: where it is not the model, a line each."""
+    """A spec's text, and what must be said of it: where it is not the model, a line each.
+
+    `apart`: where its network prints otherwise than the model, so that no `repr:` would agree; None where it does not.
+    """
 
     text: str
     notes: tuple[str, ...]
     summary: str
+    apart: str | None = None
 
 
 def draft(subject: Subject, name: str, *, claims: ClaimsOn = "layers", schema: str = SCHEMA) -> Draft:
@@ -74,7 +78,8 @@ def draft(subject: Subject, name: str, *, claims: ClaimsOn = "layers", schema: s
     leaves, claimed = sum(1 for _ in spec.leaves()), sum(1 for _ in spec.all_claims())
     lines = text.count("\n")
     summary = f"{lines} lines, {leaves} layers and functions, {claimed} claims that hold"
-    return Draft(text, tuple(_notes(lacking, recording)), summary)
+    apart = readback.printed_apart(spec, recording.model)
+    return Draft(text, tuple(_notes(lacking, recording)), summary, apart)
 
 
 def draft_page(subject: Subject, name: str, page: Page, *, schema: str = SCHEMA) -> Draft:
@@ -146,7 +151,22 @@ def _recorded(
             return record(subject, arguments.with_batch(2), names, begins), 2
         except TargetError:
             pass  # what it says of the batch that the user typed is what matters
-    return record(subject, arguments, names, begins), arguments.batch
+    try:
+        return record(subject, arguments, names, begins), arguments.batch
+    except TargetError as error:
+        more = _with_batch_axis(subject, names)
+        raise TargetError(f"{str(error).rstrip('.')}; {more}" if more else str(error)) from None
+
+
+def _with_batch_axis(subject: Subject, names: tuple[str, ...]) -> str:
+    """Return what to say of a call that fails, where it does not once there is a batch axis in front."""
+    longer = subject.arguments.with_batch_axis()
+    try:
+        record(subject, longer, names)
+    except TargetError:
+        return ""
+    shapes = " and ".join(",".join(map(str, one.shape)) for one in longer.tensors)
+    return f"an input has its batch axis in front: with {shapes} it runs"
 
 
 def _input_names(target: str, arguments: Arguments) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from archcheck.drafting.bodies import is_name
 from archcheck.drafting.builder import Builder
 from archcheck.drafting.functions import write
-from archcheck.drafting.layer_arguments import Unsaid
+from archcheck.drafting.layer_arguments import Unsaid, UnsaidHere
 from archcheck.drafting.record import Recording
 from archcheck.drafting.values import Node, parent
 from archcheck.spec.read import CHILD_NAME_RULE
@@ -42,7 +42,8 @@ def graph_of(recording: Recording) -> Graph:
         try:
             builder.take(call)
         except Unsaid as error:
-            builder.refuse(call.path, str(error))
+            told = error.told(call.place) if isinstance(error, UnsaidHere) else str(error)
+            builder.refuse(call.path, told)
             builder.give_up(call)
     output = _given(recording, builder)
     nodes = [_renamed(node, builder) for node in _grown(_flat_sums(builder.nodes, output))]

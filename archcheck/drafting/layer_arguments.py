@@ -18,6 +18,19 @@ class Unsaid(Exception):  # noqa: N818 - becomes one line of the error that name
     """What the format cannot say, in words that stand behind the layer's path."""
 
 
+class UnsaidHere(Unsaid):
+    """The same of one line of the model's code, which is worth naming; `advice`: what to write there instead."""
+
+    def __init__(self, why: str, advice: str) -> None:
+        super().__init__(why)
+        self.advice = advice
+
+    def told(self, place: str | None) -> str:
+        """Return why, where (`net.py:12`) and what to do."""
+        where = "" if place is None else f", at {place}"
+        return f"{self}{where}" + (f"; {self.advice}" if self.advice else "")
+
+
 def arguments_of(kind: str, module: nn.Module) -> dict[str, Any]:
     """Return what a spec must state of a layer. Raises `Unsaid` for a value that no spec can hold."""
     signature = signatures.signature(kind)

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from archcheck.checks import make_checks
+from archcheck.checks.printed_models import first_difference
 from archcheck.errors import SpecError, TargetError
 from archcheck.infer import batched, infer
 from archcheck.model import compile_spec
@@ -49,6 +50,13 @@ def without_equal(target: str, ours: Mapping[str, Shape], theirs: Mapping[str, S
             sizes = f"{shape_text(theirs[key])} in the model, {shape_text(shape)} in the draft"
             raise TargetError(f"{target}: the draft is not the model: {key} is {sizes}")
     return [key for key in theirs if key not in ours]
+
+
+def printed_apart(spec: Spec, model: nn.Module) -> str | None:
+    """Return where a draft's network prints otherwise than the model, None where it does not."""
+    ours = compile_spec(spec, infer(spec), META, initialise=False).model
+    apart = first_difference(repr(model), repr(ours), bodies=True)
+    return None if apart is None else apart[1].replace("documented ", "the model's ")
 
 
 def some_keys(keys: Sequence[str]) -> str:

@@ -25,6 +25,7 @@ from archcheck.spec import signatures
 from archcheck.subject import Subject
 from archcheck.tensors import Call as Given
 from archcheck.tensors import empty_call, random_call, tensors_in
+from archcheck.user_code import place_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Call:
     """One call, in the order in which they began.
 
     `path`: the layer, or the module whose code calls the function; `type`: the layer's kind in `torch.nn`, or the
-    function's name; `module`: None for a function; `args`, `kwargs`: with a `Tensor` in each tensor's place.
+    function's name; `module`: None for a function; `args`, `kwargs`: with a `Tensor` in each tensor's place; `place`:
+    the line of the model's code that makes it.
     """
 
     path: str
@@ -41,6 +43,7 @@ class Call:
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     results: tuple[Tensor, ...]
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +237,7 @@ class _Recorder:
             self.quiet = False
         results = tuple(self.new(tensor) for tensor in tensors_in(gave))
         if results:
-            self.calls.append(Call(row.path, row.type, row.module, given, named, results))
+            self.calls.append(Call(row.path, row.type, row.module, given, named, results, place_here()))
         return gave
 
     def told(self, value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from archcheck.mutating.kinds import other_kind
 from archcheck.mutating.slips import Slip, slipped, slips
-from archcheck.spec.layers import Body, Branches, From, Layer, Node, Spec, below, join
+from archcheck.spec.layers import Body, Branches, From, Layer, Node, Spec, Value, below, join
 from archcheck.spec.signatures import shown
 from archcheck.spec.source import Place
 
@@ -101,12 +101,13 @@ class _Site:
     nodes: tuple[Leaf, ...]
 
     def arguments(self) -> Iterator[Mutant]:
-        """Yield each argument changed."""
+        """Yield each argument changed; two slips that come to the same are one."""
+        made: list[tuple[str, list[tuple[Value, Value] | None]]] = []
         for name, slip in slips(self.node.kind, self.node.args):
-            change = next(
-                (one for node in self.nodes if (one := slipped(node.kind, node.args, name, slip))), None
-            )
-            if change is not None:
+            each = [slipped(node.kind, node.args, name, slip) for node in self.nodes]
+            change = next((one for one in each if one is not None), None)
+            if change is not None and (name, each) not in made:
+                made.append((name, each))
                 what = f"{name} {shown(change[0])} -> {shown(change[1])}"
                 spec = self._each(lambda node, name=name, slip=slip: (_with(node, name, slip),))  # type: ignore[misc]
                 yield self._mutant(spec, "argument", what, name)

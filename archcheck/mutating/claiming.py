@@ -10,6 +10,7 @@ from archcheck.checks.columns import Columns
 from archcheck.checks.sides import sides_of
 from archcheck.infer import Inference
 from archcheck.mutating.printed import printed
+from archcheck.mutating.writing import PRINTED
 from archcheck.results import Shape
 from archcheck.spec.layers import Sides, Spec
 from archcheck.spec.source import Place
@@ -17,19 +18,26 @@ from archcheck.spec.source import Place
 Key = tuple[str, Place | None]
 """What a claim is about: a quantity, and the place of the layer (None: the whole network)."""
 
-REPR = "repr"
+REPR, FLOPS = "repr", "flops"
+LAST: Key = (FLOPS, None)
+"""What is proposed only of what nothing else tells: hardly a document counts every operation as we do."""
 COSTS = {REPR: 5}
 """What a claim costs to write, in claims of one line: a printed model is many lines."""
+MOST_SIDES = 30
+"""Of a network whose sides change more often, no document lists them."""
+WRITTEN = 0.01
+"""What a claim costs that the spec has already, and that only has to be checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimable:
-    """A value that may be claimed, and how the claim is written."""
+    """A value that may be claimed; how messages call the claim, and its value as YAML (empty: it is not to be said)."""
 
     value: object
     text: str
     rank: int
-    cost: int = 1
+    said: str = ""
+    cost: float = 1
 
 
 def claimable(spec: Spec, inference: Inference) -> Mapping[Key, Claimable]:
@@ -51,19 +59,30 @@ def _differs(key: Key, claim: Claimable, other: Claimable | None) -> bool:
 
 
 def _network(spec: Spec, inference: Inference) -> Iterator[tuple[Key, Claimable]]:
-    macs = inference.macs if spec.batch == 1 else Columns(spec, inference, None).cost("", "macs")
+    columns = Columns(spec, inference, None)
+    counts = (inference.params, columns.cost("", "macs"), columns.cost("", "flops"))
     sides = sides_of(spec, inference.outputs)
-    for rank, (name, count) in enumerate((("params", inference.params), ("macs", macs))):
+    for rank, name, count in zip((0, 1, 6), ("params", "macs", FLOPS), counts, strict=True):
         if count is not None:
-            yield (name, None), Claimable(count, f"documented: {{{name}: {count}}}", rank)
-    if sides is not None and len(sides) > 1:
-        yield ("sizes", None), Claimable(sides, f"documented: {{sizes: {_sides_text(sides)}}}", 2)
+            yield (name, None), Claimable(count, f"documented: {{{name}: {count}}}", rank, str(count))
+    if sides is not None and 1 < len(sides) <= MOST_SIDES:
+        said = _sides_text(sides)
+        yield ("sizes", None), Claimable(sides, f"documented: {{sizes: {said}}}", 2, said)
     kinds = [layer.kind for layer in inference.layers if layer.kind[0].isupper()]
     for kind in dict.fromkeys(kinds):
-        text = f"documented: {{layers: {{{kind}: {kinds.count(kind)}}}}}"
-        yield (f"layers.{kind}", None), Claimable(kinds.count(kind), text, 3)
-    text = "documented: {repr: <the printed model>}"
-    yield (REPR, None), Claimable(printed(spec), text, 5, COSTS[REPR])
+        said = str(kinds.count(kind))
+        text = f"documented: {{layers: {{{kind}: {said}}}}}"
+        yield (f"layers.{kind}", None), Claimable(kinds.count(kind), text, 3, said)
+    yield (REPR, None), _printed(spec)
+
+
+def _printed(spec: Spec) -> Claimable:
+    """Return the printed model as a claim; one that is there already is only to be checked."""
+    there = next((one for one in spec.claims if one.quantity == REPR and one.wrong is None), None)
+    if there is None:
+        return Claimable(printed(spec), f"documented: {{repr: {PRINTED}}}", 5, PRINTED, COSTS[REPR])
+    text = f"repr: of line {there.place.line}, once `archcheck verify` finds that it agrees"
+    return Claimable(printed(spec), text, 5, cost=WRITTEN)
 
 
 def _outputs(spec: Spec, inference: Inference) -> Iterator[tuple[Key, Claimable]]:
@@ -74,8 +93,8 @@ def _outputs(spec: Spec, inference: Inference) -> Iterator[tuple[Key, Claimable]
         shapes.add(_sample(spec, inference.outputs.get(path)))
     for place, (path, values) in found.items():
         if None not in values and len(values) == 1:
-            shape = cast("Shape", next(iter(values)))
-            yield ("output", place), Claimable(values, f"{path}: output: {list(shape)}", 4)
+            said = str(list(cast("Shape", next(iter(values)))))
+            yield ("output", place), Claimable(values, f"{path}: output: {said}", 4, said)
         else:
             yield ("output", place), Claimable(values, "", 4)
 

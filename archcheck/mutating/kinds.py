@@ -26,6 +26,8 @@ IDEMPOTENT = ("ReLU", "ReLU6", "Hardtanh", "Identity")
 MAX_POOLING = tuple(f"{word}MaxPool{sides}" for word in ("", "Adaptive") for sides in SIDES)
 MOVES = ("Flatten", "Unflatten", "flatten", "unflatten", "reshape")
 """What reads the same elements in the same order, in another shape."""
+PLACES = ("permute", "transpose", "roll", "narrow", "select")
+"""What puts elements elsewhere, or takes some of them, and changes none."""
 
 _OTHERS: Mapping[str, str] = {
     **{kind: "ReLU" for kind in ELEMENTWISE if kind not in ("Dropout", "Identity")},
@@ -66,7 +68,7 @@ def commute(one: Layer, other: Layer) -> str | None:
             return f"{first.kind} never falls, so {second.kind} finds the same elements"
         if first.kind in SCALED and second.kind == "Dropout":
             return f"{first.kind} of what is dropped or scaled is the same dropped or scaled"
-        if second.kind in MOVES:
+        if second.kind in MOVES or (second.kind in PLACES and first.kind != "Dropout"):
             return f"{first.kind} treats every element alike, wherever {second.kind} puts it"
     return None
 

@@ -5,23 +5,29 @@ In training too. It is said only of what is proved here; a change that merely le
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from archcheck.infer import Inference
 from archcheck.leaf import InferredLayer, complete
 from archcheck.mutating.changes import Mutant
 from archcheck.mutating.kinds import IDEMPOTENT, MAX_POOLING, MOVES, as_it_comes, commute
-from archcheck.spec.layers import Layer
+from archcheck.rules import Shape
+from archcheck.spec.layers import Layer, Value
 from archcheck.spec.source import Place
 
 POOLING = (*MAX_POOLING, *(kind.replace("Max", "Avg") for kind in MAX_POOLING))
 ADAPTIVE = tuple(kind for kind in POOLING if kind.startswith("Adaptive"))
+_ORDERED = ("permute", "transpose", "roll")
+"""What puts axes, or the elements along them, in another order."""
 UNTOUCHED = "it stays as it was"
 """Of several layers that one line has become: the slip does not change this one."""
 
 
 def why_same(mutant: Mutant, before: Inference, after: Inference) -> str | None:
     """Return why a change makes no difference, None where it may make one."""
+    if after.problem is not None and before.problem is None:
+        return None
     if mutant.sort == "swapped":
         nodes = [layer.node for place in mutant.places for layer in _at(before, place)[:1]]
         one, other = nodes
@@ -57,9 +63,28 @@ def _identity(layer: InferredLayer) -> str | None:
         return "an Identity changes nothing"
     if layer.kind == "Dropout" and complete(layer.kind, layer.args)["p"] == 0:
         return "nothing is dropped"
-    if layer.kind in (*MOVES, *ADAPTIVE) and layer.effect and layer.inputs == (layer.effect.output,):
+    if (
+        layer.kind in (*MOVES, *ADAPTIVE, "narrow")
+        and layer.effect
+        and layer.inputs == (layer.effect.output,)
+    ):
         return "what it gives has the size of what it receives already"
+    if layer.kind in _ORDERED and _moves_nothing(layer):
+        return "it leaves every element where it is"
     return None
+
+
+def _moves_nothing(layer: InferredLayer) -> bool:
+    """Return whether a layer puts no axis, and no element of one, anywhere else."""
+    args, given = layer.node.args, layer.inputs[0]
+    if given is None or layer.effect is None:
+        return False
+    if layer.kind == "transpose":
+        return _axes(args["dim0"], given) == _axes(args["dim1"], given)
+    if layer.kind == "permute":
+        dims = _axes(args["dims"], given)
+        return dims == sorted(dims)
+    return not _rolled(args, given)
 
 
 def _out_of_reach(name: str, was: InferredLayer, now: InferredLayer) -> str | None:
@@ -79,9 +104,38 @@ def _out_of_reach(name: str, was: InferredLayer, now: InferredLayer) -> str | No
         return "the windows fit, so nothing is rounded"
     if name in ("padding_mode", "count_include_pad") and _all(args.get("padding"), 0):
         return "there is no padding"
+    if _names_the_same(name, was, now):
+        return "it names the same axes and places"
     if name == "dropout" and args.get("num_layers") == 1:
         return "there is one layer only, and it drops between layers"
     return None
+
+
+def _names_the_same(name: str, was: InferredLayer, now: InferredLayer) -> bool:
+    """Return whether axes, or a place, are named in another way only, as -1 for the last."""
+    given, one, other = was.inputs[0], was.node.args, now.node.args
+    if given is None:
+        return False
+    if was.kind == "select" and name == "index":
+        (axis,) = _axes(one["dim"], given)
+        return (cast("int", one[name]) - cast("int", other[name])) % given[axis] == 0
+    if was.kind == "mean" and name == "dim":
+        return sorted(_axes(one[name], given)) == sorted(_axes(other[name], given))
+    return was.kind == "roll" and _rolled(one, given) == _rolled(other, given)
+
+
+def _rolled(args: Mapping[str, Value], given: Shape) -> dict[int, int]:
+    """Return by axis how far its elements are moved, where they are."""
+    moved: dict[int, int] = {}
+    for axis, shift in zip(_axes(args["dims"], given), cast("tuple[int, ...]", args["shifts"]), strict=True):
+        moved[axis] = (moved.get(axis, 0) + shift) % max(given[axis], 1)
+    return {axis: shift for axis, shift in moved.items() if shift}
+
+
+def _axes(value: Value, given: Shape) -> list[int]:
+    """Return axes of a shape, counted from the front."""
+    named = value if isinstance(value, tuple) else (value,)
+    return [cast("int", axis) % len(given) for axis in named]
 
 
 def _single(value: object) -> bool:

@@ -54,16 +54,16 @@ def _decided(kind: str, name: str) -> bool:
 
 
 def _moved(value: Value, args: Args, *, by: int, least: int | None = None) -> Value:
-    """Return a whole number, or each number of a list, moved; never below `least`."""
+    """Return a whole number, or each number of a list, moved; what would fall below `least` stays as it is."""
     if isinstance(value, tuple):
-        return tuple(None if one is None else _bounded(one + by, least) for one in value)
+        return tuple(None if one is None else _bounded(one, by, least) for one in value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return _bounded(value + by, least)
+        return _bounded(value, by, least)
     return None
 
 
-def _bounded(number: int | float, least: int | None) -> int | float:
-    return number if least is None else max(number, least)
+def _bounded(number: int | float, by: int, least: int | None) -> int | float:
+    return number if least is not None and number + by < least else number + by
 
 
 def _group_more(value: Value, args: Args) -> Value:
@@ -111,6 +111,7 @@ _SOME_MORE: tuple[Slip, ...] = (_group_more,)
 _BY_NAME: Mapping[str, tuple[Slip, ...]] = {
     "padding": (_UP, _LOWER, partial(_next_word, words=("same", "valid"))),
     "output_padding": (_UP, _LOWER),
+    "start": (_UP, _LOWER),
     "groups": (_other_groups,),
     "num_groups": (_halved,),
     "num_heads": (_halved,),

@@ -131,7 +131,19 @@ def _mutation() -> Json:
         "why": described("What caught it, or why it makes no difference.", ref("text")),
         "claim": described("A claim that would catch it; null where none could.", ref("text")),
     }
-    proposal: Json = {"claim": TEXT, "catches": {"type": "integer", "minimum": 1}}
+    line = {"type": "integer", "minimum": 1}
+    written: Json = {
+        "line": described("The line of the file as it is.", line),
+        "text": described("What the line becomes, or the new line, or lines.", TEXT),
+        "new": described("Whether it stands before what is in that line now.", {"type": "boolean"}),
+    }
+    proposal: Json = {
+        "claim": TEXT,
+        "catches": {"type": "integer", "minimum": 1},
+        "written": described(
+            "Where and how in the spec's file.", either(record(written, required=written), NULL)
+        ),
+    }
     counts: Json = {fate.replace(" ", "_"): COUNT for fate in get_args(Fate)}
     strength = {"type": "number", "minimum": 0, "maximum": 1}
     properties: Json = {

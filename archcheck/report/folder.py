@@ -1,8 +1,11 @@
-"""The folder of pages: make them, write the ones that changed, or say which are stale."""
+"""The folder of pages: make them, write the ones that changed, or say which are stale.
+
+A folder has the pages of one report, and an index of just these: a page that is left out of it is nowhere in the index.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +18,9 @@ from archcheck.report.write import write
 from archcheck.spec.layers import Spec
 from archcheck.targets import Target
 
+SHOWN = 3
+"""Pages in the way that are named; of more, how many is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -25,16 +31,19 @@ class Made:
     errors: tuple[str, ...]
 
 
-def make(found: Sequence[Target], device: str) -> Made:
+def make(found: Iterable[Target], device: str) -> Made:
     """Verify every target on `device` and return its page; costs are those of one sample."""
     made: list[Page] = []
     errors: list[str] = []
-    taken: dict[str, str] = {}
+    taken: dict[str, Target] = {}
     for target in found:
         try:
             spec = api.load(target)
-            if taken.setdefault(spec.name, spec.target) != spec.target:
-                raise _same_name(spec, taken[spec.name])
+            other = taken.setdefault(spec.name, target)
+            if other is not target:
+                if _network(other) == _network(target):
+                    continue  # it was named twice
+                raise _same_name(spec, other.shown)
             result = api.verify(spec, device)
             if result.error is not None:
                 errors.append(result.error)
@@ -46,25 +55,35 @@ def make(found: Sequence[Target], device: str) -> Made:
     return Made(tuple(made), pages(made), tuple(errors))
 
 
+def _network(target: Target) -> tuple[Path, str | None]:
+    return target.path.resolve(), target.variant
+
+
 def _same_name(spec: Spec, other: str) -> SpecError:
-    return spec.place.error(f"the name {spec.name!r} is also that of {other}, and a page has one network")
+    return spec.place.error(
+        f"the name {spec.name!r} is also that of {other}, and a page has one network; "
+        "call one of them something else, or report them one by one, each with a folder of its own (-o)"
+    )
 
 
-def stale(files: Mapping[str, str], where: str, *, left_over: bool) -> list[str]:
-    """Return the names of pages that are missing or differ; `left_over`: also of ours that `files` has not."""
-    there = {path.name: _text(path) for path in Path(where).glob("*.md")}
+def stale(files: Mapping[str, str], where: str) -> list[str]:
+    """Return the names of pages that are missing or differ, and of those of ours that `files` has not."""
+    there = _there(where)
     missing = {name for name in files if files[name] != there.get(name)}
-    ours = {name for name, text in there.items() if text.startswith(MADE_BY)} if left_over else set()
-    return sorted(missing | (ours - files.keys()))
+    return sorted(missing | _left_over(files, there))
 
 
 def write_all(files: Mapping[str, str], where: str) -> list[str]:
-    """Write the pages that are missing or differ, and return their names; others are left alone.
+    """Write the pages that are missing or differ, and return their names; what archcheck did not make is left alone.
 
-    Raises `WriteError` for a file in the way that archcheck did not make.
+    Raises `WriteError`, before anything is written, for a file in the way that archcheck did not make, and for pages
+    of other networks: the new index would not have them.
     """
-    folder = Path(where)
-    changed = stale(files, where, left_over=False)
+    folder, there = Path(where), _there(where)
+    others = sorted(_left_over(files, there))
+    if others:
+        raise WriteError(_other_pages(where, others))
+    changed = sorted(name for name in files if files[name] != there.get(name))
     for name in changed:
         if (folder / name).exists() and not _text(folder / name).startswith(MADE_BY):
             raise WriteError(
@@ -77,6 +96,24 @@ def write_all(files: Mapping[str, str], where: str) -> list[str]:
     for name in changed:
         write(files[name], str(folder / name))
     return changed
+
+
+def _there(where: str) -> dict[str, str]:
+    return {path.name: _text(path) for path in Path(where).glob("*.md")}
+
+
+def _left_over(files: Mapping[str, str], there: Mapping[str, str]) -> set[str]:
+    """Return the names of our pages that are no longer to be there, or are of another report."""
+    return {name for name, text in there.items() if text.startswith(MADE_BY)} - files.keys()
+
+
+def _other_pages(where: str, names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    them = "it" if len(names) == 1 else "them"
+    return (
+        f"{where}: has pages that this report has not: {', '.join(names[:SHOWN])}{more}; "
+        f"delete {them}, report those networks too, or name another folder with -o"
+    )
 
 
 def _text(path: Path) -> str:

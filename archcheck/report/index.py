@@ -28,7 +28,13 @@ THEMES: Mapping[str, tuple[str, ...]] = {
 SHAPES = "Shapes"
 INTRO = (
     "What documents state of each network, against the published formulas and the network itself. "
-    "Parameters are exact; MACs are multiply-accumulates of one sample, without bias."
+    "Parameters are exact; MACs are multiply-accumulates of one sample, without bias. "
+    "What each network is said to be has a page: [the networks](#networks)."
+)
+ORDER = (
+    "What a document says alike of several networks is one row. Of whole networks the farthest off come first; last "
+    "come those off by less than 1 in the last digit that is written (*last digit*), as a number is that was cut or "
+    "rounded up, and not rounded to the nearest."
 )
 
 
@@ -57,6 +63,20 @@ class _Row:
             return None
         return float((read.low + read.high) / 2 / truth - 1)
 
+    @property
+    def wrong(self) -> bool:
+        """Whether it is not true; else nothing settles what the documents contradict each other in."""
+        return bool(self.dispute.wrong)
+
+    @property
+    def last_digit(self) -> bool:
+        """Whether a stated cost is off by less than 1 in its last digit, as one is that was cut, or rounded up."""
+        truth, stated = real(self.check), self.check.documented
+        read = read_stated(stated) if self.off is not None and isinstance(stated, int | str) else None
+        if read is None or not isinstance(truth, int):
+            return False
+        return abs(2 * truth - read.low - read.high) < 2 * (read.high - read.low)
+
     def cells(self) -> tuple[str, ...]:
         """Return the cells behind the network's: what is stated and what is the case, why, and where it stands."""
         check = self.check
@@ -66,7 +86,7 @@ class _Row:
             f"{about(check)}: {check.quantity}" if check.layer else check.quantity,
             code(check.quantity, check.documented),
             _really(check),
-            NOTHING if self.off is None else f"{self.off:+.1%}",
+            NOTHING if self.off is None else f"{self.off:+.1%}{' (last digit)' if self.last_digit else ''}",
             _why(self),
             ", ".join(where) or NOTHING,
         )
@@ -85,7 +105,8 @@ def _index(made: Sequence[Page]) -> Iterator[str]:
     rows = [row for page in made for row in _rows(page)]
     if rows:
         yield "## Numbers that are wrong, and why"
-        yield _told(made)
+        yield _told(made, rows)
+        yield ORDER
     for theme in (*WHOLE, *THEMES, SHAPES):
         own = [row for row in rows if row.theme == theme]
         if own:
@@ -95,12 +116,16 @@ def _index(made: Sequence[Page]) -> Iterator[str]:
     yield networks_table(made, "")
 
 
-def _told(made: Sequence[Page]) -> str:
+def _told(made: Sequence[Page], rows: Sequence[_Row]) -> str:
+    """Return how many statements are not true: in each network, and how many there are if networks share them."""
     claims = sum(page.result.claims for page in made)
     disputes = [dispute for page in made for dispute in page.disputes]
     wrong = sum(check.claimed for dispute in disputes for check in dispute.wrong)
     clashes = sum(dispute.contradiction for dispute in disputes)
     known = {0: "none is known to be wrong", 1: "1 is not true"}.get(wrong, f"{wrong} are not true")
+    different = len({row.cells() for row in rows if row.wrong})
+    if different < wrong:
+        known += f", in {_count(different, 'row')} below"
     told = f"{_count(claims, 'statement')} on {_count(len(made), 'network')}: {known}."
     return f"{told} Documents contradict each other {_times(clashes)}." if clashes else told
 
@@ -119,8 +144,8 @@ def _rows(page: Page) -> Iterator[_Row]:
         yield from (_Row(page, dispute, check) for check in merged(told) if check.claimed)
 
 
-def _farthest_first(row: _Row) -> float:
-    return -abs(row.off or 0.0)
+def _farthest_first(row: _Row) -> tuple[bool, float]:
+    return row.last_digit, -abs(row.off or 0.0)
 
 
 def _table(rows: Sequence[_Row]) -> str:

@@ -15,7 +15,7 @@ from archcheck.units import count_text
 COUNTS = ("claims", "agree", "known wrong", "differ", "unchecked", "to run")
 """What a table calls the numbers of a tally."""
 WIDEST = 40
-"""Characters of a document's title that a line of the terminal shows."""
+"""Characters of a network's documents that a line of the terminal shows."""
 
 
 def list_text(ledgers: Sequence[Ledger], style: str) -> str:
@@ -86,8 +86,19 @@ def _statement(check: Check) -> str:
 
 
 def _documents(ledger: Ledger, style: str) -> str:
-    """Return a network's documents: in a terminal by the names they have in the spec, or the begin of the title."""
+    """Return a network's documents: in a terminal the first, by their names in the spec or the begin of the title."""
     if style == "markdown":
         return "; ".join(source_text(account) for account in ledger.accounts) or NOTHING
     told = [account.source.name or account.source.title for account in ledger.accounts]
-    return ", ".join(one if len(one) <= WIDEST else f"{one[: WIDEST - 3]}..." for one in told) or NOTHING
+    return _fitting([one if len(one) <= WIDEST else f"{one[: WIDEST - 3]}..." for one in told])
+
+
+def _fitting(names: Sequence[str]) -> str:
+    """Return as many of the names as fit, at least one, and how many more there are."""
+    shown = names[:1]
+    for name in names[1:]:
+        if len(", ".join((*shown, name))) > WIDEST:
+            break
+        shown = [*shown, name]
+    more = len(names) - len(shown)
+    return (", ".join(shown) or NOTHING) + (f" and {more} more" if more else "")

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from archcheck.report.to_text import table
 from archcheck.report.values import NOTHING
 from archcheck.results import Verification
-from archcheck.strength import Change, Mutation
+from archcheck.strength import Change, Mutation, Proposal
 
 UNSEEN = "Changes that no claim sees"
 EVERY = "Changes"
 NO_CLAIM = "no claim can"
+SHORTENED = "The changes themselves are listed of one network, or of all with -v."
 
 
 def mutation_text(results: Sequence[Verification], style: str, *, every_row: bool) -> str:
@@ -23,6 +24,8 @@ def mutation_text(results: Sequence[Verification], style: str, *, every_row: boo
     for result in results:
         if result.mutation is not None:
             parts += _parts(result, result.mutation, style, len(results) > 1, every_row)
+    if len(results) > 1 and parts and not every_row:
+        parts.append(SHORTENED)
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
@@ -36,12 +39,23 @@ def _parts(
         yield f"**{title}**" if style == "markdown" else f"{title}:"
         yield (_every if every_row else _unseen)(changes, style)
     told = f"{result.name}: " * several + strength_text(found)
-    lines = [f"{proposal.claim}  catches {proposal.catches}" for proposal in found.proposals]
+    lines = [line for proposal in found.proposals for line in _proposed(proposal)]
     if style == "markdown" and lines:
         told += "\n\n```\n" + "\n".join(lines) + "\n```"
     else:
         told = "\n".join([told, *(f"    {line}" for line in lines)])
     yield told
+
+
+def _proposed(proposal: Proposal) -> Iterator[str]:
+    """Yield a claim to add, and how it is written."""
+    where = proposal.written
+    told = f"{proposal.claim}  catches {proposal.catches}"
+    if where is None:
+        yield told
+        return
+    yield f"{told}, as a new line {where.line}:" if where.new else f"{told}, line {where.line} becoming:"
+    yield from (f"    {line}" for line in where.text.split("\n"))
 
 
 def strength_text(found: Mutation) -> str:

@@ -59,9 +59,11 @@ def table(
 
 
 def heading(result: Verification | Profile | Explanation | Ledger, style: str) -> str:
-    """Return what stands above a result: the network's name and title, and the target where that says more."""
+    """Return what stands above a result: the network's name and title, and its file, or a target that says more."""
     text = f"{result.name}: {result.title}" if result.title not in ("", result.name) else result.name
-    where = f" ({result.target})" if result.target != result.name else ""
+    path = result.path if isinstance(result, Verification | Ledger) else None
+    place = path or result.target
+    where = f" ({place})" if place != result.name else ""
     return f"## {text}{where}" if style == "markdown" else text + where
 
 

@@ -18,8 +18,9 @@ def value_text(quantity: str, value: Plain) -> str:
         return NOTHING
     if quantity == "sizes" and isinstance(value, list):
         return " -> ".join(shape_text(side) if isinstance(side, list) else str(side) for side in value)  # type: ignore[arg-type]
-    if quantity == "repr" and len(lines := str(value).splitlines()) != 1:
-        return f"{len(lines)} lines"
+    if quantity == "repr":
+        lines = len(str(value).splitlines())
+        return f"{lines} line{'' if lines == 1 else 's'}"
     if isinstance(value, dict):
         return _run_text(value)
     if isinstance(value, list):
@@ -46,12 +47,16 @@ def about(check: Check) -> str:
     return f"{check.layer} ({check.type})" if check.type else check.layer
 
 
-def line_of(target: str, line: int | None) -> str:
+def line_of(target: str, line: int | None, path: str | None = None) -> str:
     """Return a line of a target's file, as terminals and editors follow it; which variant is told behind it.
 
-    >>> line_of("specs/vgg.yaml:vgg16", 12), line_of("lenet5.yaml", 5)
-    ('specs/vgg.yaml:12: vgg16', 'lenet5.yaml:5')
+    `path`: the file of a target that is only a name.
+
+    >>> line_of("specs/vgg.yaml:vgg16", 12), line_of("lenet5.yaml", 5), line_of("vgg16", 12, "/specs/vgg.yaml")
+    ('specs/vgg.yaml:12: vgg16', 'lenet5.yaml:5', '/specs/vgg.yaml:12: vgg16')
     """
+    if path is not None:
+        return f"{path}:{line}: {target.rpartition(':')[2]}"
     variant = _VARIANT.fullmatch(target)
     return f"{target}:{line}" if variant is None else f"{variant[1]}:{line}: {variant[2]}"
 
@@ -99,7 +104,8 @@ def _spec_line(result: Verification, check: Check) -> str:
     if check.documented is None:
         values = values.removeprefix("documented -, ").replace("documented -", "")
     what = f"{check.quantity}: {values}".rstrip(": ")
-    return f"{line_of(result.target, check.line)}: {about(check)}: {what}{_said_at(check)}"
+    place = line_of(result.target, check.line, result.path)
+    return f"{place}: {about(check)}: {what}{_said_at(check)}"
 
 
 def _document_line(result: Verification, check: Check) -> str:

@@ -71,6 +71,8 @@ class BodyReader:
         elif isinstance(node, Pairs) and not naming.kinds(node):
             children = tuple(self._named(node, scope))
         else:
+            if isinstance(node, Pairs):
+                naming.refuse_children(node, scope)
             children = (("0", self._child(node, _inside(scope, "0"))),)
         return naming.distinct(
             Body(children, isinstance(node, Pairs) and not naming.kinds(node), node.place), scope
@@ -147,6 +149,7 @@ class BodyReader:
         found = naming.kinds(node) if isinstance(node, Pairs) else []
         if not isinstance(node, Pairs) or not found:
             return self.body(node, scope)
+        naming.refuse_children(node, scope)
         if len(found) > 1:
             names = " and ".join(repr(key.value) for key in found[:2]) + "; write each as its own"
             raise scope.error(found[1].place, f"two kinds in one layer: {names}")

@@ -54,6 +54,11 @@ def documented(node: Node, inputs: Sequence[str] = ("input",)) -> tuple[Claim, .
 
 def _group(node: Node, inputs: Sequence[str]) -> Iterator[Claim]:
     mapping = read.pairs(node, "documented")
+    again = next((key for key, _ in mapping.pairs if key.value == "documented"), None)
+    if again is not None:
+        raise again.place.error(
+            "documented: 'documented:' stands once; here write what is in it: {params: 5}"
+        )
     read.only_keys(mapping, (*DOCUMENTED, *GROUP), "documented")
     remarks = _remarks(mapping)
     for key, value in mapping.pairs:

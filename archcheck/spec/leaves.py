@@ -18,6 +18,8 @@ SHARING: Mapping[str, tuple[str, str]] = {
     "Embedding": ("num_embeddings", "embedding_dim"),
 }
 """The layers that may share their weight, and the arguments that are its sizes."""
+FILLED = ("in_channels", "in_features", "num_features", "num_channels", "input_size", "embed_dim", "d_model")
+"""What a layer's input decides: who writes a number alone means another argument."""
 MAX_INNER = 10_000
 """How often a module may repeat itself inside: built even where no input reaches it, more would take for ever."""
 
@@ -34,6 +36,10 @@ def layer(kind: str, place: Place, args: Yaml, node: Pairs, scope: Scope) -> Lay
         raise scope.error(place, read.no_module(kind, (*signatures.kinds(), *signatures.FUNCTIONS)))
     read.only_keys(node, (kind, *(("share",) if kind in SHARING else ()), *claims.LAYER_CLAIMS), kind, scope)
     empty = isinstance(args, Scalar) and args.value is None
+    if not (empty or isinstance(args, Pairs)):
+        raise scope.error(
+            args.place, f"{kind} needs a mapping, given {read.shown(args)}{_named(signature, args, scope)}"
+        )
     mapping = nothing(place) if empty else read.pairs(args, kind, scope)
     values: dict[str, Value] = {}
     found: list[Claim] = []
@@ -46,6 +52,15 @@ def layer(kind: str, place: Place, args: Yaml, node: Pairs, scope: Scope) -> Lay
             values[name] = stated(signature, argument, value, scope)
     places = {str(key.value): key.place for key, _ in mapping.pairs}
     return Layer(kind, values, place, places, (*found, *claims.layer_claims(node, scope)))
+
+
+def _named(signature: Signature, args: Yaml, scope: Scope) -> str:
+    """Return the mapping that a value without a name may be meant for: `; write {kernel_size: 2}`."""
+    value = read.argument(args, scope)
+    found = [one for one in signature.arguments if one.name not in FILLED]
+    found.sort(key=lambda one: not one.required)
+    name = next((one.name for one in found if signatures.problem(one, value) is None), None)
+    return "" if name is None else f"; write {{{name}: {signatures.shown(value)}}}"
 
 
 def _known_argument(signature: Signature, key: Scalar, scope: Scope) -> Argument:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from archcheck.spec import claims, read, signatures
-from archcheck.spec.layers import Body, Branches, Node, beside
+from archcheck.spec.layers import Body, Branches, Node, beside, join
 from archcheck.spec.read import Scope
 from archcheck.spec.source import Pairs, Place, Scalar
 
@@ -45,6 +45,17 @@ def is_kind(word: str) -> bool:
 def is_layer_word(node: Scalar) -> bool:
     """Return whether a scalar is a layer by itself."""
     return isinstance(node.value, str) and (node.value[:1].isupper() or node.value in signatures.FUNCTIONS)
+
+
+def refuse_children(node: Pairs, scope: Scope) -> None:
+    """Refuse a child whose name begins like a layer's: a word that is no kind, with a layer under it."""
+    for key, value in node.pairs:
+        name = str(key.value)
+        if not name[:1].isupper() or "." in name or signatures.signature(name) is not None:
+            continue
+        if is_layer_word(value) if isinstance(value, Scalar) else isinstance(value, Pairs) and kinds(value):
+            what = f"layer {join(scope.path, name)!r}: no module {name!r} in torch.nn"
+            raise key.place.error(f"{what}; a child called so is '.{name}'")
 
 
 def child_name(key: Scalar, scope: Scope) -> str:

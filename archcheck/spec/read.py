@@ -74,7 +74,10 @@ def no_module(kind: str, words: Sequence[str]) -> str:
     for pattern, why in _LEFT_OUT.items():
         if re.fullmatch(pattern, kind):
             return f"{kind!r} cannot be used: {why}"
-    return f"no module {kind!r} in torch.nn{did_you_mean(kind, words)}"
+    near = closest(kind, words)
+    # A name with all of another in it is another layer, and not a slip of the pen: DeformConv2d is no Conv2d.
+    other = near is not None and len(kind) > len(near) + 1 and near.lower() in kind.lower()
+    return f"no module {kind!r} in torch.nn{'' if other else did_you_mean(kind, words)}"
 
 
 _LEFT_OUT = {

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,7 +147,7 @@ def parse(text: str, file: str) -> Node:
         raise Place(file, line, column).error(message)
     builder = _Builder(file)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(error, text, file) from None
@@ -158,7 +159,9 @@ def parse(text: str, file: str) -> Node:
 _NOT_TEXT = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML has no place for (https://yaml.org/spec/1.2.2/#51-character-set); found here to tell the line of it."""
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Reads YAML: libyaml where it is there, which is far quicker."""
+"""Reads YAML: libyaml where it is there, which is ten times as quick."""
 
 
 def _not_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> SpecError:
@@ -170,9 +173,34 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> SpecError:
     line = lines[place.line - 1] if place.line <= len(lines) else ""
     if "${" in line:
         problem += "; inside [ ] and { } put quotes around '${...}'"
+    elif problem.startswith("mapping values"):
+        problem += _in_braces(lines, place.line - 1)
     elif line[place.column - 1 : place.column] == "\t":
         problem += "; indent with blanks, not with tabs"
     return place.error(f"not YAML: {problem}")
+
+
+_TWO_KEYS = re.compile(r"\s*(?:- )?(?P<name>[\w.-]+):\s+(?P<inner>[\w.]+:.*)")
+_CLAIM = re.compile(r"\s*(?P<claim>(?:input|output|params|macs|flops):.*)")
+_WORD = re.compile(r"\s*(?:- )?(?:(?P<name>[\w.-]+):)?\s*(?P<kind>[A-Za-z]\w*)\s*")
+"""A layer that is a word, alone or under its name; YAML takes no key beside it."""
+
+
+def _in_braces(lines: Sequence[str], number: int) -> str:
+    """Return how two keys in one line, or a claim under a word, are written; nothing where it is neither."""
+    line = lines[number] if number < len(lines) else ""
+    line = re.sub(r"\s+#.*", "", line).rstrip()
+    words = [match for one in reversed(lines[:number]) if (match := _WORD.fullmatch(one))]
+    claim, two = _CLAIM.fullmatch(line), _TWO_KEYS.fullmatch(line)
+    if claim is not None and words and lines[number - 1].strip() == words[0][0].strip():
+        return f"; a claim beside a word: {{{words[0]['kind']}: {{}}, {claim['claim']}}}"
+    if two is None:
+        return ""
+    inner = _CLAIM.fullmatch(two["inner"])
+    layer = next((word["kind"] for word in words if word["name"] == two["name"]), None)
+    if inner is not None and layer is not None:
+        return f"; a claim stands beside its layer: {two['name']}: {{{layer}: {{}}, {two['inner']}}}"
+    return f"; two keys in one line need braces: {two['name']}: {{{two['inner']}}}"
 
 
 @dataclass(slots=True)
@@ -251,7 +279,9 @@ def _collection(done: _Open) -> Node:
             raise key.place.error("a key must be text, not a list or mapping")
         text = str(key.value)
         if text in keys:
-            raise key.place.error(f"key {text!r} stands twice, first in line {keys[text].place.line}")
+            more = "; what else is documented goes under that one, as keys or as one more of a list"
+            told = f"key {text!r} stands twice, first in line {keys[text].place.line}"
+            raise key.place.error(told + more * (text == "documented"))
         keys[text] = Scalar(text, key.place)
     return Pairs(tuple(zip(keys.values(), done.children[1::2], strict=True)), done.place)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ MODELS = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d",
     "densenet121", "densenet169",
     "squeezenet1_0", "squeezenet1_1",
-    "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small", "shufflenet_v2_x1_0", "mnasnet1_0",
+    "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small",
+    "shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0", "mnasnet1_0",
     "efficientnet_b0", "regnet_y_400mf", "convnext_tiny", "vit_b_16", "swin_t",
 )  # fmt: skip
 
@@ -37,11 +39,15 @@ WITH_AUXILIARY_HEADS: dict[str, dict[str, bool]] = {
 
 
 def state_dict_lines(models: Any, name: str) -> list[str]:
+    """Return what a model of torchvision holds, as `lines_of` has it."""
+    return lines_of(models.get_model(name, **WITH_AUXILIARY_HEADS.get(name, {})).state_dict())
+
+
+def lines_of(state: Mapping[str, Any]) -> list[str]:
     """Return a line a module that holds tensors, in `state_dict` order: `PATH NAME=SIZExSIZE NAME=...`.
 
     A tensor without axes has nothing behind its `=`; the network itself is written `.`.
     """
-    state = models.get_model(name, **WITH_AUXILIARY_HEADS.get(name, {})).state_dict()
     named = [(*_parted(key), "x".join(map(str, tensor.shape))) for key, tensor in state.items()]
     return [
         " ".join([path or ".", *(f"{tensor}={shape}" for _, tensor, shape in tensors)])
@@ -67,8 +73,9 @@ def main() -> None:
     models = torchvision.models
     version = torchvision.__version__.partition("+")[0]
     states = {name: state_dict_lines(models, name) for name in MODELS}
-    _write("torchvision_state_dicts.json", version, states, indent=0)
-    _write("torchvision_models.json", version, {name: card(models, name) for name in MODELS})
+    cards = {name: card(models, name) for name in MODELS}
+    write_record("torchvision_state_dicts.json", ("torchvision", version), states, indent=0)
+    write_record("torchvision_models.json", ("torchvision", version), cards)
 
 
 def _parted(key: str) -> tuple[str, str]:
@@ -76,12 +83,15 @@ def _parted(key: str) -> tuple[str, str]:
     return path, name
 
 
-def _write(name: str, version: str, models: dict[str, Any], indent: int | None = None) -> None:
+def write_record(
+    file: str, library: tuple[str, str], models: dict[str, Any], indent: int | None = None
+) -> None:
+    """Write a file of `tests/published`: the library, its version, and an entry a model."""
     entries = ",\n".join(
         f"{json.dumps(key)}: {json.dumps(value, indent=indent)}" for key, value in models.items()
     )
-    text = f'{{"torchvision": "{version}", "models": {{\n{entries}\n}}}}\n'
-    (FOLDER / name).write_bytes(text.encode())
+    text = f'{{"{library[0]}": "{library[1]}", "models": {{\n{entries}\n}}}}\n'
+    (FOLDER / file).write_bytes(text.encode())
 
 
 if __name__ == "__main__":

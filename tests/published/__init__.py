@@ -23,6 +23,11 @@ def torchvision_state_dicts() -> dict[str, Shapes]:
     return {name: _shapes(lines) for name, lines in _models("torchvision_state_dicts.json").items()}
 
 
+def transformers_state_dicts() -> dict[str, Shapes]:
+    """Return the keys and shapes of `BertModel`, `GPT2LMHeadModel` and `LlamaForCausalLM`, as they come."""
+    return {name: _shapes(lines) for name, lines in _models("transformers_state_dicts.json").items()}
+
+
 def _models(name: str) -> dict[str, Any]:
     content = json.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
     return content["models"]  # type: ignore[no-any-return]
