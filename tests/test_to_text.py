@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from textwrap import dedent
 
+import pytest
+
 from archcheck.costs import Ceilings, LayerCost, Memory, Profile, Timing, Told, Witness
 from archcheck.operations import Operations
 from archcheck.report.profile_text import operations_text, profile_text
+from archcheck.report.values import value_text
 from archcheck.results import Plain
 
 DONE = Operations(mul_adds=6, adds=2, bytes_read=1200, bytes_written=8)

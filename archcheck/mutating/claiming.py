@@ -19,25 +19,27 @@ Key = tuple[str, Place | None]
 """What a claim is about: a quantity, and the place of the layer (None: the whole network)."""
 
 REPR, FLOPS = "repr", "flops"
-LAST: Key = (FLOPS, None)
-"""What is proposed only of what nothing else tells: hardly a document counts every operation as we do."""
 COSTS = {REPR: 5}
 """What a claim costs to write, in claims of one line: a printed model is many lines."""
 MOST_SIDES = 30
-"""Of a network whose sides change more often, no document lists them."""
+"""Of a network whose sides change more often, hardly a document lists them."""
 WRITTEN = 0.01
 """What a claim costs that the spec has already, and that only has to be checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimable:
-    """A value that may be claimed; how messages call the claim, and its value as YAML (empty: it is not to be said)."""
+    """A value that may be claimed; how messages call the claim, and its value as YAML (empty: it is not to be said).
+
+    `last`: hardly a document says so, as every operation counted our way: it is proposed of what nothing else tells.
+    """
 
     value: object
     text: str
     rank: int
     said: str = ""
     cost: float = 1
+    last: bool = False
 
 
 def claimable(spec: Spec, inference: Inference) -> Mapping[Key, Claimable]:
@@ -64,10 +66,14 @@ def _network(spec: Spec, inference: Inference) -> Iterator[tuple[Key, Claimable]
     sides = sides_of(spec, inference.outputs)
     for rank, name, count in zip((0, 1, 6), ("params", "macs", FLOPS), counts, strict=True):
         if count is not None:
-            yield (name, None), Claimable(count, f"documented: {{{name}: {count}}}", rank, str(count))
-    if sides is not None and 1 < len(sides) <= MOST_SIDES:
-        said = _sides_text(sides)
-        yield ("sizes", None), Claimable(sides, f"documented: {{sizes: {said}}}", 2, said)
+            yield (
+                (name, None),
+                Claimable(count, f"documented: {{{name}: {count}}}", rank, str(count), last=name == FLOPS),
+            )
+    if sides is not None and len(sides) > 1:
+        said, long = _sides_text(sides), len(sides) > MOST_SIDES
+        cost = COSTS[REPR] if long else 1
+        yield ("sizes", None), Claimable(sides, f"documented: {{sizes: {said}}}", 2, said, cost, long)
     kinds = [layer.kind for layer in inference.layers if layer.kind[0].isupper()]
     for kind in dict.fromkeys(kinds):
         said = str(kinds.count(kind))

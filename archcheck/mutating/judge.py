@@ -11,7 +11,7 @@ from archcheck.checks import each_check
 from archcheck.errors import SpecError
 from archcheck.infer import Inference, Known, infer
 from archcheck.mutating.changes import Mutant, mutants
-from archcheck.mutating.claiming import LAST, REPR, Claimable, Key, claimable, told_apart
+from archcheck.mutating.claiming import REPR, Claimable, Key, claimable, told_apart
 from archcheck.mutating.printed import printed
 from archcheck.mutating.same import why_same
 from archcheck.mutating.writing import File, written_in
@@ -65,7 +65,8 @@ def _cover(claims: dict[Key, Claimable], unseen: Sequence[frozenset[Key]]) -> li
     https://doi.org/10.1287/moor.4.3.233
     """
     told = [frozenset(key for key in keys if claims[key].text) for keys in unseen]
-    left, chosen = [keys - {LAST} or keys for keys in told], list[tuple[Key, int]]()
+    last = frozenset(key for key, claim in claims.items() if claim.last)
+    left, chosen = [keys - last or keys for keys in told], list[tuple[Key, int]]()
     while True:
         gains = Counter(key for keys in left for key in keys)
         if not gains:
