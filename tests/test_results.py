@@ -34,7 +34,7 @@ from archcheck.results import (
     Verification,
     without_batch,
 )
-from archcheck.strength import Change, Mutation, Proposal
+from archcheck.strength import Change, Mutation, Proposal, Written
 
 SAMPLES = [
     ((64, 3, 8, 8), 64, (3, 8, 8), "the batch axis goes"),
@@ -189,6 +189,7 @@ RECORDS = [
     StepCount((), (), (), 1, "meta"),
     Change("0", "Conv2d", 3, "stride 1 -> 2", "caught"),
     Proposal("documented: {params: 1}", 1),
+    Written(3, "documented: {params: 1}", new=True),
     Mutation(),
 ]
 
