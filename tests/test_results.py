@@ -96,7 +96,7 @@ def test_the_checks_as_a_frame() -> None:
     frame = Verification("x", "x", "cpu", rows).to_frame()
     assert list(frame.columns) == [
         "layer", "type", "quantity", "documented", "inferred", "seen", "status", "line", "hint", "wrong", "at",
-        "source",
+        "source", "said",
     ]  # fmt: skip
     assert list(frame["status"]) == ["agrees", "differs"]
     assert list(frame["layer"]) == ["features.0"] * 2
