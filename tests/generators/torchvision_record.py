@@ -2,8 +2,9 @@
 
     python -m tests.generators.torchvision_record
 
-Not one of the generators of `tests.generate`, and run by no test: it needs torchvision, which archcheck does not. Run it in an environment that has torchvision, from the root of the repository; it writes all files.
-`tests.published` reads them.
+Not one of the generators of `tests.generate`, and run by no test: it needs torchvision, which archcheck does not. Run
+it in an environment that has torchvision, from the root of the repository; it writes all files. `tests.published` reads
+them.
 """
 
 from __future__ import annotations
