@@ -48,17 +48,11 @@ class Arguments:
         def resized(one: Argument) -> Argument:
             return replace(one, shape=(batch, *one.shape[1:])) if one.shape[:1] == (now,) else one
 
-        by_place = tuple(_mapped(tree, resized) for tree in self.by_place)
-        return Arguments(by_place, {name: _mapped(tree, resized) for name, tree in self.by_name.items()})  # type: ignore[misc, arg-type]
+        return Arguments(*self.made(resized))  # type: ignore[arg-type]
 
     def with_batch_axis(self) -> Arguments:
         """Return the same call with an axis of 1 in front of every tensor's."""
-
-        def longer(one: Argument) -> Argument:
-            return replace(one, shape=(1, *one.shape))
-
-        by_place = tuple(_mapped(tree, longer) for tree in self.by_place)
-        return Arguments(by_place, {name: _mapped(tree, longer) for name, tree in self.by_name.items()})  # type: ignore[misc, arg-type]
+        return Arguments(*self.made(lambda one: replace(one, shape=(1, *one.shape))))  # type: ignore[arg-type]
 
     def made(self, make: Callable[[Argument], Value]) -> tuple[tuple[object, ...], dict[str, object]]:
         """Return the arguments as Python calls them, `make(tensor)` in each tensor's place."""

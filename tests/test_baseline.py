@@ -24,7 +24,7 @@ from archcheck.report.contract import schema_of
 from archcheck.report.findings import findings_text
 from archcheck.report.from_json import load_profiles, profiles_from_json
 from archcheck.report.to_json import profile_json
-from tests.test_cli import run
+from tests.command_line import run
 from tests.test_contract import BAD, GOOD
 
 DONE = Operations(1, 2, 3, 4, 5, 6, 7, 8)

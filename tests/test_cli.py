@@ -11,10 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import click
 import jsonschema
 import pytest
-from click.testing import CliRunner, Result
 
 from archcheck import api, cli, targets
 from archcheck.cli import work
@@ -23,6 +21,7 @@ from archcheck.errors import TargetError
 from archcheck.report.contract import schema_of
 from archcheck.report.pages import MADE_BY
 from archcheck.report.to_json import profile_json
+from tests.command_line import run
 
 GOOD = """
 input: [3, 8, 8]
@@ -45,17 +44,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def run(*words: str) -> Result:
-    """Run the command line in this process, as `main` does."""
-
-    @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
-    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-    def entry(arguments: tuple[str, ...]) -> None:
-        cli.main(arguments)
-
-    return CliRunner().invoke(entry, list(words))
 
 
 BROKEN_TEXT = (

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from archcheck import cli
 from archcheck.cli.sweep import batches, settings_of
 from archcheck.errors import UsageError
 from archcheck.profiling.settings import Settings
+from tests import command_line
 
 NET = "input: [4]\nlayers:\n  - Linear: {in_features: 4, out_features: 2}\n"
 QUICK = (
@@ -37,19 +36,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(*words: str) -> tuple[int, str, str]:
     """Return the exit code, what is printed, and what is said on stderr, as a process would end."""
-    done = CliRunner().invoke(_Program(), list(words))  # type: ignore[arg-type]
+    done = command_line.run(*words)
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout, done.stderr
-
-
-class _Program:
-    """The program with its errors turned into exit codes, for click's own runner."""
-
-    name = "archcheck"
-
-    def main(self, args: list[str], **_: Any) -> None:
-        cli.main(args)
 
 
 def results(*words: str) -> list[dict[str, Any]]:

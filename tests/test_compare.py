@@ -39,8 +39,8 @@ from archcheck.report.conforms import first_problem
 from archcheck.report.contract import schema_of
 from archcheck.report.to_json import profile_json
 from archcheck.subject import Subject, of_spec
+from tests.command_line import run
 from tests.specs import CPU, spec
-from tests.test_cli import run
 
 
 def row(layer: str, kind: str, mul_adds: int | None = 0, params: int = 0) -> LayerCost:

@@ -7,13 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import torch
-from click.testing import CliRunner, Result
 from torch import nn
 
-from archcheck import cli
 from archcheck.arguments import Argument, Arguments
 from archcheck.checks import make_checks
 from archcheck.drafting import Draft, draft
@@ -30,6 +27,7 @@ from archcheck.spec.source import parse
 from archcheck.tensors import random_call
 from archcheck.units import Shape
 from tests import drafted_models as models
+from tests.command_line import run
 from tests.test_zoo import undrawn
 from tests.zoo import ZOO
 
@@ -481,17 +479,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "specs").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def run(*words: str) -> Result:
-    """Run the command line in this process, as `main` does."""
-
-    @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
-    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-    def entry(arguments: tuple[str, ...]) -> None:
-        cli.main(arguments)
-
-    return CliRunner().invoke(entry, list(words))
 
 
 def test_a_file_is_written_that_verifies_at_once(folder: Path) -> None:

@@ -11,7 +11,7 @@ from archcheck.report.to_text import table
 from archcheck.report.values import NOTHING, about, place_text
 from archcheck.results import Check
 from archcheck.spec.layers import Source
-from archcheck.units import read_stated
+from archcheck.units import Stated, read_stated
 
 INDEX = "README.md"
 WHOLE: Mapping[str, tuple[str, ...]] = {
@@ -54,13 +54,19 @@ class _Row:
         return next((theme for theme, words in themes.items() if word in words), SHAPES)
 
     @property
+    def cost(self) -> tuple[Stated, int] | None:
+        """A stated cost, and what it really is; None where it is none, or nothing to be measured by."""
+        truth, stated = real(self.check), self.check.documented
+        is_cost = self.check.quantity in ("params", "macs", "flops")
+        read = read_stated(stated) if is_cost and isinstance(stated, int | str) else None
+        return (read, truth) if read is not None and isinstance(truth, int) and truth else None
+
+    @property
     def off(self) -> float | None:
         """By which share of what is the case a stated cost is too large; None where it is no cost."""
-        truth, stated = real(self.check), self.check.documented
-        cost = self.check.quantity in ("params", "macs", "flops")
-        read = read_stated(stated) if cost and isinstance(stated, int | str) else None
-        if read is None or not isinstance(truth, int) or not truth:
+        if self.cost is None:
             return None
+        read, truth = self.cost
         return float((read.low + read.high) / 2 / truth - 1)
 
     @property
@@ -71,10 +77,9 @@ class _Row:
     @property
     def last_digit(self) -> bool:
         """Whether a stated cost is off by less than 1 in its last digit, as one is that was cut, or rounded up."""
-        truth, stated = real(self.check), self.check.documented
-        read = read_stated(stated) if self.off is not None and isinstance(stated, int | str) else None
-        if read is None or not isinstance(truth, int):
+        if self.cost is None:
             return False
+        read, truth = self.cost
         return abs(2 * truth - read.low - read.high) < 2 * (read.high - read.low)
 
     def cells(self) -> tuple[str, ...]:

@@ -1,14 +1,15 @@
-"""`tests/published/torchvision_*.json`: what torchvision's models hold, and what their weights say of themselves.
+"""`tests/published/torchvision_*.json`: what torchvision's models hold, what their weights say, how long the code is.
 
     python -m tests.generators.torchvision_record
 
-Not one of the generators of `tests.generate`, and not imported by any test: it needs torchvision, which archcheck
-does not. Run it in an environment that has torchvision, from the root of the repository; it writes both files.
-`tests.published` reads them.
+Not one of the generators of `tests.generate`, and run by no test: it needs torchvision, which archcheck does not. Run
+it in an environment that has torchvision, from the root of the repository; it writes all files. `tests.published` reads
+them.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 from collections.abc import Mapping
@@ -36,6 +37,25 @@ WITH_AUXILIARY_HEADS: dict[str, dict[str, bool]] = {
     "googlenet": {"aux_logits": True, "init_weights": False},  # the published weights hold both heads
     "inception_v3": {"init_weights": False},
 }
+
+
+PAGES = (
+    *(
+        "vgg",
+        "googlenet",
+        "inception",
+        "resnet",
+        "densenet",
+        "squeezenet",
+        "mobilenetv2",
+        "mobilenetv3",
+        "shufflenetv2",
+    ),
+    *("mnasnet", "efficientnet", "regnet", "convnext", "swin_transformer", "vision_transformer"),
+)
+"""The files of torchvision's code; each makes all sizes of one family."""
+METADATA = ("__all__", "_COMMON_META", "_COMMON_SWAG_META", "_COMMON_PROCESSING_ARGS")
+"""What is said there of the published weights."""
 
 
 def state_dict_lines(models: Any, name: str) -> list[str]:
@@ -67,8 +87,41 @@ def card(models: Any, name: str) -> dict[str, Any]:
     }
 
 
+def code_lines(source: str) -> int:
+    """Return how many lines the classes and functions of a page take, as they are written.
+
+    Left out are blank lines, comments, docstrings, imports, and what is said of the published weights.
+    """
+    tree = ast.parse(source)
+    text = {line for node in ast.walk(tree) if _is_text(node) for line in _span(node)}
+    found = {line for node in tree.body if not _is_about_weights(node) for line in _span(node)} - text
+    stripped = source.splitlines()
+    return sum(
+        1
+        for line in found
+        if stripped[line - 1].strip()
+        and not stripped[line - 1].strip().startswith(("#", "_log_api_usage_once"))
+    )
+
+
+def _span(node: ast.AST) -> range:
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)  # type: ignore[attr-defined]
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _is_about_weights(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return any(ast.unparse(base) == "WeightsEnum" for base in node.bases)
+    if isinstance(node, ast.Assign):
+        return ast.unparse(node.targets[0]) in METADATA
+    return isinstance(node, (ast.Import, ast.ImportFrom))
+
+
 def main() -> None:
-    """Write both files."""
+    """Write the files."""
     torchvision = importlib.import_module("torchvision")
     models = torchvision.models
     version = torchvision.__version__.partition("+")[0]
@@ -76,6 +129,9 @@ def main() -> None:
     cards = {name: card(models, name) for name in MODELS}
     write_record("torchvision_state_dicts.json", ("torchvision", version), states, indent=0)
     write_record("torchvision_models.json", ("torchvision", version), cards)
+    folder = Path(models.__file__).parent
+    lines = {page: code_lines((folder / f"{page}.py").read_text(encoding="utf-8")) for page in PAGES}
+    write_record("torchvision_code_lines.json", ("torchvision", version), lines)
 
 
 def _parted(key: str) -> tuple[str, str]:

@@ -18,6 +18,11 @@ def torchvision_models() -> dict[str, dict[str, Any]]:
     return _models("torchvision_models.json")
 
 
+def torchvision_code_lines() -> dict[str, int]:
+    """Return how many lines of code each page of torchvision's models has, without text and imports."""
+    return _models("torchvision_code_lines.json")
+
+
 def torchvision_state_dicts() -> dict[str, Shapes]:
     """Return the keys and shapes of each model, auxiliary heads included."""
     return {name: _shapes(lines) for name, lines in _models("torchvision_state_dicts.json").items()}

@@ -1,0 +1,19 @@
+"""The command line run in this process, ended as a process of its own would end."""
+
+from __future__ import annotations
+
+import click
+from click.testing import CliRunner, Result
+
+from archcheck import cli
+
+
+def run(*words: str) -> Result:
+    """Run `archcheck WORDS` as `main` does, with its errors as exit codes."""
+
+    @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def entry(arguments: tuple[str, ...]) -> None:
+        cli.main(arguments)
+
+    return CliRunner().invoke(entry, list(words))
