@@ -89,14 +89,13 @@ def review(document: Document, asked: Asked) -> Reviewed:
     Raises `DocumentError` for code of which nothing parses, `UsageError` for an input that is none.
     """
     program = bind(document)
-    says = bool(program.claims or program.exhibits)
-    if program.problems and not says:
+    if program.problems and not program.says:
         raise _unreadable(document, program.problems[0])
     device = asked.device
     where: Where = "cpu" if device == "cpu" else "cuda" if device.startswith("cuda") else "meta"
     given = tuple(_inputs(document, program, asked.inputs))
     plan = Plan(where, asked.seconds, inputs=given, again=asked.again)
-    observed = observe(document, plan) if says else Observed(where)
+    observed = observe(document, plan) if program.says else Observed(where)
     ran = replace(plan, device="cpu" if observed.device == "cpu" else where)
     return Reviewed(document, program, judge(program, observed), observed.device, ran)
 

@@ -232,6 +232,37 @@ def test_equal_sizes_do_not_make_a_wrong_letter_right() -> None:
     assert [check.status for check in result.checks] == ["agrees", "differs"]
 
 
+SELF_TEST = """
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = nn.Sequential(nn.Conv2d(1, 4, 11, stride=4), nn.MaxPool2d(3, 2), nn.Conv2d(4, 8, 5))
+
+        def forward(self, x):
+            return self.model(x)
+
+    if __name__ == "__main__":
+        net = Net()
+        image = torch.ones((2, 1, {side}, {side}))
+        print(net(image).shape)
+    """
+
+
+def test_a_self_test_that_cannot_go_through_is_found_without_any_comment() -> None:
+    result = verified("net.py", SELF_TEST.format(side=28))
+    [check] = result.checks
+    assert (check.line, check.quantity, check.status) == (16, "runs", "differs")
+    assert check.hint == "model.2 (Conv2d) receives 2x4x2x2"
+
+
+def test_a_self_test_that_goes_through_is_told_of() -> None:
+    result = verified("net.py", SELF_TEST.format(side=224))
+    assert (result.checks, result.calls) == ((), ("Net was called with 2x1x224x224: its own call",))
+
+
 REFUSED = [
     ("lost.md", "```python\nimport torchfrom torch import nnclass Net(nn.Module):def f(self):pass\n```\n",
      "lost.md:2: the code has lost its line ends"),

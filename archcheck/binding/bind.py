@@ -13,6 +13,7 @@ from archcheck.binding.program import Claim, Exhibit, Program, Site, Told
 from archcheck.binding.readers import DIALECTS, Readers
 from archcheck.binding.saying import Saying
 from archcheck.binding.scopes import Scopes
+from archcheck.binding.self_tests import self_tests
 from archcheck.binding.source import Source, joined
 from archcheck.binding.spots import Said, Spot, Stated, unsure
 from archcheck.binding.subjects import Subjects
@@ -40,7 +41,8 @@ def bind(document: Document, readers: Readers = DIALECTS) -> Program:
     exhibits = tuple(
         Exhibit(one.shown, tuple(numbers[spot] for spot in one.spots), one.passage, one.line) for one in shown
     )
-    return Program(source.text, source.places, sites, claims, source.problems, exhibits)
+    tests = tuple(self_tests(document, source, tree))
+    return Program(source.text, source.places, sites, claims, source.problems, exhibits, tests)
 
 
 def _beside_code(source: Source, tree: Tree, readers: Readers) -> Iterator[Stated]:

@@ -78,6 +78,20 @@ class Exhibit:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTest:
+    """A call of the document's own code, with tensors whose sizes it writes out there: it must go through.
+
+    `first`, `last`: its lines in the program; `text`: the call, in few words.
+    """
+
+    first: int
+    last: int
+    text: str
+    passage: Passage
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Code that does not parse: where, and what Python says."""
 
@@ -96,3 +110,9 @@ class Program:
     claims: tuple[Claim, ...]
     problems: tuple[Problem, ...]
     exhibits: tuple[Exhibit, ...] = ()
+    self_tests: tuple[SelfTest, ...] = ()
+
+    @property
+    def says(self) -> bool:
+        """Whether there is anything to run the program for."""
+        return bool(self.claims or self.exhibits or self.self_tests)

@@ -27,12 +27,13 @@ class Passage:
     """Lines of one kind that stand together; `cell`: which of a notebook's cells they are, from 1.
 
     `code` is Python; of other languages nothing is kept. `output` is what the document shows as printed by the code
-    before it. `prose` is the rest.
+    before it. `prose` is the rest. `raises`: a notebook keeps an error that this code raised.
     """
 
     kind: Kind
     lines: tuple[Line, ...]
     cell: int | None = None
+    raises: bool = False
 
     @property
     def text(self) -> str:

@@ -17,9 +17,9 @@ class Gathering:
         self.cell: int | None = None
         self.code_seen = False
 
-    def code(self, lines: Sequence[Line]) -> None:
-        """Add Python; what is said to IPython alone is blanked."""
-        self._add("code", blanked(trimmed(lines)))
+    def code(self, lines: Sequence[Line], *, raises: bool = False) -> None:
+        """Add Python; what is said to IPython alone is blanked. `raises`: as in `Passage`."""
+        self._add("code", blanked(trimmed(lines)), raises=raises)
         self.code_seen = True
 
     def module(self, lines: Sequence[Line]) -> None:
@@ -37,6 +37,6 @@ class Gathering:
         """Add the rest, without its indent."""
         self._add("prose", [behind(line, indent(line.text)) for line in trimmed(lines)])
 
-    def _add(self, kind: Kind, lines: Sequence[Line]) -> None:
+    def _add(self, kind: Kind, lines: Sequence[Line], *, raises: bool = False) -> None:
         if any(line.text.strip() for line in lines):
-            self.passages.append(Passage(kind, tuple(lines), self.cell))
+            self.passages.append(Passage(kind, tuple(lines), self.cell, raises))

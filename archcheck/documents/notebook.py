@@ -61,7 +61,8 @@ def _read_cell(cell: object, raw: str, into: Gathering, *, python: bool) -> None
         into.prose(lines)
         return
     if python and cell.get("language", "python") == "python" and not other_language(lines):
-        into.code(lines)
+        kept = (_dict(output).get("output_type") for output in _list(cell.get("outputs")))
+        into.code(lines, raises=any(kind in ("error", "pyerr") for kind in kept))
         _read_outputs(cell, raw, into)
 
 

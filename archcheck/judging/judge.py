@@ -12,6 +12,7 @@ from archcheck.judging.names import Names, names_in
 from archcheck.judging.parts import Part, Ruling, check_of, parts_of
 from archcheck.judging.printouts import NOTHING, Printouts
 from archcheck.judging.reasons import Reasons
+from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import Called, Observed, Tree
@@ -30,20 +31,21 @@ class Verdicts:
     """What was judged of a document, in its order.
 
     `calls`: those by which it was judged; `turns`: all, by their number; `names`: what letters stand for, by scope;
-    `exhibits`: of the models and tables that it shows as printed; `own`: the document's own calls.
+    `others`: of the models and tables that it shows as printed, and of the calls by which it tries its own models;
+    `own`: the document's own calls.
     """
 
     rulings: tuple[Ruling, ...]
     calls: tuple[Called, ...]
     turns: Mapping[int, Called]
     names: Mapping[Scope, Names]
-    exhibits: tuple[Check, ...] = ()
+    others: tuple[Check, ...] = ()
     own: tuple[Called, ...] = ()
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """The checks alone."""
-        return (*(ruling.check for ruling in self.rulings), *self.exhibits)
+        return (*(ruling.check for ruling in self.rulings), *self.others)
 
 
 def judge(program: Program, observed: Observed) -> Verdicts:
@@ -52,7 +54,8 @@ def judge(program: Program, observed: Observed) -> Verdicts:
     rulings = tuple(judged.ruling(part) for claim in program.claims for part in parts_of(claim))
     own = tuple(called for called in observed.called if called.turn == 0)
     exhibits = tuple(exhibit_checks(program, judged.reasons, judged.printouts))
-    return Verdicts(rulings, judged.calls(), judged.turns, judged.names, exhibits, own)
+    others = (*exhibits, *self_test_checks(program, observed))
+    return Verdicts(rulings, judged.calls(), judged.turns, judged.names, others, own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from archcheck.claim_ledger import Ledger
 from archcheck.costs import Profile
 from archcheck.explanation import Explanation
 from archcheck.report.values import NOTHING, check_lines, summary_text, unchecked_lines, value_text
-from archcheck.results import Status, Verification
+from archcheck.results import Check, Plain, Status, Verification
 
 FORMATS = {"table": "simple", "markdown": "github"}
 """Our formats, and what tabulate calls them."""
+MOST_CHARACTERS = 32
+"""Of a value in a cell."""
 
 
 def verify_text(results: Sequence[Verification], style: str, *, every_row: bool) -> str:
@@ -24,7 +26,7 @@ def verify_text(results: Sequence[Verification], style: str, *, every_row: bool)
     parts: list[str] = []
     for result in results:
         if result.error is None and (every_row or len(results) == 1):
-            parts += [heading(result, style), _check_table(result, style, every_row)]
+            parts += [heading(result, style), *_check_table(result, style, every_row)]
     if len(results) > 1:
         parts.append(_summary_table(results, style))
     elif results and results[0].error is None:
@@ -74,31 +76,33 @@ def listing(title: str, lines: Sequence[str], style: str) -> str:
     return f"{title}:\n" + "\n".join(lines)
 
 
-def _check_table(result: Verification, style: str, every_row: bool) -> str:
-    sourced = any(check.source for check in result.checks)
-    rows = [
-        (
-            check.layer or "(network)",
-            check.type,
-            check.quantity,
-            *(
-                _short(value_text(check.quantity, value))
-                for value in (check.documented, check.inferred, check.seen)
-            ),
-            check.status,
-            *((check.source or NOTHING,) if sourced else ()),
-            check.line,
-        )
-        for check in result.checks
-        if every_row or check.claimed or check.status != "agrees"
+def _check_table(result: Verification, style: str, every_row: bool) -> list[str]:
+    """Return the table of a result, or nothing where it has no row."""
+    checks = [one for one in result.checks if every_row or one.claimed or one.status != "agrees"]
+    if not checks:
+        return []
+    columns: list[tuple[str, list[object]]] = [
+        ("layer", [check.layer or "(network)" for check in checks]),
+        ("type", [check.type for check in checks]),
+        ("quantity", [check.quantity for check in checks]),
+        ("documented", [_cell(check, check.documented) for check in checks]),
     ]
-    said_by = ("source",) if sourced else ()
-    headers = ("layer", "type", "quantity", "documented", "inferred", "seen", "verdict", *said_by, "line")
-    return table(headers, rows, style, right=("line",))
+    if any(check.said is None for check in checks):  # nothing is inferred of a document's code
+        columns.append(("inferred", [_cell(check, check.inferred) for check in checks]))
+    columns += [
+        ("seen", [_cell(check, check.seen) for check in checks]),
+        ("verdict", [check.status for check in checks]),
+    ]
+    if any(check.source for check in checks):
+        columns.append(("source", [check.source or NOTHING for check in checks]))
+    columns.append(("line", [check.line for check in checks]))
+    rows = list(zip(*(cells for _, cells in columns), strict=True))
+    return [table([name for name, _ in columns], rows, style, right=("line",))]
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 32 else text[:29] + "..."
+def _cell(check: Check, value: Plain) -> str:
+    text = value_text(check.quantity, value)
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 3]}..."
 
 
 def _summary_table(results: Sequence[Verification], style: str) -> str:

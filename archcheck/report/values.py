@@ -111,6 +111,8 @@ def _spec_line(result: Verification, check: Check) -> str:
 def _document_line(result: Verification, check: Check) -> str:
     """Return what a document says on one of its lines, and what is the case."""
     says = f"{place_of(result, check)}: {check.layer}: {check.source} says {check.said}"
+    if check.quantity == "runs":
+        return f"{place_of(result, check)}: {check.layer} fails with {check.said}: {check.seen}"
     if check.quantity == "repr":
         return f"{says}; the run prints another line"
     if check.quantity == "params":

@@ -6,7 +6,7 @@ import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from archcheck.binding.program import Program
 from archcheck.dialects.stated import REST
 from archcheck.running.building import Silent, silent_ones
 from archcheck.running.candidates import Candidate, candidates, of_code, of_function
-from archcheck.running.described import described_call
+from archcheck.running.described import described_call, line_in, raising_part
 from archcheck.running.executing import SHARE, TOO_LONG, alarm
 from archcheck.running.executing import said_of as raised
 from archcheck.running.first_layer import Ours, first_layers
@@ -110,11 +110,16 @@ class Caller:
         if (what, shapes) in self._told or len(self._told) >= MOST_CALLS:
             return None
         self._told.add((what, shapes))
+        line = line_in(self._namespace)
 
         def tell(error: BaseException | None) -> None:
-            self._emit(Called(0, what, shapes, "document", None if error is None else raised(error)))
+            went = Called(0, what, shapes, "document", line=line)
             if error is None:
+                self._emit(went)
                 self._keep(_Kept(module, what, described))
+            else:
+                part = raising_part(module, self._recorder.raised)
+                self._emit(replace(went, error=raised(error), part=part))
 
         return tell
 

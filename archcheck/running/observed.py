@@ -66,7 +66,8 @@ class Called:
     """A model that was called, and with what: by the document itself, or by us with a size that was worked out.
 
     `turn`; `what`: its class or name; `inputs`: shapes; `origin`; `error`: what it raised, in one line. `ours`: of
-    each input the axes whose sizes we chose, since nothing says them.
+    each input the axes whose sizes we chose, since nothing says them. `line`: of the program, where the document calls
+    it. `part`: which part of it raised the error, and what that received: `features.3 (Conv2d) receives 2x48x5x5`.
     """
 
     turn: int
@@ -75,6 +76,8 @@ class Called:
     origin: Origin
     error: str | None = None
     ours: tuple[tuple[int, ...], ...] = ()
+    line: int = 0
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ class Recorder:
 
     `turn`: which run it is, set by who runs. `began`: is told of every outermost call of a module before it is made,
     and returns who is to be told after it, with what it raised. `reported`: the
-    sites that saw anything; `ran`: the modules that ran, as long as they live.
+    sites that saw anything; `ran`: the modules that ran, as long as they live. `raised`: of the outermost call that
+    was made last, the innermost module that raised, and what that received.
     """
 
     def __init__(self, emit: Callable[[Record], None]) -> None:
@@ -51,6 +52,7 @@ class Recorder:
         self.reported: set[int] = set()
         self._ran: weakref.WeakSet[nn.Module] = weakref.WeakSet()
         self.began: Callable[[Call], Tell | None] | None = None
+        self.raised: Call | None = None
         self._emit = emit
         self._frames = self._calls = self._depth = 0
         self._kept: Counter[tuple[int, int, str]] = Counter()
@@ -181,6 +183,7 @@ class Recorder:
                 self._ran.add(module)
             except BaseException as raised:
                 error = raised
+                self.raised = self.raised or (module, args, kwargs)
                 raise
             finally:
                 self._depth -= 1
@@ -199,6 +202,7 @@ class Recorder:
         if self._depth > 1:
             return None
         self._calls += 1
+        self.raised = None
         with contextlib.suppress(Exception):
             return self.began((module, args, kwargs)) if self.began is not None else None
         return None

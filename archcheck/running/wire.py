@@ -151,7 +151,8 @@ def _called(fields: _Fields) -> Called:
     shapes = tuple(_shape(one) for one in fields.get("inputs", list))
     origin = fields.one_of("origin", Origin)
     ours = tuple(_shape(one) for one in fields.get("ours", list))
-    return Called(fields.number("turn"), fields.text("what"), shapes, origin, fields.maybe("error"), ours)
+    what, error, part = fields.text("what"), fields.maybe("error"), fields.maybe("part")
+    return Called(fields.number("turn"), what, shapes, origin, error, ours, fields.number("line"), part)
 
 
 def _given(fields: _Fields) -> Given:
