@@ -74,6 +74,43 @@ def test_one_claim_of_one_value(value: Tree, written: Written, wanted: str, why:
     assert status(claim(written), events=[event(value)]) == [wanted], why
 
 
+SIZES = [
+    # what stands there        what it gave              claimed    verdict       why this row
+    ("x.shape", ["int: 2", "int: 3"], (2, 3), "agrees", "of an array a shape is a tuple"),
+    ("x.shape", ["int: 2", "int: 3"], (2, 4), "differs", "and may be another"),
+    ("x.shape[:1]", ["int: 2"], (2,), "agrees", "a part of it"),
+    ("tuple(x.shape)", ["int: 2", "int: 3"], (2, 3), "agrees", "as a tuple"),
+    ("np.shape(x)", ["int: 2", "int: 3"], (3, 2), "differs", "by a function"),
+    ("x.shape", ["int: 2", "str"], (2, 3), "unchecked", "no sizes"),
+    ("x.sizes", ["int: 2", "int: 3"], (2, 4), "unchecked", "numbers that may be anything"),
+]
+
+
+@pytest.mark.parametrize(("code", "value", "written", "wanted", "why"), SIZES, ids=[row[4] for row in SIZES])
+def test_sizes_are_a_shape_where_the_code_says_so(
+    code: str, value: Tree, written: Written, wanted: str, why: str
+) -> None:
+    tree = SyntaxTree.of(code)
+    node = next(number for number, one in enumerate(tree.nodes) if isinstance(one, ast.expr))
+    sites = (Site(0, "value", 1, "", code, node=node),)
+    program = Program(code, ((PASSAGE, LINES[0]),), sites, (claim(written),), ())
+    (check,) = judge(program, Observed("meta", (event(value),))).checks
+    assert check.status == wanted
+
+
+def test_what_a_class_is_made_with_is_not_what_its_object_receives() -> None:
+    tree = SyntaxTree.of("y = Conv2d(c, 8)")
+    node = next(number for number, one in enumerate(tree.nodes) if isinstance(one, ast.Call))
+    sites = (Site(0, "flow", 1, "", "Conv2d", node=node),)
+    program = Program("y = Conv2d(c, 8)", ((PASSAGE, LINES[0]),), sites, (claim((3, 4), role="input"),), ())
+    made = event("int: 3", role="input")
+    (check,) = judge(program, Observed("meta", (made,))).checks
+    assert (check.status, check.hint) == ("unchecked", "nothing that ran came here")
+    ran = event((2, 3, 4), role="input", kind="Conv2d")
+    (check,) = judge(program, Observed("meta", (made, ran))).checks
+    assert check.status == "agrees"
+
+
 def test_a_check_says_what_is_written_and_what_was_seen() -> None:
     (check,) = checks([claim(("N", None, "...", 9))], [event((2, 3, 8, 8), kind="Conv2d")])
     assert (check.documented, check.seen, check.inferred) == (["N", "?", "...", 9], [2, 3, 8, 8], None)

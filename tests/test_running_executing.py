@@ -70,6 +70,28 @@ BLOCKS = [
     ("if 0:\n    a = 1\nelif 1:\n    a = 2\nelse:\n    a = 3\n", {"a": 2}, "the branch that is meant"),
     ("x = 1\nx = y\n", {}, "the old value is not what is meant"),
     ("x = 1\nfor i in range(2):\n    x = 2\n    loss.backward()\n", {}, "nor is it after a loop left out"),
+    (
+        "loader = [5, 6]\nfor x in loader:\n    a = x\n    break\n",
+        {"x": 5, "a": 5},
+        "one round of data that is all",
+    ),
+    ("loader = [5]\nfor x in loader:\n    a = x\n", {"x": 5, "a": 5}, "there is but one round"),
+    (
+        "a = []\nloader = [5, 6]\nfor x in loader:\n    a.append(x)\nb = len(a)\n",
+        {},
+        "of several the rest is not known",
+    ),
+    (
+        "def f(loader):\n    for x in loader: pass\n    return x\na = f([5, 6])\nb = f([7])\n",
+        {"b": 7},
+        "nor in a function",
+    ),
+    (
+        "def f(n):\n    for x in range(n): loss.backward()\n    return n\na = f(3)\nb = f(0)\n",
+        {"b": 0},
+        "nor where it trains",
+    ),
+    ("a = {}\na[0] = b\nc = len(a)\n", {}, "what was to be changed is not what is meant"),
     ("try:\n    import nowhere.at.all\n    a = 1\nexcept ImportError:\n    a = 2\n", {"a": 1}, "a stand-in"),
     (
         "from contextlib import nullcontext\nwith nullcontext(3) as a:\n    b = c\n    d = a\n",

@@ -109,6 +109,15 @@ def test_a_module_reports_whenever_it_runs() -> None:
     ]
 
 
+def test_what_goes_into_an_expression_alone_is_no_report() -> None:
+    known, _ = recorder()
+    known.value(1, 3, 0, "input")
+    layer = known.value(1, nn.Linear(3, 4), 0, "output")
+    assert known.reported == set()
+    layer(torch.zeros(2, 3))
+    assert known.reported == {1}
+
+
 def test_several_inputs_and_names() -> None:
     known, records = recorder()
     module = known.value(1, nn.Bilinear(2, 3, 4))

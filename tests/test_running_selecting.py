@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from archcheck.running.preparing import RUNNER, prepared
-from archcheck.running.selecting import imported_names, stored_names, unwanted
+from archcheck.running.selecting import changed_names, imported_names, looping, stored_names, unwanted
 
 IMPORTS = """\
 import matplotlib.pyplot as plt
@@ -22,21 +22,7 @@ from torchvision.datasets import MNIST, ImageNet
 """
 STATEMENTS = [
     # a statement of the top level                                        what it is           why this row
-    ("for e in range(3):\n    loss.backward()", "a training loop", "goes back"),
-    ("for e in range(3):\n    optimizer.step()", "a training loop", "steps"),
-    ("for e in range(3):\n    opt.zero_grad()", "a training loop", "forgets gradients"),
-    ("while True:\n    loss.backward()", "a training loop", "without a count"),
-    ("for x, y in train_loader:\n    net(x)", "a training loop", "goes over data"),
-    ("for i, (x, y) in enumerate(trainDataLoader):\n    net(x)", "a training loop", "counts the data"),
-    ("for x in train_iter:\n    net(x)", "a training loop", "as one course names it"),
-    ("for epoch in range(9):\n    run()", "a training loop", "counts epochs"),
-    ("for e in range(num_epochs):\n    run()", "a training loop", "up to the epochs"),
-    ("for t in tqdm(range(9)):\n    run()", "a training loop", "shows its progress"),
-    ("for layer in net:\n    x = layer(x)", None, "layers one by one"),
-    ("for name, one in net.named_children():\n    x = one(x)", None, "layers by name"),
-    ("for i in range(3):\n    net.add_module(str(i), nn.Linear(3, 3))", None, "builds"),
-    ("for i in range(3):\n    env.step(i)", None, "a step of something else"),
-    ("while n < 3:\n    n = n + 1", None, "a plain loop"),
+    ("for x, y in train_loader:\n    plt.plot(x)", None, "a loop is judged where it runs"),
     ("plt.plot(x)", "plotting", "by the name that it is imported under"),
     ("fig, ax = plt.subplots()", "plotting", "what it gives is kept"),
     ("fig.savefig('a.png')", "plotting", "a method that can be nothing else"),
@@ -71,6 +57,38 @@ def test_unwanted(statement: str, what: str | None, why: str) -> None:
     assert unwanted(ast.parse(statement).body[0], imported) == what
 
 
+LOOPS = [
+    # a loop                                                       what it is          why this row
+    ("for e in range(3):\n    loss.backward()", "a training loop", "goes back"),
+    ("for e in range(3):\n    optimizer.step()", "a training loop", "steps"),
+    ("for e in range(3):\n    opt.zero_grad()", "a training loop", "forgets gradients"),
+    ("while True:\n    loss.backward()", "a training loop", "without a count"),
+    ("for x, y in train_loader:\n    net(x)", "a loop over data", "goes over data"),
+    ("for i, (x, y) in enumerate(trainDataLoader):\n    net(x)", "a loop over data", "counts the data"),
+    ("for x in train_iter:\n    net(x)", "a loop over data", "as one course names it"),
+    ("for epoch in range(9):\n    run()", "a loop over data", "counts epochs"),
+    ("for e in range(num_epochs):\n    run()", "a loop over data", "up to the epochs"),
+    ("for t in tqdm(range(9)):\n    run()", "a loop over data", "shows its progress"),
+    ("for layer in net:\n    x = layer(x)", None, "layers one by one"),
+    ("for name, one in net.named_children():\n    x = one(x)", None, "layers by name"),
+    ("for i in range(3):\n    net.add_module(str(i), nn.Linear(3, 3))", None, "builds"),
+    ("for i in range(3):\n    env.step(i)", None, "a step of something else"),
+    ("while n < 3:\n    n = n + 1", None, "a plain loop"),
+    (
+        "for x in loader:\n    opt.zero_grad()",
+        "a training loop",
+        "what it does comes before what it goes over",
+    ),
+]
+
+
+@pytest.mark.parametrize(("loop", "what", "why"), LOOPS, ids=[row[2] for row in LOOPS])
+def test_looping(loop: str, what: str | None, why: str) -> None:
+    statement = ast.parse(loop).body[0]
+    assert isinstance(statement, ast.For | ast.While)
+    assert looping(statement) == what
+
+
 STORED = [
     ("a = b[c] = 1", {"a"}, "an item of another is not its name"),
     ("(a, *b), c.d = x", {"a", "b"}, "several"),
@@ -89,6 +107,23 @@ def test_stored_names(statement: str, names: set[str], why: str) -> None:
     assert stored_names(ast.parse(statement).body[0]) == names
 
 
+CHANGED = [
+    ("a.b = 1", {"a"}, "an attribute"),
+    ("a.b.c[0] = 1", {"a"}, "an item of what it holds"),
+    ("for x in y:\n    a.append(x)\n    b[x] += 1", {"a", "b"}, "in a loop"),
+    ("del a[0]", {"a"}, "taken away"),
+    ("a = b.c[0]", set[str](), "only read"),
+    ("a.eval()", set[str](), "a method that adds nothing"),
+    ("f().b = 1", set[str](), "what nothing names"),
+]
+
+
+@pytest.mark.parametrize(("statement", "names", "why"), CHANGED, ids=[row[2] for row in CHANGED])
+def test_changed_names(statement: str, names: set[str], why: str) -> None:
+    assert changed_names(ast.parse(statement).body[0]) == names
+
+
+END = f"{RUNNER}.leave_out('a training loop')"
 PREPARED = [
     ("net = f(pretrained=True)", "net = f(pretrained=False)", "no weights"),
     ("net = f(pretrained=x)", "net = f(pretrained=x)", "not a literal"),
@@ -100,16 +135,21 @@ PREPARED = [
     ),
     ("@a.b\ndef f():\n    pass", "@a.b\ndef f():\n    pass", "a decorator that nothing makes"),
     (
-        "def f():\n    for x in loader:\n        pass",
-        f"def f():\n    {RUNNER}.leave_out('a training loop (line 2)')",
-        "a training loop inside",
+        "for x in loader:\n    print(x)",
+        f"for x in {RUNNER}.first_round(loader, 'a loop over data'):\n    print(x)",
+        "one round of a loop over data",
     ),
     (
-        "try:\n    while x:\n        loss.backward()\nfinally:\n    pass",
-        f"try:\n    {RUNNER}.leave_out('a training loop (line 2)')\nfinally:\n    pass",
-        "a training loop that is tried",
+        "try:\n    while x:\n        y = f(x)\n        y.backward()\n        g(y)\nfinally:\n    pass",
+        f"try:\n    while x:\n        y = f(x)\n        {END}\n        {END}\nfinally:\n    pass",
+        "one round of a loop that trains, as far as it does not",
     ),
-    ("for x in loader:\n    pass", "for x in loader:\n    pass", "at the top the runner judges"),
+    (
+        "def f():\n    for x in data:\n        opt.zero_grad()\n        if x:\n            opt.step()\n        g(x)",
+        f"def f():\n    for x in {RUNNER}.first_round(data, 'a training loop'):\n        pass\n"
+        f"        if x:\n            {END}\n        g(x)",
+        "a step on a condition ends it only where that holds",
+    ),
     ("def f():\n    for x in net:\n        pass", "def f():\n    for x in net:\n        pass", "layers"),
 ]
 

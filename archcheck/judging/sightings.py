@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from archcheck.binding.expressions import called_name, constructs
 from archcheck.binding.program import Program, Site
 from archcheck.binding.scopes import Scopes
 from archcheck.binding.tree import Tree, is_function
@@ -18,6 +20,8 @@ from archcheck.units import Shape
 
 Scope = tuple[str, int, int]
 """Within what a letter has one size: a call of a function, one of a model, or what a site saw once."""
+_NUMBER = "int: "
+"""What a number's value stands behind, as it was seen."""
 MOST_TENSORS = 64
 """Tensors of one value that are looked at."""
 
@@ -50,9 +54,11 @@ def sightings_of(program: Program, events: Sequence[Event]) -> tuple[Sighting, .
     found = []
     for place, event in enumerate(events):
         site = by_number.get(event.site)
-        if site is None:
+        if site is None or own.only_makes(site, event):
             continue
         key = (event.site, event.turn)
+        if own.is_of_sizes(site):
+            event = replace(event, value=_sizes(event.value))
         if event.role == "input":
             waiting.setdefault(key, []).append(event)
             continue
@@ -110,6 +116,14 @@ class OwnNames:
 
     def has(self, site: Site, name: str) -> bool:
         """Return whether a name is of the site's function, and of what stands there.
+    def only_makes(self, site: Site, event: Event) -> bool:
+        """Return whether an event is of an argument that a class is made with: the object receives others."""
+        return event.role == "input" and not event.kind and constructs(self._tree.nodes[site.node])
+
+    def is_of_sizes(self, site: Site) -> bool:
+        """Return whether what stands there is a shape, as numbers of which nothing else tells what they are."""
+        return site.when == "here" and _is_of_sizes(self._tree.nodes[site.node])
+
 
         At the top all are of the module, and its own: but a batch that is shown may be a smaller one.
         """
@@ -132,6 +146,30 @@ class OwnNames:
 
 def _scope(site: Site, event: Event, place: int) -> Scope:
     if site.repeated:
+def _is_of_sizes(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr="shape"):
+            return True
+        case ast.Subscript(value=value, slice=ast.Slice()):
+            return _is_of_sizes(value)
+        case ast.Call(args=[value]) if called_name(node) in ("tuple", "list"):
+            return _is_of_sizes(value)
+        case _:
+            return called_name(node) == "shape"
+
+
+def _sizes(value: Seen) -> Seen:
+    """Return whole numbers as one shape; anything else as it is."""
+    sizes = (
+        [one.removeprefix(_NUMBER) for one in value if isinstance(one, str)]
+        if isinstance(value, list)
+        else []
+    )
+    if not sizes or len(sizes) < len(value or ()) or not all(size.isdigit() for size in sizes):
+        return value
+    return tuple(int(size) for size in sizes)
+
+
         return ("once", event.turn, place)
     if event.frame > 0:
         return ("frame", event.turn, event.frame)

@@ -7,17 +7,20 @@ import ast
 import contextlib
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, TypeVar
+
+from torch import nn
 
 from archcheck.binding.reporter import REPORTER
 from archcheck.running.guard import Refused
 from archcheck.running.preparing import RUNNER, prepared
-from archcheck.running.selecting import imported_names, stored_names, unwanted
+from archcheck.running.selecting import changed_names, imported_names, stored_names, unwanted
 from archcheck.running.stand_ins import Missing, StandIn, StandInModule
 from archcheck.spec.source import one_line
 
+T = TypeVar("T")
 MOST_CHARACTERS = 300
 SHARE = 1 / 3
 """Of the time that is left, what one statement may take: those after it shall have theirs."""
@@ -43,6 +46,14 @@ class ForDocuments:
     def leave_out(why: str) -> None:
         """End what a training loop stands in."""
         raise LeftOut(why)
+
+    @staticmethod
+    def first_round(values: Iterable[T], why: str) -> Iterator[T]:
+        """Give the first of some values; where there are more, end what the loop over them stands in."""
+        for place, value in enumerate(values):
+            if place:
+                raise LeftOut(why)
+            yield value
 
     @staticmethod
     def decorator(make: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[..., Any]:
@@ -147,14 +158,19 @@ class Runner:
             self._leave(statement, said_of(error), failed=True)
 
     def _leave(self, statement: ast.stmt, why: str, *, failed: bool) -> None:
-        """Say why a statement was left out; what it would have set is unset, for the old values are not meant."""
+        """Say why a statement was left out; what it would have set or changed is unset: the old is not meant."""
         self._failed_to = max(self._failed_to, statement.end_lineno or statement.lineno)
-        for name in stored_names(statement):
+        changed = (
+            name for name in changed_names(statement) if isinstance(self._namespace.get(name), _CHANGING)
+        )
+        for name in (*stored_names(statement), *changed):
             self._namespace.pop(name, None)
         self._skip(statement.lineno, why, failed)
 
 
 _ENTERED = "__archcheck_entered__"
+_CHANGING = (nn.Module, list, dict, set)
+"""Of values that a statement was to change: what is left of those is not what the document means."""
 
 
 def said_of(error: BaseException) -> str:

@@ -1,29 +1,29 @@
-"""A program's syntax tree -> the tree that runs: training loops end what they stand in, nothing asks for weights."""
+"""A program's syntax tree -> the tree that runs: loops over data end after a round, nothing asks for weights."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from archcheck.running.selecting import TRAINING, trains
+from archcheck.running.selecting import TRAINING, forgets, looping, trains
 
 RUNNER = "__archcheck_run__"
 """The name that the prepared tree calls us by: a global of the program's module."""
+_BLOCKS = ("body", "orelse", "finalbody")
 
 
 def prepared(tree: ast.Module) -> ast.Module:
     """Change a tree in place, and return it.
 
-    A training loop inside a function, a class, a `try` or another loop raises (others the runner leaves out);
-    `pretrained=True` is False; a decorator that is made by a call is made by `RUNNER.decorator`, which knows stand-ins.
+    A loop that trains, or goes over data, ends after its first round what it stands in, unless that was its last; one
+    that trains ends where it would. `pretrained=True` is False; a decorator that is made by a call is made by
+    `RUNNER.decorator`, which knows stand-ins.
     """
     _Preparing().visit(tree)
     return ast.fix_missing_locations(tree)
 
 
 class _Preparing(ast.NodeTransformer):
-    def __init__(self) -> None:
-        self._inside = 0
-
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return self._scope(node)
 
@@ -34,13 +34,21 @@ class _Preparing(ast.NodeTransformer):
         return self._scope(node)
 
     def visit_For(self, node: ast.For) -> ast.AST:
-        return self._loop(node)
+        what = looping(node)
+        self.generic_visit(node)
+        if what is not None:
+            said = ast.copy_location(ast.Constant(what), node)
+            node.iter = _called("first_round", [node.iter, said], node.iter)
+            _end_where_it_trains(node)
+        return node
 
     def visit_While(self, node: ast.While) -> ast.AST:
-        return self._loop(node)
-
-    def visit_Try(self, node: ast.Try) -> ast.AST:
-        return self._within(node)
+        what = looping(node)
+        self.generic_visit(node)
+        if what is not None:
+            _end_where_it_trains(node)
+            node.body.append(_end(node.body[-1]))
+        return node
 
     def visit_keyword(self, node: ast.keyword) -> ast.AST:
         if node.arg == "pretrained" and isinstance(node.value, ast.Constant) and node.value.value is True:
@@ -48,23 +56,37 @@ class _Preparing(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def _scope(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> ast.AST:
-        self._within(node)
+        self.generic_visit(node)
         node.decorator_list = [
             _made(one) if isinstance(one, ast.Call) else one for one in node.decorator_list
         ]
         return node
 
-    def _within(self, node: ast.AST) -> ast.AST:
-        self._inside += 1
-        self.generic_visit(node)
-        self._inside -= 1
-        return node
 
-    def _loop(self, node: ast.For | ast.While) -> ast.AST:
-        if not self._inside or not trains(node):
-            return self._within(node)
-        said = ast.copy_location(ast.Constant(f"{TRAINING} (line {node.lineno})"), node)
-        return ast.copy_location(ast.Expr(_called("leave_out", said, node)), node)
+def _end_where_it_trains(loop: ast.For | ast.While) -> None:
+    """Let a loop's body end before the first statement that goes back or steps; forgetting gradients is left out."""
+    loop.body = [*_until_it_trains(loop.body)]
+
+
+def _until_it_trains(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for one in statements:
+        blocks = [name for name in _BLOCKS if getattr(one, name, None)]
+        if isinstance(one, ast.FunctionDef | ast.ClassDef) or not trains(one):
+            yield one
+        elif forgets(one):
+            yield ast.copy_location(ast.Pass(), one)
+        elif blocks:
+            for name in blocks:
+                setattr(one, name, [*_until_it_trains(getattr(one, name))])
+            yield one
+        else:
+            yield _end(one)
+            return
+
+
+def _end(at: ast.stmt) -> ast.stmt:
+    said = ast.copy_location(ast.Constant(TRAINING), at)
+    return ast.copy_location(ast.Expr(_called("leave_out", [said], at)), at)
 
 
 def _made(call: ast.Call) -> ast.Call:
@@ -73,8 +95,8 @@ def _made(call: ast.Call) -> ast.Call:
     )
 
 
-def _called(method: str, argument: ast.expr, at: ast.AST) -> ast.Call:
-    return ast.copy_location(ast.Call(_of_runner(method, at), [argument], []), at)
+def _called(method: str, arguments: list[ast.expr], at: ast.AST) -> ast.Call:
+    return ast.copy_location(ast.Call(_of_runner(method, at), arguments, []), at)
 
 
 def _of_runner(method: str, at: ast.AST) -> ast.Attribute:

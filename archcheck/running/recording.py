@@ -41,9 +41,9 @@ class Recorder:
     """Implements `archcheck.binding.reporter.Reporter`; `emit` hands a record on.
 
     `turn`: which run it is, set by who runs. `began`: is told of every outermost call of a module before it is made,
-    and returns who is to be told after it, with what it raised. `reported`: the
-    sites that saw anything; `ran`: the modules that ran, as long as they live. `raised`: of the outermost call that
-    was made last, the innermost module that raised, and what that received.
+    and returns who is to be told after it, with what it raised. `reported`: the sites that saw more than what an
+    expression is made of; `ran`: the modules that ran, as long as they live. `raised`: of the outermost call that was
+    made last, the innermost module that raised, and what that received.
     """
 
     def __init__(self, emit: Callable[[Record], None]) -> None:
@@ -142,7 +142,8 @@ class Recorder:
         arguments: Any,
         names: dict[str, int] | None,
     ) -> None:
-        self.reported.add(site)
+        if role != "input" or kind:  # what a class is made with says nothing of what the module receives
+            self.reported.add(site)
         key = (site, self.turn, role)
         self._kept[key] += 1
         if self._kept[key] > self._most(site, role):

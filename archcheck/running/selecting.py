@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-TRAINING, DOWNLOAD, PLOTTING, FILES = "a training loop", "a download", "plotting", "file access"
+TRAINING, DATA = "a training loop", "a loop over data"
+"""Loops of which only the first round runs: of one that trains as far as it changes nothing."""
+DOWNLOAD, PLOTTING, FILES = "a download", "plotting", "file access"
 
 _UNWANTED: Mapping[str, str] = {
     **dict.fromkeys(
@@ -79,8 +81,6 @@ def imported_names(tree: ast.AST) -> dict[str, str]:
 
 def unwanted(statement: ast.stmt, imported: Mapping[str, str]) -> str | None:
     """Return what a statement of the top level is that is not run; None for one that runs."""
-    if isinstance(statement, ast.For | ast.AsyncFor | ast.While):
-        return TRAINING if trains(statement) else None
     if isinstance(statement, ast.With | ast.AsyncWith):
         return _of_calls((item.context_expr for item in statement.items), imported)
     if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign):
@@ -88,17 +88,34 @@ def unwanted(statement: ast.stmt, imported: Mapping[str, str]) -> str | None:
     return None
 
 
-def trains(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
-    """Return whether a loop trains or goes over data: by its calls, and by the names that it goes over.
+def looping(loop: ast.For | ast.AsyncFor | ast.While) -> str | None:
+    """Return what a loop is of which not all rounds run: it trains by its calls, or goes over data by its names.
 
     A loop over layers is none: `for layer in net: X = layer(X)`.
     """
-    if any(isinstance(node, ast.Call) and _is_of_training(node) for node in ast.walk(loop)):
-        return True
+    if trains(loop):
+        return TRAINING
     if isinstance(loop, ast.While):
-        return False
+        return None
     names = [*_names(loop.iter), *(name for name in _names(loop.target) if "epoch" in name)]
-    return any(name.endswith(("_iter", "_dl")) or any(word in name for word in _LOOPED) for name in names)
+    is_data = any(name.endswith(("_iter", "_dl")) or any(word in name for word in _LOOPED) for name in names)
+    return DATA if is_data else None
+
+
+def trains(node: ast.AST) -> bool:
+    """Return whether anything in a node goes back, or steps."""
+    return any(isinstance(one, ast.Call) and _is_of_training(one) for one in ast.walk(node))
+
+
+def forgets(statement: ast.stmt) -> bool:
+    """Return whether a statement only forgets gradients: `optimizer.zero_grad()`."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "zero_grad"
+        and not any(trains(one) for one in (call.func.value, *call.args))
+    )
 
 
 def _is_of_training(call: ast.Call) -> bool:
@@ -180,6 +197,25 @@ def stored_names(statement: ast.AST) -> set[str]:
     return found
 
 
+def changed_names(statement: ast.AST) -> set[str]:
+    """Return the variables that a statement changes in place: by a method that adds, or by an item or attribute."""
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        owner: ast.AST | None = None
+        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            owner = node.value
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ADDING
+        ):
+            owner = node.func.value
+        while isinstance(owner, ast.Attribute | ast.Subscript):
+            owner = owner.value
+        if isinstance(owner, ast.Name):
+            found.add(owner.id)
+    return found
+
+
+_ADDING = ("add", "append", "appendleft", "extend", "insert", "pop", "setdefault", "update")
 _SCOPES = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
     *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
