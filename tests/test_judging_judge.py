@@ -15,7 +15,7 @@ from archcheck.dialects.stated import Layout, Role, Size, StatedShape, Statement
 from archcheck.documents.document import Line, Passage
 from archcheck.judging.judge import judge
 from archcheck.results import Check
-from archcheck.running.observed import Called, Event, EventRole, Observed, Origin, Skipped, Tree
+from archcheck.running.observed import Called, Event, EventRole, Made, Observed, Origin, Skipped, Tree
 from archcheck.units import Shape
 
 SOURCE = "import torch\n\n\nclass Net(nn.Module):\n    pass\n\n\nnet = Net()\nnet(x)\n"
@@ -469,3 +469,33 @@ def test_a_layer_has_the_hint_of_its_arithmetic() -> None:
     (check,) = checks([claim((4, 8, 8))], events)
     assert check.hint is not None
     assert check.hint.startswith("(8 + 2*0 - 3) // 1 + 1 = 6; 8 needs padding 1, an input side of 10")
+
+
+CONV = {"in_channels": 3, "out_channels": 4, "kernel_size": 3}
+MADE = [
+    (
+        "self.conv(x)",
+        True,
+        "Conv2d: (8 + 2*0 - 3) // 1 + 1 = 6; 8 needs padding 1, an input side of 10",
+        "its own call",
+    ),
+    (
+        "net(x)",
+        True,
+        "Conv2d: (8 + 2*0 - 3) // 1 + 1 = 6; 8 needs padding 1, an input side of 10",
+        "by any name",
+    ),
+    ("F.relu(self.conv(x))", False, "Conv2d: (8 + 2*0 - 3) // 1 + 1 = 6; 8 needs", "right after it"),
+    ("F.relu(self.convs[0](x))", False, "Conv2d: (8 + 2*0 - 3) // 1 + 1 = 6; 8 needs", "one of several"),
+    ("x + y", False, None, "what ran last is another statement's"),
+]
+
+
+@pytest.mark.parametrize(("text", "itself", "begin", "why"), MADE, ids=[row[3] for row in MADE])
+def test_a_value_has_the_hint_of_the_layer_that_made_it(
+    text: str, itself: bool, begin: str | None, why: str
+) -> None:
+    seen = replace(event((2, 4, 6, 6)), made=Made("Conv2d", CONV, (2, 3, 8, 8), itself))
+    (check,) = checks([claim((4, 8, 8))], [seen], sites=(replace(site(0), text=text),))
+    assert check.status == "differs"
+    assert check.hint is None if begin is None else str(check.hint).startswith(begin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +16,7 @@ from archcheck.judging.reasons import Reasons
 from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.results import Check, Plain, Status
-from archcheck.running.observed import Called, Observed, Tree
+from archcheck.running.observed import Called, Made, Observed, Tree
 
 TRIED = ("option", "claim", "first layer", "made up")
 """Inputs that we chose: of several, the one by which most claims hold is the one that the document means."""
@@ -24,6 +25,9 @@ GOES_IN = "that is what goes in"
 GUESSED = ("first layer", "made up", "other sizes")
 """Inputs that nobody speaks of."""
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
+
+_CALLS_LAYER = re.compile(r"\bself\.[\w.]+(?:\[\w+\])?\(")
+"""In an expression: `F.relu(self.conv1(x))`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,9 +271,18 @@ class _Judge:
     def _hint(self, part: Part, sighting: Sighting) -> str | None:
         given, gave = shapes_in(sighting.given), part.seen(sighting)
         clash = self._clash(part, sighting)
-        if clash is None and part.quantity == "output" and given and gave and sighting.kind:
+        if clash is not None or part.quantity != "output" or not gave:
+            return clash
+        if sighting.kind and given:
             return layer_hint(sighting.kind, sighting.arguments, given[0], gave[0], part.shapes[-1])
-        return clash
+        if (made := sighting.made) is None or not self._is_of(made, sighting):
+            return None
+        why = layer_hint(made.kind, made.arguments, made.received, gave[0], part.shapes[-1])
+        return None if why is None else f"{made.kind}: {why}"
+
+    def _is_of(self, made: Made, sighting: Sighting) -> bool:
+        """Return whether the layer that ran last is one that the expression calls."""
+        return made.itself or _CALLS_LAYER.search(self.sites[sighting.site].text) is not None
 
     def _clash(self, part: Part, sighting: Sighting) -> str | None:
         """Say which letters keep a claim from holding that would hold without what they stand for."""

@@ -14,7 +14,7 @@ from archcheck.binding.tree import Tree, is_function
 from archcheck.judging.fitting import BATCHES
 from archcheck.judging.unpacked import Unpacked
 from archcheck.results import Plain
-from archcheck.running.observed import Event
+from archcheck.running.observed import Event, Made
 from archcheck.running.observed import Tree as Seen
 from archcheck.units import Shape
 
@@ -31,8 +31,8 @@ class Sighting:
     """What one site saw once.
 
     `given`: what went in, None where the site does not see it; `gave`: what came out, or the value itself; `turn`,
-    `kind` and `arguments` as in `Event`; `names`: those of the code where the site stands; `loose`: those that only the
-    module has, of a site in a function.
+    `kind`, `arguments` and `made` as in `Event`; `names`: those of the code where the site stands; `loose`: those that
+    only the module has, of a site in a function.
     """
 
     site: int
@@ -44,6 +44,7 @@ class Sighting:
     arguments: Mapping[str, Plain]
     names: Mapping[str, int]
     loose: Mapping[str, int]
+    made: Made | None = None
 
 
 def sightings_of(program: Program, events: Sequence[Event]) -> tuple[Sighting, ...]:
@@ -56,9 +57,9 @@ def sightings_of(program: Program, events: Sequence[Event]) -> tuple[Sighting, .
         site = by_number.get(event.site)
         if site is None or own.only_makes(site, event):
             continue
-        key = (event.site, event.turn)
         if own.is_of_sizes(site):
             event = replace(event, value=_sizes(event.value))
+        key = (event.site, event.turn)
         if event.role == "input":
             waiting.setdefault(key, []).append(event)
             continue
@@ -103,6 +104,7 @@ def _sighting(site: Site, own: OwnNames, given: Event | None, gave: Event | None
             for name, size in names.items()
             if not own.has(site, name) and not own.is_past(site, name)
         },
+        event.made,
     )
 
 
@@ -114,8 +116,6 @@ class OwnNames:
         self._bound = Scopes.of(self._tree).bound
         self._unpacked = Unpacked.in_tree(self._tree)
 
-    def has(self, site: Site, name: str) -> bool:
-        """Return whether a name is of the site's function, and of what stands there.
     def only_makes(self, site: Site, event: Event) -> bool:
         """Return whether an event is of an argument that a class is made with: the object receives others."""
         return event.role == "input" and not event.kind and constructs(self._tree.nodes[site.node])
@@ -124,6 +124,8 @@ class OwnNames:
         """Return whether what stands there is a shape, as numbers of which nothing else tells what they are."""
         return site.when == "here" and _is_of_sizes(self._tree.nodes[site.node])
 
+    def has(self, site: Site, name: str) -> bool:
+        """Return whether a name is of the site's function, and of what stands there.
 
         At the top all are of the module, and its own: but a batch that is shown may be a smaller one.
         """
@@ -144,8 +146,6 @@ class OwnNames:
         return [*own, *(scope for scope in self._tree.scopes(number) if scope)]
 
 
-def _scope(site: Site, event: Event, place: int) -> Scope:
-    if site.repeated:
 def _is_of_sizes(node: ast.AST) -> bool:
     match node:
         case ast.Attribute(attr="shape"):
@@ -170,6 +170,8 @@ def _sizes(value: Seen) -> Seen:
     return tuple(int(size) for size in sizes)
 
 
+def _scope(site: Site, event: Event, place: int) -> Scope:
+    if site.repeated:
         return ("once", event.turn, place)
     if event.frame > 0:
         return ("frame", event.turn, event.frame)

@@ -18,13 +18,27 @@ EventRole = Literal["value", "input", "output"]
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """The layer whose result a value is, or has the shape of: its class and arguments, and the shape it received.
+
+    `itself`: the value is that result; else it was made right after it, as `F.relu(self.conv(x))` is.
+    """
+
+    kind: str
+    arguments: Mapping[str, Plain]
+    received: Shape
+    itself: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """What one site saw once.
 
     `site`: its number in the program; `turn`: which run of the program with which sizes (0 is the document's own);
     `frame`: the call of a function that it happened in (0: the top; a new number for every call); `call`: the outermost
     call of a module that it happened in (0: none); `role`: of a module, what it received or what it gave; of all else
-    `value`. `names`: whole numbers that the code itself has names for there (`d_model`, `self.heads`).
+    `value`. `names`: whole numbers that the code itself has names for there (`d_model`, `self.heads`). `made`: of a
+    value, the layer that ran last.
     """
 
     site: int
@@ -36,6 +50,7 @@ class Event:
     kind: str = ""
     arguments: Mapping[str, Plain] | None = None
     names: Mapping[str, int] | None = None
+    made: Made | None = None
 
 
 @dataclass(frozen=True, slots=True)

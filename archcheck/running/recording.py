@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+import torch
 from torch import nn
 
 from archcheck.binding.reporter import Names, Part
-from archcheck.running.observed import Event, EventRole, Tree
+from archcheck.running.observed import Event, EventRole, Made, Tree
 from archcheck.running.values import made_with, tree_of
 from archcheck.running.wire import Printed, Record
+from archcheck.units import Shape
 
 T = TypeVar("T")
 MOST_EVENTS = 50
@@ -37,6 +39,33 @@ class Held:
     reported: set[int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """A module that ran, with one tensor in and one out; neither is kept alive."""
+
+    module: weakref.ref[nn.Module]
+    gave: weakref.ref[torch.Tensor]
+    received: Shape
+    shape: Shape
+
+    @classmethod
+    def of(cls, module: nn.Module, args: tuple[Any, ...], gave: Any) -> _Ran | None:
+        """Note a call that went through."""
+        given = args[0] if args else None
+        if not (isinstance(given, torch.Tensor) and isinstance(gave, torch.Tensor)):
+            return None
+        return cls(weakref.ref(module), weakref.ref(gave), (*given.shape,), (*gave.shape,))
+
+    def made(self, value: Any) -> Made | None:
+        """Return the layer, where a value is what it gave or has the same shape."""
+        module = self.module()
+        if module is None or not isinstance(value, torch.Tensor) or self.shape != (*value.shape,):
+            return None
+        arguments = made_with(module)
+        kind, itself = type(module).__name__, self.gave() is value
+        return None if arguments is None else Made(kind, arguments, self.received, itself)
+
+
 class Recorder:
     """Implements `archcheck.binding.reporter.Reporter`; `emit` hands a record on.
 
@@ -53,6 +82,7 @@ class Recorder:
         self._ran: weakref.WeakSet[nn.Module] = weakref.WeakSet()
         self.began: Callable[[Call], Tell | None] | None = None
         self.raised: Call | None = None
+        self._last: _Ran | None = None
         self._emit = emit
         self._frames = self._calls = self._depth = 0
         self._kept: Counter[tuple[int, int, str]] = Counter()
@@ -92,7 +122,8 @@ class Recorder:
                     self._watch(site, value, _sizes(names))
             else:
                 frame = self.enter() if frame is None else frame
-                self._event(site, frame, part, lambda: tree_of(value), "", None, _sizes(names))
+                made = self._last.made(value) if self._last is not None and part == "value" else None
+                self._event(site, frame, part, lambda: tree_of(value), "", None, _sizes(names), made)
         return value
 
     def has_run(self, module: nn.Module) -> bool:
@@ -141,6 +172,7 @@ class Recorder:
         kind: str,
         arguments: Any,
         names: dict[str, int] | None,
+        made: Made | None = None,
     ) -> None:
         if role != "input" or kind:  # what a class is made with says nothing of what the module receives
             self.reported.add(site)
@@ -150,7 +182,7 @@ class Recorder:
             self.left_out += 1
             return
         call = self._calls if self._depth else 0
-        self._emit(Event(site, self.turn, frame, call, role, tree(), kind, arguments, names))
+        self._emit(Event(site, self.turn, frame, call, role, tree(), kind, arguments, names, made))
 
     def _most(self, site: int, role: EventRole) -> int:
         """Return how many events are kept: of what goes in, all that belongs to the results that are."""
@@ -182,6 +214,7 @@ class Recorder:
             try:
                 result = original(module, *args, **kwargs)
                 self._ran.add(module)
+                self._last = _Ran.of(module, args, result)
             except BaseException as raised:
                 error = raised
                 self.raised = self.raised or (module, args, kwargs)

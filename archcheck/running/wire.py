@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from archcheck.binding.telling import Telling
 from archcheck.dialects.stated import Layout
-from archcheck.running.observed import Called, Event, EventRole, Origin, Skipped, Tree
+from archcheck.running.observed import Called, Event, EventRole, Made, Origin, Skipped, Tree
 from archcheck.running.plan import Given, Plan, Where
 from archcheck.running.wanted import Drafted, Wanted
 from archcheck.units import Shape
@@ -144,7 +144,13 @@ def _event(fields: _Fields) -> Event:
         fields.text("kind"),
         fields.get("arguments", dict, type(None)),
         names,
+        None if (made := fields.get("made", dict, type(None))) is None else _made(_Fields(made)),
     )
+
+
+def _made(fields: _Fields) -> Made:
+    received, itself = _shape(fields.get("received", list)), bool(fields.get("itself", bool))
+    return Made(fields.text("kind"), fields.get("arguments", dict), received, itself)
 
 
 def _called(fields: _Fields) -> Called:
