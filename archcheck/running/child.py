@@ -26,6 +26,7 @@ from archcheck.running.limits import limit
 from archcheck.running.observed import Skipped
 from archcheck.running.recording import Recorder
 from archcheck.running.stand_ins import class_builder
+from archcheck.running.uncompiled import leave_compiler
 from archcheck.running.wanted import Drafted, Wanted
 from archcheck.running.wire import At, Done, Record, Request, line_of
 
@@ -51,6 +52,7 @@ def serve(request: Request, read: Read) -> NoReturn:
     records = _own_output()
     program, tree = read(request)
     folders = folders_beside(request.file)
+    leave_compiler()
     guard = Guard(Path.cwd(), folders[-1], records)
     limit(request.plan)
     _quiet_errors()

@@ -49,16 +49,22 @@ def _addresses() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+def end_with_parent() -> None:
+    """Ask the kernel to end this process with its parent."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None, use_errno=True).prctl(_SIGNAL_AT_PARENTS_END, signal.SIGKILL)
+
+
 def leave_network(plan: Plan) -> None:
     """Enter a network without any interface, where the kernel lets a user do so; to be called before any thread starts.
 
-    Also asks the kernel to end this process with its parent. CUDA's driver is left as it is.
+    CUDA's driver is left as it is.
     """
     if sys.platform != "linux":
         return
     with contextlib.suppress(OSError, AttributeError):
         library = ctypes.CDLL(None, use_errno=True)
-        library.prctl(_SIGNAL_AT_PARENTS_END, signal.SIGKILL)
         user, group = os.getuid(), os.getgid()
         if plan.device != "cuda" and library.unshare(_NEW_USER | _NEW_NET) == 0:
             _stay(user, group)

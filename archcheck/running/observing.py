@@ -8,7 +8,6 @@ import queue
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -23,12 +22,12 @@ import psutil
 from archcheck.documents.document import Document
 from archcheck.running.observed import Called, Event, Observed, Skipped
 from archcheck.running.plan import Plan
+from archcheck.running.starting import CHILD, Process, started
 from archcheck.running.wanted import Drafted, Wanted
 from archcheck.running.wire import MOST_CHARACTERS, At, Done, Printed, Request, line_of_request, record_of
 from archcheck.spec.source import one_line
 from archcheck.units import bytes_text
 
-CHILD = ("-m", "archcheck.running")
 MOST_BYTES = 100_000_000
 """Of all records together: far more than the bounded events of any document."""
 LEAST_S = 5.0
@@ -154,22 +153,15 @@ class _Run:
         return self.gathered.observed(self.plan.device, error)
 
     @contextmanager
-    def _process(self, folder: Path, said: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-        process = subprocess.Popen(
-            [sys.executable, *self.child],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            cwd=folder,
-            env=environment(folder, self.plan),
-            start_new_session=True,
-        )
+    def _process(self, folder: Path, said: IO[bytes]) -> Iterator[Process]:
+        left = self.end - time.monotonic()
+        process = started(self.child, folder, environment(folder, self.plan), said, left)
         try:
             yield process
         finally:
             _end(process)
 
-    def _follow(self, process: subprocess.Popen[bytes]) -> str | None:
+    def _follow(self, process: Process) -> str | None:
         """Take records until there are no more; return why the process must be ended before."""
         lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         threading.Thread(target=self._ask, args=(process,), daemon=True).start()
@@ -189,12 +181,12 @@ class _Run:
                 self.gathered.add(line)
         return f"it took more than {self.plan.seconds:.3g} s"
 
-    def _ask(self, process: subprocess.Popen[bytes]) -> None:
+    def _ask(self, process: Process) -> None:
         assert process.stdin is not None, "it was asked for"
         with contextlib.suppress(OSError, ValueError), process.stdin:  # it may have ended before it read all
             process.stdin.write(self.request.encode())
 
-    def _too_much(self, process: subprocess.Popen[bytes]) -> str | None:
+    def _too_much(self, process: Process) -> str | None:
         try:
             taken = psutil.Process(process.pid).memory_info().rss
         except psutil.Error:
@@ -203,7 +195,7 @@ class _Run:
             return None
         return f"it took more than {bytes_text(self.plan.memory_bytes)} of memory"
 
-    def _ended(self, process: subprocess.Popen[bytes], said: IO[bytes]) -> str | None:
+    def _ended(self, process: Process, said: IO[bytes]) -> str | None:
         """Return how the process ended where it did not say that all was done."""
         if self.gathered.done is not None:
             return None
@@ -224,7 +216,7 @@ def _code_text(code: int | None) -> str:
     return f"was ended by signal {-code}"
 
 
-def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
+def _read(process: Process, lines: queue.SimpleQueue[bytes | None]) -> None:
     """Hand on the lines of a process until it ends, or until they are too many."""
     assert process.stdout is not None, "it was asked for"
     taken = 0
@@ -235,13 +227,13 @@ def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes | Non
     lines.put(None if taken < MOST_BYTES else _TOO_MANY)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: Process) -> None:
     """End a process and all that it started."""
     with contextlib.suppress(OSError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)  # also where it has ended: what it started may go on
         else:
-            process.kill()
+            os.kill(process.pid, signal.SIGTERM)  # which ends it at once on Windows
     process.wait()
     for stream in (process.stdin, process.stdout):
         if stream is not None:
