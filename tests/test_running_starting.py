@@ -34,9 +34,9 @@ SPOILS = """\
     os.environ["SPOILT"] = "yes"
     sys.setrecursionlimit(50)
     sys.path.clear()
-    sys.modules.clear()
-    open("left.txt", "w").write("mine")
     x = torch.zeros(2, 3)  # [2, 3]
+    open("left.txt", "w").write("mine")
+    sys.modules.clear()
     """
 CLEAN = """\
     import os, sys
