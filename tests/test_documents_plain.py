@@ -172,6 +172,7 @@ PRINTED_LINES = [
     ("(tensor([[1, 2],\n         [3, 4]]),\n torch.Size([2, 2]))", "a tuple over three lines"),
     (PRINTED, "a model"),
     (TABLE, "a table of layers"),
+    (TABLE.split("\n", 1)[1], "a table that has lost its first ruler"),
 ]
 
 BROKEN: list[tuple[str, Read, str]] = [

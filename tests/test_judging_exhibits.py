@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from archcheck.binding import bind
+from archcheck.documents import edited, read
 from archcheck.documents.document import Line, Passage
 from archcheck.judging.exhibits import NO_MODEL, NO_TABLE, OTHER_ROWS
 from archcheck.judging.judge import ELSE, judge
@@ -205,6 +206,44 @@ def test_tables_row_by_row(
     told = [(check.layer, check.quantity, check.line) for check in found if check.status == "differs"]
     assert told == wanted, why
     assert any(check.status == "agrees" for check in found), "the rest holds"
+
+
+def after(output: str, printed: str) -> str:
+    """Return a page of some code and what it shows, with what the run printed in the place of what is not so."""
+    page = read("a.md", f"```python\n{CODE}\n```\n\n```\n{output}\n```\n")
+    program = bind(page)
+    (site,) = [one.number for one in program.sites if one.text == "print(net)"]
+    verdicts = judge(program, Observed("meta", printed={site: printed}))
+    found = edited(page, [edit for one in verdicts.exhibits for edit in one.edits])
+    return found.split("```")[3].strip("\n")
+
+
+MENDED = [
+    (NET, ("=4", "=5"), "a line of a model"),
+    (NET.replace("  ", "      "), ("", ""), "a model that stands further in stays as it is"),
+    (FLAT, ("     [-1, 3]", "    [-1, 12]"), "a shape that gets shorter"),
+    (FLAT, ("   [-1, 2, 6, 6]", "      [-1, 2, 6]"), "one that gets longer"),
+    (FLAT, ("           1,219", "               9"), "a count"),
+    (FLAT, ("Total params: 1,239", "Total params: 1239"), "a total without separators"),
+    (FLAT, ("Trainable params: 1,239", "Trainable params: 0"), "another total"),
+    (TREE, ("[4, 2, 6, 6] ", "[4, 2, 16, 6]"), "a column that is aligned to the left"),
+    (TREE, ("[4, 72]   ", "[4, 72, 1]"), "a shape of another number of axes"),
+]
+
+
+@pytest.mark.parametrize(("shown", "mistake", "why"), MENDED, ids=[row[2] for row in MENDED])
+def test_what_was_printed_takes_the_place_of_what_is_not_so(
+    shown: str, mistake: tuple[str, str], why: str
+) -> None:
+    expected = shown.strip("\n")
+    wrong = expected.replace(*mistake, 1)
+    assert after(wrong, expected).replace("1239", "1,239") == expected
+
+
+def test_lines_that_have_no_place_in_the_document_are_not_written() -> None:
+    longer = NET.replace("  (b)", "  (c): Tanh()\n  (b)")
+    assert after(NET, longer) == NET
+    assert checks(NET, longer)[0].status == "differs"
 
 
 def test_a_row_says_what_is_written_and_what_was_printed() -> None:

@@ -226,3 +226,48 @@ def test_a_file_that_changed_meanwhile_is_not_written(monkeypatch: pytest.Monkey
         "archcheck: page.md: was changed while its code ran; nothing is written, run it again\n"
     )
     assert Path("page.md").read_text(encoding="utf-8") == "something else"
+
+
+SHOWN = """\
+```python
+import torch
+from torch import nn
+
+net = nn.Sequential(nn.Conv2d(3, 16, 5), nn.ReLU())
+print(net)
+```
+
+```
+Sequential(
+  (0): Conv2d(3, 16, kernel_size=(3, 3), stride=(2, 2))
+  (1): Tanh()
+)
+```
+
+```python
+head = nn.Sequential(nn.Linear(3, 4))
+print(head)
+```
+
+```
+Sequential(
+  (0): Linear(in_features=3, out_features=4, bias=True)
+  (1): ReLU()
+)
+```
+"""
+
+
+def test_what_a_document_shows_as_printed_is_written_as_it_is_printed() -> None:
+    written("page.md", SHOWN)
+    done = run("verify", "page.md", "--fix")
+    assert done.return_value == 1
+    assert done.stdout.partition("Rewritten:\n")[2] == (
+        "page.md:11: (0): Conv2d(3, 16, kernel_size=(3, 3), stride=(2, 2)) "
+        "is now (0): Conv2d(3, 16, kernel_size=(5, 5), stride=(1, 1))\n"
+        "page.md:12: (1): Tanh() is now (1): ReLU()\n\n"
+        "Left as they are:\n"
+        "page.md:24: (1): ReLU() is left as it is: the run prints other lines than the document has room for\n"
+    )
+    now = SHOWN.replace("(3, 3), stride=(2, 2)", "(5, 5), stride=(1, 1)").replace("Tanh", "ReLU")
+    assert Path("page.md").read_text(encoding="utf-8") == now

@@ -77,6 +77,21 @@ def first_difference(documented: str, printed: str, *, bodies: bool = False) -> 
     return number, f"line {number} of the printed model: documented {_told(left)}, printed {_told(right)}"
 
 
+def differing_lines(documented: str, printed: str) -> list[tuple[int, str]]:
+    """Return the numbers of the lines of `documented` that are not printed so, from 1, and what is printed there.
+
+    Nothing where the two have not as many lines, or other indents: then none stands in the place of another.
+
+    >>> differing_lines("Net(\\n  (0): ReLU()\\n)", "Net(\\n  (0): Tanh()\\n)")
+    [(2, '(0): Tanh()')]
+    """
+    wanted, real = _lines(documented), _lines(printed)
+    if [line.indent for line in wanted] != [line.indent for line in real]:
+        return []
+    pairs = zip(wanted, real, strict=True)
+    return [(line.number, seen.text) for line, seen in pairs if not _same(line, seen, bodies=False)]
+
+
 def _told(line: _Line | None) -> str:
     return "nothing" if line is None else line.text
 

@@ -10,6 +10,8 @@ from archcheck.documents.statements import Reach
 from archcheck.documents.text import indent
 
 _VALUE_BEGINS = ("torch.Size(", "tensor(", "array(", "Size(")
+_HEAD = "Layer (type"
+"""How the head of a table of layers begins, whose first ruler may have been left out."""
 _RULER = frozenset("-=_+|─━═┌┬┐├┼┤└┴┘ ")
 _SHORTEST_RULER = 20
 _MOST_WORDS = 8
@@ -28,6 +30,8 @@ def end_of_printed(texts: Sequence[str], first: int, reach: Reach) -> int:
     text = texts[first].strip()
     if is_ruler(text):
         return _end_of_table(texts, first)
+    if text.startswith(_HEAD):
+        return max(first, _end_of_table(texts, first - 1))
     if _begins_model(texts, first):
         return _end_of_model(texts, first)
     if text.startswith(_VALUE_BEGINS):

@@ -9,10 +9,10 @@ from itertools import accumulate, zip_longest
 from typing import Literal
 
 from archcheck.binding.program import Exhibit, Program
-from archcheck.checks.printed_models import first_difference
+from archcheck.checks.printed_models import differing_lines, first_difference
 from archcheck.dialects.outputs import PrintedModel, PrintedTable, TableRow
 from archcheck.dialects.stated import StatedShape
-from archcheck.documents.document import Line, Passage
+from archcheck.documents.document import Edit, Line, Passage
 from archcheck.judging.parts import cell_of
 from archcheck.judging.printouts import NOTHING, Printouts
 from archcheck.judging.reasons import Reasons
@@ -27,7 +27,20 @@ _TOTALS = ("total params", "trainable params", "non-trainable params")
 Quantity = Literal["repr", "input", "output", "params"]
 
 
-def exhibit_checks(program: Program, reasons: Reasons, printouts: Printouts) -> Iterator[Check]:
+@dataclass(frozen=True, slots=True)
+class Exhibited:
+    """A check of what a document shows as printed, and where it stands.
+
+    `edits`: what puts there what the run printed, where the two differ and one stands in the place of the other.
+    """
+
+    check: Check
+    passage: Passage
+    line: Line
+    edits: tuple[Edit, ...] = ()
+
+
+def exhibited(program: Program, reasons: Reasons, printouts: Printouts) -> Iterator[Exhibited]:
     """Yield a check for every printed model, and for every number of a table."""
     before: dict[tuple[object, ...], int] = {}
     for exhibit in program.exhibits:
@@ -74,9 +87,10 @@ class _Page:
         line: Line,
         said: str,
         hint: str | None = None,
-    ) -> Check:
+        edits: tuple[Edit, ...] = (),
+    ) -> Exhibited:
         """Return a check of what is said on a line; `values`: the document's and the run's."""
-        return Check(
+        check = Check(
             layer,
             "",
             quantity,
@@ -90,9 +104,16 @@ class _Page:
             source="output",
             said=said,
         )
+        return Exhibited(check, self.passage, line, edits if status == "differs" else ())
+
+    def column_at(self, column: int) -> int:
+        """Return which column of its line a column of the passage's text is."""
+        return column - self.begins[bisect_right(self.begins, column) - 1]
 
 
-def _model(page: _Page, shown: PrintedModel, printed: Sequence[PrintedModel], place: int, why: str) -> Check:
+def _model(
+    page: _Page, shown: PrintedModel, printed: Sequence[PrintedModel], place: int, why: str
+) -> Exhibited:
     """Compare a model with the one that was printed in its place, or with any other of its class that is the same."""
     own = [one for one in printed if one.type == shown.type] or (printed if len(printed) == 1 else [])
     first = page.line_at(shown.start)
@@ -112,7 +133,16 @@ def _model(page: _Page, shown: PrintedModel, printed: Sequence[PrintedModel], pl
     number, hint = difference or (1, "")
     line = page.line_at(shown.start, number - 1)
     values = (documented, _dedented(real.text))
-    return page.check(shown.type, "repr", values, "differs", line, line.text.strip(), hint)
+    edits = tuple(_lines_anew(page, shown, differing_lines(*values)))
+    return page.check(shown.type, "repr", values, "differs", line, line.text.strip(), hint, edits)
+
+
+def _lines_anew(page: _Page, shown: PrintedModel, differing: Sequence[tuple[int, str]]) -> Iterator[Edit]:
+    """Yield what puts other lines in the place of a model's."""
+    for number, text in differing:
+        line = page.line_at(shown.start, number - 1)
+        start = page.column_at(shown.start) if number == 1 else len(line.text) - len(line.text.lstrip())
+        yield Edit(line, start, len(line.text.rstrip()), text)
 
 
 def _dedented(text: str) -> str:
@@ -124,7 +154,7 @@ def _dedented(text: str) -> str:
 
 def _table(
     page: _Page, shown: PrintedTable, printed: Sequence[PrintedTable], place: int, why: str
-) -> Iterator[Check]:
+) -> Iterator[Exhibited]:
     real = printed[min(place, len(printed) - 1)] if printed else None
     wanted = [row for row in shown.rows if row.type not in _HOLDERS]
     rows = [] if real is None else _rows(real, wanted)
@@ -147,7 +177,7 @@ def _table(
                     other,
                 )
             other += f": {OTHER_ROWS}" if shown.tool == "torchinfo" else ""
-        yield from _row(page, row, None if other else seen, other)
+        yield from _row(page, shown.tool, row, None if other else seen, other)
     yield from _totals(page, shown, real, why)
 
 
@@ -164,9 +194,11 @@ def _name(row: TableRow) -> str:
     return row.name or (f"{row.type}{sign}{row.index}" if row.index else row.type)
 
 
-def _row(page: _Page, row: TableRow, seen: TableRow | None, why: str | None) -> Iterator[Check]:
+def _row(
+    page: _Page, tool: str, row: TableRow, seen: TableRow | None, why: str | None
+) -> Iterator[Exhibited]:
     """Yield what a row says of its layer."""
-    line = page.line_at(row.start)
+    line, right = page.line_at(row.start), tool == "torchsummary"
     shapes: tuple[tuple[Quantity, StatedShape | None, StatedShape | None], ...] = (
         ("input", row.received, None if seen is None else seen.received),
         ("output", row.given, None if seen is None else seen.given),
@@ -178,10 +210,33 @@ def _row(page: _Page, row: TableRow, seen: TableRow | None, why: str | None) -> 
             )
             values: tuple[Plain, Plain] = (_documented(documented), None if real is None else _seen(real))
             said = page.text[documented.start : documented.end]
-            yield page.check(_name(row), quantity, values, status, line, said, why)
+            edits = () if real is None else (_cell(line, said, _shape_text(real), right=right),)
+            yield page.check(_name(row), quantity, values, status, line, said, why, edits)
     if row.params is not None and (seen is None or seen.params is not None):
-        counts = (row.params, None if seen is None else seen.params)
-        yield page.check(_name(row), "params", counts, _counted(*counts), line, f"{row.params:,}", why)
+        counts, said = (row.params, None if seen is None else seen.params), f"{row.params:,}"
+        edits = () if counts[1] is None else (_cell(line, said, f"{counts[1]:,}", right=right),)
+        yield page.check(_name(row), "params", counts, _counted(*counts), line, said, why, edits)
+
+
+def _cell(line: Line, said: str, now: str, *, right: bool) -> Edit:
+    """Return what puts another text in the last cell of a line that says one, as wide as it was; `right`: aligned."""
+    start = line.text.rfind(said)
+    if start < 0:  # a number that is written without separators
+        said = said.replace(",", "")
+        start, now = line.text.rfind(said), now.replace(",", "")
+    end, more = start + len(said), len(now) - len(said)
+    blanks = line.text[:start] if right else line.text[end:]
+    room = len(blanks) - len(blanks.rstrip(" ") if right else blanks.lstrip(" "))
+    taken = min(more, max(room - 1, 0)) if more > 0 else 0
+    padding = " " * max(-more, 0)
+    if right:
+        return Edit(line, start - taken, end, padding + now)
+    return Edit(line, start, end + taken, now + (padding if room else ""))
+
+
+def _shape_text(shape: StatedShape) -> str:
+    """Return a shape as both tools print it; torchsummary does not tell the batch axis."""
+    return f"[{', '.join('-1' if size.value is None else str(size.value) for size in shape.sizes)}]"
 
 
 def _same(documented: StatedShape, seen: StatedShape) -> bool:
@@ -203,7 +258,7 @@ def _counted(documented: int, seen: int | None) -> Status:
     return "unchecked" if seen is None else "agrees" if documented == seen else "differs"
 
 
-def _totals(page: _Page, shown: PrintedTable, real: PrintedTable | None, why: str) -> Iterator[Check]:
+def _totals(page: _Page, shown: PrintedTable, real: PrintedTable | None, why: str) -> Iterator[Exhibited]:
     text = page.text[shown.start : shown.end].lower()
     for name in _TOTALS:
         documented = _whole(shown.totals.get(name))
@@ -211,8 +266,9 @@ def _totals(page: _Page, shown: PrintedTable, real: PrintedTable | None, why: st
         if documented is not None:
             line = page.line_at(shown.start + max(text.find(f"{name}:"), 0))
             hint = None if seen is not None else why
-            counts = (documented, seen)
-            yield page.check(name, "params", counts, _counted(*counts), line, shown.totals[name], hint)
+            counts, said = (documented, seen), shown.totals[name]
+            edits = () if seen is None else (_cell(line, said, f"{seen:,}", right=False),)
+            yield page.check(name, "params", counts, _counted(*counts), line, said, hint, edits)
 
 
 def _whole(count: str | None) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archcheck.binding.program import Program, Site
-from archcheck.judging.exhibits import exhibit_checks
+from archcheck.judging.exhibits import Exhibited, exhibited
 from archcheck.judging.hints import layer_hint
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.parts import Part, Ruling, check_of, parts_of
@@ -35,21 +35,23 @@ class Verdicts:
     """What was judged of a document, in its order.
 
     `calls`: those by which it was judged; `turns`: all, by their number; `names`: what letters stand for, by scope;
-    `others`: of the models and tables that it shows as printed, and of the calls by which it tries its own models;
-    `own`: the document's own calls.
+    `exhibits`: of the models and tables that it shows as printed; `self_tests`: of the calls by which it tries its own
+    models; `own`: the document's own calls.
     """
 
     rulings: tuple[Ruling, ...]
     calls: tuple[Called, ...]
     turns: Mapping[int, Called]
     names: Mapping[Scope, Names]
-    others: tuple[Check, ...] = ()
+    exhibits: tuple[Exhibited, ...] = ()
+    self_tests: tuple[Check, ...] = ()
     own: tuple[Called, ...] = ()
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """The checks alone."""
-        return (*(ruling.check for ruling in self.rulings), *self.others)
+        ruled = (one.check for one in self.rulings)
+        return (*ruled, *(one.check for one in self.exhibits), *self.self_tests)
 
 
 def judge(program: Program, observed: Observed) -> Verdicts:
@@ -57,9 +59,9 @@ def judge(program: Program, observed: Observed) -> Verdicts:
     judged = _Judge.of(program, observed)
     rulings = tuple(judged.ruling(part) for claim in program.claims for part in parts_of(claim))
     own = tuple(called for called in observed.called if called.turn == 0)
-    exhibits = tuple(exhibit_checks(program, judged.reasons, judged.printouts))
-    others = (*exhibits, *self_test_checks(program, observed))
-    return Verdicts(rulings, judged.calls(), judged.turns, judged.names, others, own)
+    exhibits = tuple(exhibited(program, judged.reasons, judged.printouts))
+    tests = tuple(self_test_checks(program, observed))
+    return Verdicts(rulings, judged.calls(), judged.turns, judged.names, exhibits, tests, own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from archcheck.results import Verification
 
 AGAIN = "what would be written does not agree when the code is run again"
 OTHERS = "another claim would then differ"
+SHAPED_OTHERWISE = "the run prints other lines than the document has room for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ class Mended:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What makes rulings true that are of one stated shape; `rulings`: their places among all."""
+    """What makes checks agree that are of one thing that a document says; `checks`: their places among all."""
 
-    rulings: tuple[int, ...]
+    checks: tuple[int, ...]
     edits: tuple[Edit, ...]
 
 
@@ -81,7 +82,7 @@ def _improved(now: Reviewed, asked: Asked, reasons: dict[int, str]) -> Reviewed 
                 return after
             if len(fixes) > 1:
                 return _one_by_one(now, fixes, asked, reasons)
-        reasons |= {place: AGAIN if bad else OTHERS for one in bad or fixes for place in one.rulings}
+        reasons |= {place: AGAIN if bad else OTHERS for one in bad or fixes for place in one.checks}
         fixes = [one for one in fixes if one not in bad] if bad else []
     return None
 
@@ -93,7 +94,7 @@ def _one_by_one(
         after = _with(now, [one], asked)
         if not _bad(now, after, [one]) and not _worse(now, after):
             return after
-        reasons |= dict.fromkeys(one.rulings, OTHERS)
+        reasons |= dict.fromkeys(one.checks, OTHERS)
     return None
 
 
@@ -110,10 +111,10 @@ def reread(document: Document, text: str) -> Document:
 
 def _bad(now: Reviewed, after: Reviewed, fixes: Sequence[Fix]) -> list[Fix]:
     """Return the fixes after which what they are of does not agree, or is not read as a claim any more."""
-    if len(now.verdicts.rulings) != len(after.verdicts.rulings):
-        return [*fixes]
     checks = after.verdicts.checks
-    return [one for one in fixes if any(checks[place].status != "agrees" for place in one.rulings)]
+    if len(now.verdicts.checks) != len(checks):
+        return [*fixes]
+    return [one for one in fixes if any(checks[place].status != "agrees" for place in one.checks)]
 
 
 def _worse(now: Reviewed, after: Reviewed) -> bool:
@@ -142,6 +143,17 @@ def _fixes(now: Reviewed, reasons: dict[int, str]) -> Iterator[Fix]:
             yield Fix(tuple(places), _edits(now, placing, rulings))
         except Left as left:
             reasons |= dict.fromkeys(wrong, str(left))
+    yield from _fixes_of_exhibits(now, reasons)
+
+
+def _fixes_of_exhibits(now: Reviewed, reasons: dict[int, str]) -> Iterator[Fix]:
+    """Yield what puts the lines and numbers that the run printed in the place of those that the document shows."""
+    for place, one in enumerate(now.verdicts.exhibits, len(now.verdicts.rulings)):
+        if one.check.status == "differs":
+            if one.edits:
+                yield Fix((place,), one.edits)
+            else:
+                reasons[place] = SHAPED_OTHERWISE
 
 
 def _edits(now: Reviewed, placing: Placing, rulings: Sequence[Ruling]) -> tuple[Edit, ...]:
@@ -170,10 +182,34 @@ def _can_be_written(document: Document, edits: Sequence[Edit]) -> None:
 
 
 def _told(first: Reviewed, now: Reviewed, reasons: Mapping[int, str]) -> Iterator[Told]:
+    """Yield what became of what was wrong, in the document's order."""
+    found = [*_rulings_told(first, now, reasons), *_exhibits_told(first, now, reasons)]
+    yield from (told for _, told in sorted(found, key=lambda one: one[0]))
+
+
+def _rulings_told(first: Reviewed, now: Reviewed, reasons: Mapping[int, str]) -> Iterator[tuple[int, Told]]:
+    """Yield where in the document's text each claim stands that was wrong, and what became of it."""
     for place, (was, new) in enumerate(zip(first.verdicts.rulings, now.verdicts.rulings, strict=True)):
         claim = was.part.claim
-        where = first.document.place(claim.passage, claim.line)
+        where, at = first.document.place(claim.passage, claim.line), claim.line.start + claim.column
         if was.part.text != new.part.text:
-            yield Told(where, was.part.text, now=new.part.text)
+            yield at, Told(where, was.part.text, now=new.part.text)
         if new.check.status == "differs":
-            yield Told(where, new.part.text, why=reasons.get(place))
+            yield at, Told(where, new.part.text, why=reasons.get(place))
+
+
+def _exhibits_told(first: Reviewed, now: Reviewed, reasons: Mapping[int, str]) -> Iterator[tuple[int, Told]]:
+    pairs = zip(first.verdicts.exhibits, now.verdicts.exhibits, strict=True)
+    for place, (was, new) in enumerate(pairs, len(first.verdicts.rulings)):
+        if was.check.status != "differs":
+            continue
+        where = first.document.place(was.passage, was.line)
+        if new.check.status == "differs":
+            yield was.line.start, Told(where, was.check.said or "", why=reasons.get(place))
+            continue
+        for edit in was.edits:
+            before = edit.line.text[edit.start : edit.end].strip()
+            yield (
+                edit.line.start + edit.start,
+                Told(first.document.place(was.passage, edit.line), before, edit.text.strip()),
+            )
