@@ -36,8 +36,9 @@ def verify(
     """Build each network, run it, and compare: documented, inferred, seen.
 
     A document (.md, .rst, .py, .ipynb, .txt) is checked where it states shapes beside its code. That runs the code, as
-    doctest does, in a process of its own; a spec runs none. --fix rewrites the shapes in it that are not so, where
-    what is so is known to the last size, and not another byte; what is left wrong then decides the exit code.
+    doctest does, in a process of its own: on meta, which computes nothing, unless it needs values or --device names
+    another. A spec runs none. --fix rewrites the shapes in a document that are not so, where what is so is known to the
+    last size, and not another byte; what is left wrong then decides the exit code.
 
     Example: archcheck verify specs/alexnet_half.yaml docs/tutorial.md
     """
