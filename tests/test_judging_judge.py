@@ -196,6 +196,14 @@ def test_names_of_the_code_have_its_values() -> None:
     assert status(claim(("N", "d")), events=[event((2, 8), names={"d": 4})]) == ["differs"]
 
 
+def test_axes_that_are_named_for_their_line_are_not_the_codes() -> None:
+    head = event((2, 4, 7, 8), names={"d": 32, "t": 7, "d_model": 32})
+    assert status(claim(("b", "h", "t", "d"), layout="letters"), events=[head]) == ["agrees"]
+    assert status(claim(("b", "h", "t", "t"), layout="letters"), events=[head]) == ["differs"]
+    assert status(claim(("b", "h", "t", "d_model"), layout="letters"), events=[head]) == ["differs"]
+    assert status(claim(("b", "h", "t", "d")), events=[head]) == ["differs"]
+
+
 def test_letters_hold_each_time_and_numbers_once() -> None:
     twice = [event((2, 2), frame=1), event((2, 3), frame=2)]
     assert status(claim(("N", "N")), events=twice) == ["differs"]

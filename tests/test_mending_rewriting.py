@@ -147,6 +147,13 @@ def test_among_names_a_size_that_changes_has_the_name_that_it_always_is() -> Non
     assert put("[2, 7, 12]", one(first)) == "[2, 12, 7]"
 
 
+def test_of_several_names_of_a_size_its_own_shape_has_the_one_that_is_meant() -> None:
+    first = seen((2, 7, 7), names={"B": 2, "T": 7, "t": 7, "D": 12})
+    other = seen((5, 11, 11), names={"B": 5, "T": 11, "t": 11, "D": 12}, turn=1, other=True)
+    assert put("[B, T, D]", one(first, other)) == "[B, T, T]"
+    assert put("[B, t, D]", one(first, other)) == "[B, t, t]"
+
+
 def called(turn: int, inputs: Shape, origin: Origin, ours: tuple[int, ...] = ()) -> Called:
     return Called(turn, "Net", (inputs,), origin, ours=(ours,))
 

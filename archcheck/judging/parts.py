@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from archcheck.binding.program import Claim
@@ -40,11 +40,17 @@ class Part:
     def holds(self, sighting: Sighting, names: Names) -> Names | None:
         """Return the names as they must be for it to hold of a sighting; None where it cannot.
 
-        What a variable of the module is called is what a function's letter is called, too, or happens to be.
+        What a variable of the module is called is what a function's letter is called, too, or happens to be. Axes that
+        are named as einops does it (`b h t d`) are named for their line: a `d` there need not be the code's.
         """
         meant = {name: size for name, size in sighting.loose.items() if name in self.words}
-        found = self._holds(sighting, {**meant, **names, **sighting.names})
-        return self._holds(sighting, {**names, **sighting.names}) if found is None and meant else found
+        own = {**names, **sighting.names}
+        found = self._holds(sighting, {**meant, **own})
+        if found is None and meant:
+            found = self._holds(sighting, own)
+        if found is None and self.shapes[0].layout == "letters":
+            found = self._holds(sighting, _without_letters(own, sighting.names))
+        return found
 
     def _holds(self, sighting: Sighting, own: Names) -> Names | None:
         if len(self.shapes) > 1:
@@ -82,6 +88,11 @@ class Part:
     def without_numbers(self) -> Part:
         """Return what it says of other sizes: numbers that a document states are of its own."""
         return replace(self, shapes=tuple(_open(shape) for shape in self.shapes))
+
+
+def _without_letters(names: Names, own: Mapping[str, int]) -> Names:
+    """Return names without the single letters that are the code's."""
+    return {name: size for name, size in names.items() if len(name) > 1 or own.get(name) != size}
 
 
 def _open(shape: StatedShape) -> StatedShape:

@@ -55,6 +55,7 @@ class _Laid:
     def __init__(self, shape: StatedShape, way: Way, evidence: Evidence, end: int = 0) -> None:
         self.evidence, self.end = evidence, end
         self.lettered = any(isinstance(size.value, str) for size in shape.sizes)
+        self.said = _words(shape)
         names: Sequence[Names] = [one.names for one in evidence.seen]
         self.wrong: list[tuple[Size, int]] = []
         self.standing, self.far = 0, 0.0
@@ -98,13 +99,20 @@ class _Laid:
         return bound if len(bound) == len(found) else None
 
     def _text(self, size: Size, end: int, axis: int) -> str:
-        if self.lettered and (name := _letter(self.evidence.sizes(end, axis), self.names)):
+        if self.lettered and (name := _letter(self.evidence.sizes(end, axis), self.names, self.said)):
             return name
         return str(self.evidence.number(end, axis))
 
 
-def _letter(sizes: Sequence[int], names: Sequence[Names]) -> str | None:
-    """Return the one name that stood for a size each time; None for a size that was always the same."""
+def _words(shape: StatedShape) -> frozenset[str]:
+    return frozenset(size.value for size in shape.sizes if isinstance(size.value, str))
+
+
+def _letter(sizes: Sequence[int], names: Sequence[Names], said: frozenset[str]) -> str | None:
+    """Return the one name that stood for a size each time; None for a size that was always the same.
+
+    Of several names (`T` of the comments and `t` of the code) the one that the shape itself has, `said`, is meant.
+    """
     if len(set(sizes)) == 1:
         return None
     fitting = [
@@ -112,7 +120,8 @@ def _letter(sizes: Sequence[int], names: Sequence[Names]) -> str | None:
         for name in names[0]
         if all(known.get(name) == one for known, one in zip(names, sizes, strict=True))
     ]
-    return fitting[0] if len(fitting) == 1 else None
+    own = [name for name in fitting if name in said] if len(fitting) > 1 else fitting
+    return own[0] if len(own) == 1 else None
 
 
 def _alike(pairs: Sequence[tuple[int | str | None, int]]) -> int:
@@ -153,7 +162,10 @@ def _anew(part: Part, shape: StatedShape, evidence: Evidence) -> Change:
     elif shape.layout == "shape" and rank > 2:
         axes = axes[1:]  # the batch axis is left out
     names = [one.names for one in evidence.seen]
-    texts = [_letter(evidence.sizes(0, axis), names) or str(evidence.number(0, axis)) for axis in axes]
+    texts = [
+        _letter(evidence.sizes(0, axis), names, _words(shape)) or str(evidence.number(0, axis))
+        for axis in axes
+    ]
     second = shape.sizes[1] if len(shape.sizes) > 1 else None
     between = ", " if second is None else _written(part, first.end, second.start)
     return Change(first.start, shape.sizes[-1].end, between.join([*kept, *texts]), whole=True)
