@@ -160,11 +160,11 @@ def test_a_statement_without_end_has_its_time_and_the_others_theirs() -> None:
             pass
         x = torch.zeros(2, 3)  # [2, 3]
         """,
-        seconds=30,
+        seconds=6,
     )
     assert shapes(observed) == [(2, 3)]
     assert [why.startswith("it took more than ") for why in whys(observed).values()] == [True] * 3
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 30  # PyTorch may have to be loaded first
 
 
 def test_time_that_cannot_be_interrupted_ends_all() -> None:
@@ -177,10 +177,10 @@ def test_time_that_cannot_be_interrupted_ends_all() -> None:
         while True:
             pass
         """,
-        seconds=18,
+        seconds=3,
     )
     assert shapes(observed) == [(2, 3)]
-    assert (observed.error, observed.at) == ("it took more than 18 s", 5)
+    assert (observed.error, observed.at) == ("it took more than 3 s", 5)
 
 
 def test_nothing_is_left_behind() -> None:
@@ -219,7 +219,7 @@ STRANGE = [
 
 @pytest.mark.parametrize(("python", "error", "why"), STRANGE, ids=[row[2] for row in STRANGE])
 def test_a_strange_process(python: str, error: str, why: str) -> None:
-    observed = observed_of(python, Plan(seconds=4))
+    observed = observed_of(python, Plan(seconds=2.5))
     assert observed == Observed("meta", printed={}, error=error)
 
 
