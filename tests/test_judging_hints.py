@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archcheck.dialects.stated import Layout, Size, StatedShape
-from archcheck.judging.hints import layer_hint
+from archcheck.judging.hints import layer_hint, product_hint
 
 CONV = {"out_channels": 96, "kernel_size": 11, "stride": 4, "padding": 2}
 WHY = (
@@ -46,3 +46,8 @@ def test_a_layer_that_ran_otherwise_has_no_hint(arguments: dict[str, int | str])
 def test_the_batch_of_the_run_is_no_axis_to_explain() -> None:
     shape = stated("shape", 1, 96, 54, 54)
     assert layer_hint("Conv2d", CONV, (7, 3, 224, 224), (7, 96, 55, 55), shape) == WHY
+
+
+def test_a_product_says_what_it_comes_to() -> None:
+    assert product_hint(stated("product", 16, 6, 5)) == "16*6*5 is 480"
+    assert product_hint(stated("product", 16, "H", 5)) is None

@@ -196,6 +196,23 @@ def test_names_of_the_code_have_its_values() -> None:
     assert status(claim(("N", "d")), events=[event((2, 8), names={"d": 4})]) == ["differs"]
 
 
+FLAT = [
+    ("x.flatten(1)", (2, 400), (16, 5, 5), "agrees", "the product is its axis"),
+    ("x.flatten(1)", (2, 400), (16, 6, 5), "differs", "another product"),
+    ("x.view(-1, 400)", (2, 400), (16, 6, 5), "differs", "by another method"),
+    ("self.fc(x)", (2, 120), (16, 5, 5), "unchecked", "what goes in, perhaps"),
+]
+
+
+@pytest.mark.parametrize(("text", "shape", "written", "wanted", "why"), FLAT, ids=[row[4] for row in FLAT])
+def test_a_product_of_what_became_one_axis(
+    text: str, shape: Shape, written: Written, wanted: str, why: str
+) -> None:
+    sites = (replace(site(0), text=text),)
+    said = claim(written, layout="product", sure=False)
+    assert status(said, events=[event(shape)], sites=sites) == [wanted]
+
+
 def test_axes_that_are_named_for_their_line_are_not_the_codes() -> None:
     head = event((2, 4, 7, 8), names={"d": 32, "t": 7, "d_model": 32})
     assert status(claim(("b", "h", "t", "d"), layout="letters"), events=[head]) == ["agrees"]

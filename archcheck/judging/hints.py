@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 
 from archcheck.checks.hints import output_hint
 from archcheck.dialects.stated import StatedShape
@@ -35,6 +36,12 @@ def layer_hint(
     if layer.effect is None or layer.effect.output != gave or not gave:
         return None
     return output_hint(layer, pattern, gave[0])
+
+
+def product_hint(stated: StatedShape) -> str | None:
+    """Return what the numbers of a product come to: `16*6*5 is 480`; None where a letter is among them."""
+    sizes = [size.value for size in stated.sizes if isinstance(size.value, int)]
+    return f"{'*'.join(map(str, sizes))} is {prod(sizes)}" if len(sizes) == len(stated.sizes) else None
 
 
 def _pattern(stated: StatedShape, gave: Shape) -> Pattern | None:

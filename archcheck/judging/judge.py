@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from archcheck.binding.program import Program, Site
 from archcheck.judging.exhibits import Exhibited, exhibited
-from archcheck.judging.hints import layer_hint
+from archcheck.judging.hints import layer_hint, product_hint
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.parts import Part, Ruling, check_of, parts_of
 from archcheck.judging.printouts import NOTHING, Printouts
@@ -28,6 +28,8 @@ OURS = "it does not hold for the sizes that were tried, but these are not the do
 
 _CALLS_LAYER = re.compile(r"\bself\.[\w.]+(?:\[\w+\])?\(")
 """In an expression: `F.relu(self.conv1(x))`."""
+_FLATTENS = re.compile(r"\.(?:flatten|view|reshape)\(|\bFlatten\b")
+"""An expression that makes one axis of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +159,18 @@ class _Judge:
     def _doubt(self, part: Part, ruled: Sequence[Ruling]) -> str | None:
         """Return why what differs may not be meant: of several sites, where only other lines' letters are against."""
         if not part.claim.statement.sure:
-            return ELSE
+            return None if any(self._is_flat(part, site) for site in part.claim.sites) else ELSE
         if len(part.claim.sites) == 1:
             return None
         seen = [sighting for one in ruled for sighting in one.seen[:1]]
         fitting = (self._asked(part, one).holds(one, {}) is not None for one in seen)
         return ELSE if any(fitting) else None
+
+    def _is_flat(self, part: Part, site: int) -> bool:
+        """Return whether several axes become one there, of which a product (`16*5*5`) is the size."""
+        shape = part.shapes[0]
+        is_product = shape.layout == "product" and len(shape.sizes) > 2
+        return is_product and _FLATTENS.search(self.sites[site].text) is not None
 
     def _printed(self, part: Part) -> Ruling:
         """Return the verdict on what a document shows as printed, by what the run printed there."""
@@ -184,7 +192,8 @@ class _Judge:
             one for one in seen if (called := self.turns.get(one.turn)) and called.origin == "other sizes"
         ]
         told = own or [one for one in seen if one not in other]
-        usable = [one for one in told if part.comparable(one)]
+        flat = self._is_flat(part, site)
+        usable = [one for one in told if part.comparable(one, flat=flat)]
         if not usable:
             if not told:
                 return None
@@ -272,6 +281,8 @@ class _Judge:
 
     def _hint(self, part: Part, sighting: Sighting) -> str | None:
         given, gave = shapes_in(sighting.given), part.seen(sighting)
+        if self._is_flat(part, sighting.site):
+            return product_hint(part.shapes[0])
         clash = self._clash(part, sighting)
         if clash is not None or part.quantity != "output" or not gave:
             return clash

@@ -63,13 +63,16 @@ class Part:
         """Return whether what was seen has as many axes as are stated, the batch left aside."""
         return any(comparable(shape, seen) for shape in self.shapes for seen in self.seen(sighting))
 
-    def comparable(self, sighting: Sighting) -> bool:
-        """Return whether what was seen is of a kind with what is stated: a tensor, of axes that it can be about."""
+    def comparable(self, sighting: Sighting, *, flat: bool = False) -> bool:
+        """Return whether what was seen is of a kind with what is stated: a tensor, of axes that it can be about.
+
+        `flat`: the axes that are stated became one there.
+        """
         seen = self.seen(sighting)
         if len(self.shapes) > 1:
             return bool(seen) and bool(shapes_in(sighting.given))
         loose = self.shapes[0].layout in ("sides", "product", "maps", "axis")
-        return any(not loose or comparable(self.shapes[0], shape) for shape in seen)
+        return any(flat or not loose or comparable(self.shapes[0], shape) for shape in seen)
 
     @property
     def text(self) -> str:
