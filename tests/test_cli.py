@@ -163,7 +163,7 @@ def test_json_says_what_the_design_says() -> None:
     assert first == {
         "layer": "0", "type": "Conv2d", "quantity": "output", "documented": [4, 6, 6], "inferred": [4, 6, 6],
         "seen": [4, 6, 6], "status": "agrees", "line": 5, "hint": None, "wrong": None, "at": None,
-        "source": None,
+        "source": None, "said": None,
     }  # fmt: skip
     last = result["checks"][-1]
     assert (last["quantity"], last["documented"], last["status"], last["wrong"]) == (

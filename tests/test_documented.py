@@ -283,7 +283,8 @@ def test_what_cannot_be_read_is_one_line_and_no_pass(path: str, text: str, begin
 
 
 def test_code_that_does_not_parse_beside_code_that_does_is_not_reached() -> None:
-    text = "```python\nimport torch\nx = torch.empty(2, 30, 40)  # [2, 30, 40]\n```\n\nThen\n\n```python\ndef f(:\n```\n"
+    good = "```python\nimport torch\nx = torch.empty(2, 30, 40)  # [2, 30, 40]\n```\n"
+    text = f"{good}\nThen\n\n```python\ndef f(:\n```\n"
     result = verified("half.md", text)
     assert [(check.line, check.status) for check in result.checks] == [(3, "agrees"), (9, "not reached")]
     assert not result.ok

@@ -13,8 +13,8 @@ from torch import nn
 
 from archcheck.arguments import Argument, Arguments
 from archcheck.checks import make_checks
-from archcheck.drafting import Draft, draft
 from archcheck.drafting.builder import LAST_STEP
+from archcheck.drafting.drafts import Draft, draft
 from archcheck.drafting.moves import reshaping
 from archcheck.drafting.yaml_text import NamedBody, NumberedBody, scalar, yaml_of
 from archcheck.errors import TargetError
@@ -499,7 +499,7 @@ REFUSED = [
     ),
     (
         ("there.yaml",),
-        "there.yaml: is no Python model; write MODULE:OBJECT or FILE.py:OBJECT",
+        "there.yaml: is no Python model and no document; write MODULE:OBJECT, FILE.py:OBJECT or FILE.md",
         "a spec is one already",
     ),
     (

@@ -125,4 +125,4 @@ def test_what_runs_before_a_layer_of_a_library_that_is_not_there() -> None:
     observed = run(code)
     assert whys(observed)[17] == "needs nowhere, which is not installed"
     assert {one.error for one in observed.called} == {"needs nowhere, which is not installed"}
-    assert [shape[-1] for turn in (1, 2) for shape in shapes(observed, "value", turn)] == [8]
+    assert [shape for turn in (1, 2) for shape in shapes(observed, "value", turn)] == [(2, 7, 8)]

@@ -249,7 +249,7 @@ def test_varied(
 
 
 def test_sizes_that_are_alike_stay_alike_where_that_is_asked_for() -> None:
-    call = ((Argument((2, 4, 8)), Argument((2, 4, 8))), {})
+    call: tuple[Any, ...] = ((Argument((2, 4, 8)), Argument((2, 4, 8))), {})
     other = varied(call, lambda one: True, time.monotonic() + 30, together=True)
     first, second = arguments_in(other)
     assert first.shape == second.shape

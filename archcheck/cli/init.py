@@ -44,7 +44,7 @@ def init(
         _free(output)
         return _of_document(*document, inputs, args, seconds, output)
     target = _target(model, output)
-    from archcheck.drafting import CLAIMS, draft  # torch is imported from here on
+    from archcheck.drafting.drafts import CLAIMS, draft  # torch is imported from here on
     from archcheck.resolve import subject_of
 
     subject = subject_of(target, inputs, args)

@@ -18,7 +18,6 @@ from archcheck.binding.program import Program
 from archcheck.binding.reporter import REPORTER
 from archcheck.running.calling import Caller
 from archcheck.running.devices import on_device
-from archcheck.running.drafting_page import Noting, drafted, unclaimed
 from archcheck.running.executing import Runner
 from archcheck.running.guard import Guard, Refused
 from archcheck.running.importing import Importer, folders_beside
@@ -100,17 +99,24 @@ class _Session:
             Runner(namespace, f"<{self.request.path}>", self.end, self._skip, self._at).run(self.tree)
             self._at(0)
             caller.call_all()
-            if isinstance(self.recorder, Noting) and self.request.wanted is not None:
-                self.emit(self._drafted(self.recorder, self.request.wanted, namespace, caller))
+            if self.request.wanted is not None:
+                self.emit(self._drafted(self.request.wanted, namespace, caller))
         self.recorder.say_printed()
         self.emit(Done(self.recorder.left_out))
 
     def _recorder(self) -> Recorder:
-        return Recorder(self.emit) if self.request.wanted is None else Noting(self.emit)
+        if self.request.wanted is None:
+            return Recorder(self.emit)
+        from archcheck.running.drafting_page import Noting  # only then: it takes a while
 
-    def _drafted(
-        self, recorder: Noting, wanted: Wanted, namespace: dict[str, Any], caller: Caller
-    ) -> Drafted:
+        return Noting(self.emit)
+
+    def _drafted(self, wanted: Wanted, namespace: dict[str, Any], caller: Caller) -> Drafted:
+        from archcheck.running.drafting_page import Noting, drafted, unclaimed
+
+        recorder = self.recorder
+        assert isinstance(recorder, Noting), "a spec is asked for"
+
         def try_all() -> None:
             for silent in unclaimed(self.program, namespace, wanted.model):
                 if time.monotonic() < self.end and not recorder.called:

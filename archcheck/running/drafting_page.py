@@ -14,7 +14,7 @@ from torch import nn
 from archcheck.arguments import Argument, Arguments
 from archcheck.binding.program import Program
 from archcheck.binding.reporter import Names, Part
-from archcheck.drafting import Draft, draft_page
+from archcheck.drafting.drafts import Draft, draft_page
 from archcheck.drafting.page import Page, Seen
 from archcheck.errors import ArchcheckError
 from archcheck.python_model import of_object
