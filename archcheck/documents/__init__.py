@@ -52,7 +52,11 @@ def _passages(path: str, text: str, into: Gathering) -> None:
 
         read_notebook(path, text, into)
     elif suffix == ".py":
-        into.module(texts.lines_of(text))
+        from archcheck.documents.examples import read_examples
+
+        lines = texts.lines_of(text)
+        into.module(lines)
+        read_examples(lines, into)
     elif suffix in _MARKDOWN:
         from archcheck.documents.markdown import read_markdown
 
