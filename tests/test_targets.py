@@ -83,7 +83,11 @@ def test_finding_and_refusing_imports_nothing(tmp_path: Path, monkeypatch: pytes
         ("there.py:", "there.py:: after the colon stands the name of a model, a class or a function"),
         ("nets:3", "nets:3: after the colon stands the name of a model, a class or a function"),
         ("a/b/nets:Net", "a/b/nets:Net: a file is named whole: a/b/nets.py:Net"),
-        ("there.py", "there.py: Python code; name the model in it, there.py:MODEL"),
+        (
+            "there.py",
+            "there.py: Python code; name the model in it, there.py:MODEL; `archcheck verify there.py` checks the "
+            "shapes that it states",
+        ),
         (f"{'x' * 5000}.py:Net", f"{'x' * 5000}.py:Net: no such file as {'x' * 5000}.py"),
     ],
     ids=lambda text: text[:20],
