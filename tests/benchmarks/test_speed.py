@@ -5,6 +5,7 @@ pytest -m slow tests/benchmarks -s        # prints the ratios
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -135,3 +136,37 @@ def test_verify_takes_at_most_1_3_times_a_bare_script(name: str) -> None:
     measured = ratio(command, python(script), ROOT)
     print(f"\narchcheck verify {name} / bare script: {measured:.2f}")
     assert measured <= 1.3
+
+
+DOCUMENT = """\
+import torch
+from torch import nn
+
+net = nn.Sequential(
+    nn.Conv2d(3, 48, kernel_size=11, stride=4, padding=2),  # output[48, 55, 55]
+    nn.ReLU(),
+    nn.MaxPool2d(kernel_size=3, stride=2),  # output[48, 27, 27]
+    nn.Conv2d(48, 128, kernel_size=5, padding=2),  # [N, 128, 27, 27]
+    nn.ReLU(),
+    nn.MaxPool2d(kernel_size=3, stride=2),  # 13x13x128
+    nn.Flatten(),  # 128*13*13
+    nn.Linear(21632, 10),  # (N, 10)
+)
+print(net(torch.randn(1, 3, 224, 224)).shape)
+"""
+
+
+def test_verify_of_a_document_takes_at_most_twice_its_own_code(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(DOCUMENT, encoding="utf-8")
+    measured = ratio(archcheck("verify", "net.py"), [sys.executable, "net.py"], tmp_path)
+    print(f"\narchcheck verify net.py / python net.py: {measured:.2f}")
+    assert measured < 2
+
+
+def test_verify_of_eight_documents_imports_torch_once(tmp_path: Path) -> None:
+    names = [f"net{number}.py" for number in range(8)]
+    for name in names:
+        (tmp_path / name).write_text(DOCUMENT, encoding="utf-8")
+    measured = ratio(archcheck("verify", *names), archcheck("verify", names[0]), tmp_path, runs=3)
+    print(f"\narchcheck verify of eight documents / of one: {measured:.2f}")
+    assert measured < 4
