@@ -50,6 +50,7 @@ FILES: dict[str, tuple[str, bytes, str]] = {
         b"\n" * 1_000_001,
         "a.md: has 1000001 lines; the most of a document is 1000000",
     ),
+    "too many lines of Windows": ("a.md", b"\r\n" * 1_000_001, "a.md: has 1000001 lines; "),
 }
 
 

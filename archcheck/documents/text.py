@@ -41,7 +41,7 @@ def check(path: str, text: str) -> None:
     if nul >= 0:
         line, column = text.count("\n", 0, nul) + 1, nul - text.rfind("\n", 0, nul)
         raise DocumentError(f"{shown(path)}:{line}:{column}: is not text: has a NUL; save the file as UTF-8")
-    count = text.count("\n") + text.count("\r")
+    count = text.count("\n") + text.count("\r") - text.count("\r\n")
     if count > MOST_LINES or len(text) > MOST_BYTES:
         has = f"{count} lines" if count > MOST_LINES else f"{len(text)} characters"
         most = MOST_LINES if count > MOST_LINES else MOST_BYTES
