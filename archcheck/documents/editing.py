@@ -16,6 +16,7 @@ def edited(document: Document, edits: Sequence[Edit]) -> str:
 
     Raises `DocumentError` where the document's encoding has no such character, `ValueError` where two edits overlap.
     """
+    check_encoding(document, edits)
     text, parts, at = document.text, [], 0
     notebook = PurePath(document.path).suffix.lower() == ".ipynb"
     for start, end, new in sorted(_place(document, edit, notebook=notebook) for edit in edits):
@@ -23,9 +24,7 @@ def edited(document: Document, edits: Sequence[Edit]) -> str:
             raise ValueError(f"two edits overlap, or one ends before it begins, at character {start}")
         parts += [text[at:start], new]
         at = end
-    whole = "".join([*parts, text[at:]])
-    _can_be_written(document, whole)
-    return whole
+    return "".join([*parts, text[at:]])
 
 
 def _place(document: Document, edit: Edit, *, notebook: bool) -> tuple[int, int, str]:
@@ -36,7 +35,9 @@ def _place(document: Document, edit: Edit, *, notebook: bool) -> tuple[int, int,
     return start, end, quoted(edit.text, document.text)
 
 
-def _can_be_written(document: Document, text: str) -> None:
+def check_encoding(document: Document, edits: Sequence[Edit]) -> None:
+    """Raise `DocumentError` where the document's encoding lacks a character of the new text."""
+    text = "".join(edit.text for edit in edits)
     try:
         text.encode(document.encoding)
     except UnicodeEncodeError as error:

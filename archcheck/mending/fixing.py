@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from archcheck.documented import Asked, Reviewed, review
 from archcheck.documents import Document, Edit, edited, read
+from archcheck.documents.editing import check_encoding
 from archcheck.errors import DocumentError
 from archcheck.judging.parts import Ruling
 from archcheck.mending.evidence import Evidence, Left
@@ -170,15 +171,11 @@ def _edits(now: Reviewed, placing: Placing, rulings: Sequence[Ruling]) -> tuple[
     if len(found) > 1:
         raise Left("it is said of several things, which are not the same")
     edits = found.pop()
-    _can_be_written(now.document, edits)
-    return edits
-
-
-def _can_be_written(document: Document, edits: Sequence[Edit]) -> None:
     try:
-        edited(document, edits)
+        check_encoding(now.document, edits)
     except DocumentError as error:
         raise Left(str(error)) from None
+    return edits
 
 
 def _told(first: Reviewed, now: Reviewed, reasons: Mapping[int, str]) -> Iterator[Told]:
