@@ -13,9 +13,10 @@ from archcheck.binding.program import Problem, Program
 from archcheck.dialects import directive, prose
 from archcheck.dialects.stated import REST, StatedShape
 from archcheck.documents import Document, read
-from archcheck.errors import DocumentError, UsageError
+from archcheck.errors import DeviceError, DocumentError, UsageError
 from archcheck.input_text import read_inputs
 from archcheck.judging.judge import Verdicts, judge
+from archcheck.judging.parts import cell_of
 from archcheck.results import Check, Verification
 from archcheck.running.observed import Called, Observed, Origin
 from archcheck.running.observing import observe
@@ -36,10 +37,11 @@ _ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How a document is to be run.
+    """How a document's code is to be run, as the user asks for it.
 
-    `device`: `meta` and `auto` compute nothing, and what cannot do without values runs on the CPU; `inputs`: what its
-    models are called with where it calls none; `seconds`: at most; `again`: as in `Plan`.
+    `device`: as `--device` names it; `auto` and `meta` compute shapes alone, and code that needs values is run again on
+    the CPU. `inputs`: texts of `--input`, for models that the document does not call itself. `seconds`: of one run, at
+    most. `again`: as in `Plan`.
     """
 
     device: str
@@ -50,9 +52,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A document, the program that its code is, and what was judged of it.
+    """A document, its code as one program, and the verdict on each shape that it states.
 
-    `device`: where that ran; `plan`: how it would be run again.
+    `device`: where the code ran in the end (`cpu` also where `meta` could not do it); `plan`: what a further run of the
+    same code needs, on the same device.
     """
 
     document: Document
@@ -86,18 +89,31 @@ def opened(path: Path, shown: str) -> Document:
 def review(document: Document, asked: Asked) -> Reviewed:
     """Run a document's code and judge what it states.
 
-    Raises `DocumentError` for code of which nothing parses, `UsageError` for an input that is none.
+    Raises `DocumentError` for code of which nothing parses, or a comment `archcheck: input=...` that says no input;
+    `UsageError` for an `--input` that is none, `DeviceError` for a device that is not here.
     """
+    where = _where(asked.device)
     program = bind(document)
     if program.problems and not program.says:
         raise _unreadable(document, program.problems[0])
-    device = asked.device
-    where: Where = "cpu" if device == "cpu" else "cuda" if device.startswith("cuda") else "meta"
     given = tuple(_inputs(document, program, asked.inputs))
     plan = Plan(where, asked.seconds, inputs=given, again=asked.again)
     observed = observe(document, plan) if program.says else Observed(where)
     ran = replace(plan, device="cpu" if observed.device == "cpu" else where)
     return Reviewed(document, program, judge(program, observed), observed.device, ran)
+
+
+def _where(device: str) -> Where:
+    """Return the device of a `Plan` that `--device` names. Raises `DeviceError`."""
+    if device in ("auto", "meta"):
+        return "meta"
+    if device == "cpu":
+        return "cpu"
+    from archcheck.device import choose  # it asks torch what is here
+
+    if str(choose(device)) != "cuda:0":
+        raise DeviceError(f"--device {device}: a document's code runs on meta, cpu or the first GPU, cuda")
+    return "cuda"
 
 
 def _unreadable(document: Document, problem: Problem) -> DocumentError:
@@ -106,10 +122,8 @@ def _unreadable(document: Document, problem: Problem) -> DocumentError:
 
 
 def _problem(problem: Problem) -> Check:
-    """Return what says that some code does not parse: never a pass."""
-    cell = problem.passage.cell
-    at = None if cell is None else f"cell {cell}"
-    line = problem.line.number
+    """Return a check for code that does not parse: `not reached`, so that the document does not pass."""
+    line, at = problem.line.number, cell_of(problem.passage)
     return Check("", "", "code", None, None, None, "not reached", line, problem.message, at=at)
 
 
@@ -126,26 +140,27 @@ def _call(called: Called) -> str:
 def _inputs(document: Document, program: Program, inputs: Sequence[str]) -> Iterator[Given]:
     """Yield what models may be called with, best first: by the user, by a comment to us, by the prose."""
     if inputs:
-        yield _given(read_inputs(inputs))
+        yield _given(read_inputs(inputs), "--input")
         return
     for comment in comments([line.text for _, line in program.places]):
         try:
             found = directive(comment.text)
+            given = None if found is None else _given(found.arguments, f"#{comment.text.rstrip()}")
         except UsageError as error:
             raise DocumentError(f"{document.place(*program.places[comment.line - 1])}: {error}") from None
-        if found is not None:
-            yield _given(found.arguments)
+        if given is not None:
+            yield given
     hints = (shape for one in document.passages if one.kind == "prose" for shape in _hints(one.text))
     yield from (Given((sizes,), "claim") for sizes in list(dict.fromkeys(hints))[:MOST_HINTS])
 
 
-def _given(arguments: Arguments) -> Given:
-    """Return a call as the user says it; a tensor an argument."""
+def _given(arguments: Arguments, where: str) -> Given:
+    """Return the call that a user or a comment says, one tensor an argument; `where`: what said it, for the error."""
     named = list(arguments.by_name.items())
     tensors = [*arguments.by_place, *(tensor for _, tensor in named)]
     plain = [one for one in tensors if isinstance(one, Argument)]
     if len(plain) < len(tensors) or (named and arguments.by_place):
-        raise UsageError("--input: a document's model is called with tensors, all by place or all by name")
+        raise UsageError(f"{where}: a document's model is called with tensors, all by place or all by name")
     origin: Origin = "option"
     return Given(
         tuple(one.shape for one in plain),

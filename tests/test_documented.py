@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from archcheck import api
 from archcheck.cli import cli
+from archcheck.errors import ArchcheckError
 from archcheck.report.contract import schema_of
 from archcheck.results import Verification
 
@@ -270,6 +271,8 @@ REFUSED = [
     ("broken.ipynb", "{", "broken.ipynb:1:"),
     ("nul.md", "a\0b", "nul.md:1"),
     ("input.py", "# archcheck: input=(1, x)\nfrom torch import nn\nnet = nn.ReLU()  # [1, 2]\n", "input.py:1: "),
+    ("both.py", "# archcheck: input=(1, 2), mask=(1, 2)\nfrom torch import nn\nnet = nn.ReLU()  # [1, 2]\n",
+     "both.py:1: # archcheck: input=(1, 2), mask=(1, 2): a document's model is called with tensors, all by place"),
 ]  # fmt: skip
 
 
@@ -280,6 +283,30 @@ def test_what_cannot_be_read_is_one_line_and_no_pass(path: str, text: str, begin
     assert result.return_value == 2
     assert result.stderr.startswith(f"archcheck: {begin}")
     assert len(result.stderr.splitlines()) == 1
+
+
+IDLE = [
+    (("net.py", "--mutate"), "net.py: --mutate and --mutate-min are for specs"),
+    (("lenet5", "net.py", "--mutate-min", "0.9"), "net.py: --mutate and --mutate-min are for specs"),
+    (
+        ("net.py", "--fix", "--mutate"),
+        "--mutate and --mutate-min are for specs; --fix and --diff are for documents",
+    ),
+    (("lenet5", "--input", "1,2"), "--input: no target is a document; a spec says itself what it is given"),
+    (("net.py", "--device", "gpu"), "--device gpu: no such device name"),
+    (("net.py", "--device", "cuda:99"), "--device cuda:99: not here"),
+]
+
+
+@pytest.mark.parametrize(("words", "begin"), IDLE, ids=[" ".join(row[0]) for row in IDLE])
+def test_an_option_that_would_do_nothing_is_refused(words: tuple[str, ...], begin: str) -> None:
+    Path("net.py").write_text("import torch\nx = torch.empty(20, 30)  # [20, 30]\n", encoding="utf-8")
+    done = CliRunner().invoke(cli, ["verify", *words], standalone_mode=False)
+    if done.exception is None:  # an error of one target, beside the results of others
+        assert (done.return_value, done.stderr.startswith(f"archcheck: {begin}")) == (2, True)
+    else:
+        assert isinstance(done.exception, ArchcheckError)
+        assert (done.exception.exit_code, str(done.exception).startswith(begin)) == (2, True)
 
 
 def test_code_that_does_not_parse_beside_code_that_does_is_not_reached() -> None:

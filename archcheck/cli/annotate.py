@@ -51,7 +51,10 @@ def annotate(
 
 
 def _keep(target: targets.Target, output: str | None, diff: bool) -> None:
-    """Raise `UsageError` where the output would replace the document by something else."""
+    """Raise `UsageError` where a diff would replace the document, `WriteError` where no output can be written."""
+    from archcheck.report.write import check
+
+    check(output or "-")
     same = output is not None and Path(output).resolve() == target.path.resolve()
     if same and diff:
         raise UsageError(f"-o {output}: that is the document; the diff would replace it")

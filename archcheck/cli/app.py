@@ -50,8 +50,9 @@ def cli() -> None:
     """Check what documents say of a network's layers against the real network.
 
     A TARGET is a spec file, or the name of a shipped network or family (`archcheck list --shipped`); without one,
-    every spec under specs/ in this folder, or else every shipped one. `profile`, `explain` and `compare` also take
-    a Python model, MODULE:OBJECT.
+    every spec under specs/ in this folder, or else every shipped one. `verify` also takes a document whose code states
+    shapes (.md, .rst, .py, .ipynb, .txt), and runs that code; `profile`, `explain` and `compare` also take a Python
+    model, MODULE:OBJECT.
     Exit code 0: every claim holds; 1: something differs; 2: a spec, usage or device error.
     """
 

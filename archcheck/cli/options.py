@@ -45,8 +45,11 @@ def document(command: Command) -> Command:
 
 def timeout(command: Command) -> Command:
     """Take `--timeout` as `seconds`."""
-    limit = "How long a document's code may run, in seconds."
-    return click.option("--timeout", "seconds", default=SECONDS, show_default=True, help=limit)(command)
+    limit = "How long a document's code may run, in seconds; --fix and annotate run it several times."
+    kind = click.FloatRange(min=0, min_open=True)
+    return click.option(
+        "--timeout", "seconds", type=kind, metavar="SECONDS", default=SECONDS, show_default=True, help=limit
+    )(command)
 
 
 def mending(command: Command) -> Command:

@@ -9,6 +9,7 @@ import click
 from archcheck import api, targets
 from archcheck.cli import options
 from archcheck.cli.work import each, verdicts
+from archcheck.errors import UsageError
 from archcheck.results import Plain
 
 
@@ -42,13 +43,16 @@ def verify(
 
     Example: archcheck verify specs/alexnet_half.yaml docs/tutorial.md
     """
+    changed = mutate or least is not None
     if fix or diff:
         from archcheck.cli.mending import Shown, fixed  # for those who mend documents
 
+        if changed:
+            raise UsageError("--mutate and --mutate-min are for specs; --fix and --diff are for documents")
         shown = Shown(fix, diff, style, output, every_row)
         return fixed(names, lambda one: api.fix(one, device, inputs=inputs, seconds=seconds), shown)
     found = targets.find(names)
-    changed = mutate or least is not None
+    _refuse_idle_options(found, inputs, changed)
     environment = _environment(device, found)
     results = each(
         names,
@@ -56,6 +60,17 @@ def verify(
         output,
     )
     return verdicts(results, environment, style, output, every_row, least)
+
+
+def _refuse_idle_options(found: Sequence[targets.Target], inputs: Sequence[str], changed: bool) -> None:
+    """Raise `UsageError` for an option that no target can use: a gate that is never asked must not pass."""
+    document = next((target.shown for target in found if target.is_document), None)
+    if changed and document is not None:
+        raise UsageError(
+            f"{document}: --mutate and --mutate-min are for specs; name documents in a call of their own"
+        )
+    if inputs and document is None:
+        raise UsageError("--input: no target is a document; a spec says itself what it is given")
 
 
 def _environment(device: str, found: Sequence[targets.Target]) -> dict[str, Plain]:
