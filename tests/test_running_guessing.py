@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from archcheck.running.guessing import WAYS, Guesses, by_words, required
+from archcheck.running.annotated import required
+from archcheck.running.guessing import WAYS, Guesses, by_words
 from archcheck.running.written import written_values
 from tests.running_pages import called, run
 
-FIRST, ALIKE = WAYS
+FIRST, ALIKE, _ = WAYS
 WORDS = [
     # a parameter      what it is given      why
     ("num_heads", 4, "how many heads"),

@@ -59,7 +59,7 @@ class Verdicts:
 def judge(program: Program, observed: Observed) -> Verdicts:
     """Return a check for each shape that the document states, in its order."""
     judged = _Judge.of(program, observed)
-    rulings = tuple(judged.ruling(part) for claim in program.claims for part in parts_of(claim))
+    rulings = judged.rulings([part for claim in program.claims for part in parts_of(claim)])
     own = tuple(called for called in observed.called if called.turn == 0)
     exhibits = tuple(exhibited(program, judged.reasons, judged.printouts))
     tests = tuple(self_test_checks(program, observed))
@@ -127,7 +127,8 @@ class _Judge:
     def _leave_out(self, program: Program) -> None:
         """Leave out what was called otherwise than the document says of its parameters.
 
-        Of calls with other sizes the whole turn; of what a model that we called calls itself, that one call.
+        Of calls with other sizes the whole turn, and of calls of ours that failed, or gave all parameters the same; of
+        what a model that we called calls itself, that one call.
         """
         for part in (part for claim in program.claims for part in parts_of(claim)):
             for sighting in (one for site in part.claim.sites for one in self.seen.get(site, ())):
@@ -135,7 +136,7 @@ class _Judge:
                 if called is None or site.kind != "parameter" or self._holds(part, sighting):
                     continue
                 own = site.function.partition(".")[0] == called.what
-                if own and called.origin == "other sizes":
+                if own and (called.origin == "other sizes" or _is_no_call_of_it(called)):
                     self.not_meant.add(sighting.turn)
                 elif not own and called.origin in GUESSED:
                     self.calls_not_meant.add(sighting.scope)
@@ -143,6 +144,17 @@ class _Judge:
     def calls(self) -> tuple[Called, ...]:
         """Return the calls of models that claims were judged by."""
         return tuple(self.turns[turn] for turn in sorted(self.turns) if self._counts(turn))
+
+    def rulings(self, parts: Sequence[Part]) -> tuple[Ruling, ...]:
+        """Return the verdicts on stated shapes; of several that are said of one parameter one is meant."""
+        found = [self.ruling(part) for part in parts]
+        agreed = {_of_parameter(one, self.sites) for one in found if one.check.status == "agrees"}
+        return tuple(
+            replace(one, check=replace(one.check, status="unchecked", hint=ELSE))
+            if one.check.status == "differs" and _of_parameter(one, self.sites) in agreed - {None}
+            else one
+            for one in found
+        )
 
     def ruling(self, part: Part) -> Ruling:
         """Return the verdict on one stated shape: that of the likeliest site, or of one where it holds."""
@@ -270,6 +282,8 @@ class _Judge:
         called = self.turns.get(turn)
         if called is None or called.origin not in TRIED:
             return True
+        if called.error is not None and _are_alike(called):
+            return False
         return self.chosen.get(called.what) == turn
 
     def _asked(self, part: Part, sighting: Sighting) -> Part:
@@ -312,6 +326,24 @@ class _Judge:
         where = "" if site is None else self.sites[site].text
         seen: Plain = None if sighting is None or not (shapes := part.seen(sighting)) else list(shapes[0])
         return check_of(part, status, where, "" if sighting is None else sighting.kind, seen, hint)
+
+
+def _is_no_call_of_it(called: Called) -> bool:
+    """Return whether a call of ours may not be what the document means: it failed, or all its tensors were alike."""
+    if called.origin not in TRIED or called.origin == "option":
+        return False
+    return called.error is not None or _are_alike(called)
+
+
+def _are_alike(called: Called) -> bool:
+    """Return whether several parameters were given the same, for want of anything better."""
+    return called.origin != "option" and len(called.inputs) > 1 and len(set(called.inputs)) == 1
+
+
+def _of_parameter(ruling: Ruling, sites: Mapping[int, Site]) -> tuple[str, str | None] | None:
+    """Return the function and the parameter that a verdict is on; None where it is on something else."""
+    own = [sites[number] for number in ruling.part.claim.sites]
+    return (own[0].function, own[0].name) if own and own[0].kind == "parameter" else None
 
 
 def _no_tensor(part: Part, sighting: Sighting) -> str:

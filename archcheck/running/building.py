@@ -14,7 +14,8 @@ from typing import Any, Protocol
 from torch import nn
 
 from archcheck.binding.program import Program
-from archcheck.running.guessing import WAYS, Guesses, Widths, is_setting, required
+from archcheck.running.annotated import is_no_tensor, required, sides_of
+from archcheck.running.guessing import WAYS, Guesses, Widths, is_setting
 from archcheck.running.inferring import inferred
 from archcheck.running.stated_inputs import Said, Sizes, said_of
 from archcheck.running.written import written_values
@@ -128,13 +129,23 @@ def _silent_methods(
 
 
 def _made_of(tree: ast.Module) -> Mapping[str, frozenset[str]]:
-    used: dict[str, set[str]] = {}
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and len(used) < MOST_CLASSES:
-            names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-            direct = (names - {node.name}) & used.keys()  # what stands before it
-            used[node.name] = direct.union(*(used[one] for one in direct))
-    return {name: frozenset(names) for name, names in used.items()}
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)][:MOST_CLASSES]
+    known = {node.name for node in classes}
+    direct = {
+        node.name: {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & known for node in classes
+    }
+    return {name: frozenset(_reached(name, direct)) for name in direct}
+
+
+def _reached(name: str, direct: Mapping[str, set[str]]) -> set[str]:
+    """Return what a name leads to, in any number of steps, but for itself."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        new = direct[todo.pop()] - found
+        found |= new
+        todo += new
+    return found - {name}
 
 
 def _method_of(
@@ -151,11 +162,13 @@ def _method_of(
 
 def _with_settings(function: Any, said: Said, guesses: Guesses) -> Made:
     """Return a function that takes tensors, with the arguments of which nothing says that they are any."""
-    given = {
-        name: guesses.argument(name, kind)
-        for name, kind in required(function)
-        if name not in said.known and is_setting(name, kind)
-    }
+    given: dict[str, Any] = {}
+    for name, kind in required(function):
+        if is_no_tensor(kind) and name in said.known:
+            given[name] = sides_of(kind, len(said.known[name]))
+            guesses.guessed = True
+        elif name not in said.known and is_setting(name, kind):
+            given[name] = guesses.argument(name, kind)
     return Made(partial(function, **given) if given else function, guesses.guessed)
 
 
@@ -213,7 +226,12 @@ def _made(found: Any, said: Said, code: _Code, namespace: Mapping[str, Any], wid
             args = [_worked_out(one, namespace, names) for one in call.args]
             kwargs = {one.arg: _worked_out(one.value, namespace, names) for one in call.keywords if one.arg}
             return Made(found(*args, **kwargs), guesses.guessed)
-    return Made(guesses.made(found), guesses.guessed)
+    try:
+        return Made(guesses.made(found), guesses.guessed)
+    except ValueError:
+        if isinstance(found, type):
+            raise
+        return _with_settings(found, said, guesses)
 
 
 def _worked_out(expression: ast.expr, namespace: Mapping[str, Any], names: Mapping[str, Any]) -> Any:

@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
-import copy
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.parameter import is_lazy
 
-from archcheck.arguments import Argument
 from archcheck.binding.program import Program
-from archcheck.dialects.stated import REST
 from archcheck.running.building import Silent, silent_ones
-from archcheck.running.candidates import Candidate, candidates, of_code, of_function
+from archcheck.running.candidates import Candidate, Group, candidates, of_axes, of_code, of_function
 from archcheck.running.described import described_call, line_in, raising_part
 from archcheck.running.executing import SHARE, TOO_LONG, alarm
 from archcheck.running.executing import said_of as raised
 from archcheck.running.first_layer import Ours, first_layers
-from archcheck.running.observed import Called, Event, Origin, Skipped
+from archcheck.running.observed import Called, Origin, Skipped
 from archcheck.running.plan import Given, Plan
 from archcheck.running.recording import Call, Held, Recorder, Tell
-from archcheck.running.stated_inputs import ends_as, stated_by_site
+from archcheck.running.repairing import repaired
+from archcheck.running.stated_inputs import stated_by_site
+from archcheck.running.trying import (
+    axes_of,
+    clearer,
+    fitting,
+    has_letters,
+    is_guess,
+    is_itself,
+    tensor_of,
+    untouched,
+)
 from archcheck.running.varying import Place, arguments_in, varied, with_arguments
 from archcheck.running.wire import Record
 
 MOST_CANDIDATES = 20
 """Calls of one model that go through."""
+MOST_GROUPS = 6
+"""Ways to call what nothing is known of."""
+MOST_REPAIRS = 12
+"""Calls that are made instead of one that fails."""
 MOST_GUESSES = 2
 """Of the calls with sizes that were worked back, those that are told of."""
 MOST_TRIED = {"meta": 24, "cuda": 12, "cpu": 8}
@@ -97,7 +109,7 @@ class Caller:
             if time.monotonic() > self._end:
                 return
             self.call(silent)
-        for kept in self._again if self._plan.again or _has_letters(self._program) else ():
+        for kept in self._again if self._plan.again or has_letters(self._program) else ():
             self._vary(kept)
 
     def _own_call(self, call: Call) -> Tell | None:
@@ -145,7 +157,7 @@ class Caller:
         """Call what was made, and return why that does not go through; None where it does, or is nothing to call."""
         if isinstance(model, nn.Module):
             return self._try(model, silent, given)
-        if callable(model) and silent.said.known:
+        if callable(model) and (silent.said.known or is_itself(model, silent.what)):
             return self._try_function(model, silent)
         return None
 
@@ -158,11 +170,11 @@ class Caller:
         tried, wrong = 0, ""
         enough = MOST_CANDIDATES if silent.said.numbers else 1  # letters hold for any size
         for group in candidates(model, silent.said, given, self._names(model)):
-            if went and group[0].origin in GUESSED and not _is_guess(silent):
+            if went and group[0].origin in GUESSED and not is_guess(silent):
                 break
             if len(went) >= enough or tried >= MOST_TRIED[self._plan.device] or self._late():
                 break
-            if went and _axes(group[0]) < _axes(went[0].candidate):
+            if went and axes_of(group[0]) < axes_of(went[0].candidate):
                 continue  # without a batch axis much goes through that is not meant
             tried += len(group)
             one, error = self._first_that_goes(model, silent.what, group)
@@ -170,8 +182,45 @@ class Caller:
             wrong = wrong or error or ""
             if error is not None and error.startswith(TOO_LONG):
                 break
+        if not went:
+            groups = of_axes(model.forward, silent.said, first_layers(model), self._names(model))
+            went = self._first_of(groups, model, silent.what)
         self._tell_best(model, silent.what, went)
         return f"none of {tried} inputs goes through; the first: {wrong}" if tried and not went else None
+
+    def _first_of(self, groups: Iterable[Group], model: Callable[..., Any], what: str) -> list[_Went]:
+        """Return the first call of the first group that has one that goes through; of none nothing is told."""
+        for group in islice(groups, MOST_GROUPS):
+            for candidate in group if not self._late() else ():
+                went, (called, _) = self._repaired(model, what, candidate)
+                if went is not None:
+                    return [went]
+                if (called.error or "").startswith(TOO_LONG):
+                    return []
+        return []
+
+    def _repaired(
+        self, model: Callable[..., Any], what: str, candidate: Candidate
+    ) -> tuple[_Went | None, tuple[Called, Held]]:
+        """Make a call; where it fails for sizes of ours, make it with those that its errors want.
+
+        Return how it went, and how it went first.
+        """
+        todo, seen, first = [candidate], [candidate], None
+        while todo and len(seen) <= MOST_REPAIRS:
+            one = todo.pop(0)
+            tried = untouched(model)
+            called, held = self._turn(tried, what, one)
+            first = first or (called, held)
+            if called.error is None:
+                return _Went(called, held, one, tried), first
+            if called.error.startswith(TOO_LONG) or self._late():
+                break
+            more = (replace(one, call=call) for call in repaired(one.call, called.error))
+            new = [other for other in more if other not in seen]
+            todo, seen = [*new, *todo], [*seen, *new]
+        assert first is not None, "one call is made"
+        return None, first
 
     def _first_that_goes(
         self, model: Callable[..., Any], what: str, group: Sequence[Candidate]
@@ -179,11 +228,10 @@ class Caller:
         """Make the first call of a group that goes through, or return why none does; a wrong guess is not told of."""
         wrong: list[tuple[Called, Held]] = []
         for candidate in group:
-            tried = _untouched(model)
-            called, held = self._turn(tried, what, candidate)
-            if called.error is None:
-                return _Went(called, held, candidate, tried), None
-            wrong.append((called, held))
+            went, failed = self._repaired(model, what, candidate)
+            if went is not None:
+                return went, None
+            wrong.append(failed)
         partly = next((one for one in wrong if (one[0].error or "").startswith(LACKING)), None)
         if partly is not None and what not in self._partly:  # what ran before it came to the library is so
             self._partly.add(what)
@@ -195,7 +243,9 @@ class Caller:
     def _tell_best(self, model: Callable[..., Any], what: str, went: list[_Went]) -> None:
         """Tell of what was said, and of the guesses under which the most of what is claimed is so."""
         said = [one for one in went if one.candidate.origin != "first layer"]
-        guessed = sorted((one for one in went if one not in said), key=lambda one: -self._fitting(one.held))
+        guessed = sorted(
+            (one for one in went if one not in said), key=lambda one: -fitting(one.held, self._stated)
+        )
         for one in (told := [*said, *guessed[:MOST_GUESSES]]):
             self._tell(one.called, one.held)
         if told and not any(known is model for known, _ in self._went):
@@ -207,27 +257,24 @@ class Caller:
         if len(self._again) < MOST_VARIED and not any(one.model is kept.model for one in self._again):
             self._again.append(kept)
 
-    def _fitting(self, held: Held) -> int:
-        """Return how many sites saw a shape that ends as something claimed there does."""
-        events = (record for record in held.records if isinstance(record, Event))
-        return len({event.site for event in events if self._fits(event)})
-
-    def _fits(self, event: Event) -> bool:
-        stated, shape = self._stated.get(event.site, ()), event.value
-        return isinstance(shape, tuple) and any(ends_as(shape, one) for one in stated)
-
     def _try_function(self, function: Callable[..., Any], silent: Silent) -> str | None:
         owner = getattr(getattr(function, "func", function), "__self__", None)
         model = owner if isinstance(owner, nn.Module) else None
         names, error = self._names(model), None
-        groups = [of_function(function, silent.said, names)]
-        for group in (*groups, *of_code(function, silent.said, first_layers(model) if model else (), names)):
+        layers = first_layers(model) if model else ()
+        for group in (
+            of_function(function, silent.said, names),
+            *of_code(function, silent.said, layers, names),
+        ):
             one, wrong = self._first_that_goes(function, silent.what, group) if group else (None, None)
             error = error or wrong
             if one is not None:
                 self._tell_best(function, silent.what, [one])
                 return None
-        return error
+        untold = of_axes(function, silent.said, first_layers(model) if model else (), names)
+        went = self._first_of(untold, function, silent.what)
+        self._tell_best(function, silent.what, went)
+        return None if went else error or "no input that was tried goes through"
 
     def _late(self) -> bool:
         return time.monotonic() > self._end
@@ -260,25 +307,16 @@ class Caller:
 
     def _error(self, model: Callable[..., Any], call: Any) -> str | None:
         try:
-            args, kwargs = with_arguments(call, self._tensor)
+            args, kwargs = with_arguments(call, partial(tensor_of, device=self._device))
             with self._in_time(), torch.no_grad():
                 model(*args, **kwargs)
         except BaseException as error:  # whatever a document raises
-            return raised(error)
+            module, received, _ = self._recorder.raised or (None, (), {})
+            return clearer(raised(error), module, received[0] if received else None)
         return None
 
     def _in_time(self) -> AbstractContextManager[None]:
         return alarm((self._end - time.monotonic()) * SHARE)
-
-    def _tensor(self, argument: Argument) -> torch.Tensor:
-        dtype = getattr(torch, argument.dtype)
-        if self._device.type == "meta":
-            return torch.empty(argument.shape, dtype=dtype)
-        if argument.dtype == "bool":
-            return torch.ones(argument.shape, dtype=dtype)
-        if not dtype.is_floating_point and not dtype.is_complex:
-            return torch.randint(argument.high or 2, argument.shape, dtype=dtype)
-        return torch.randn(argument.shape, dtype=dtype)
 
     def _vary(self, kept: _Kept) -> None:
         """Call a model again with other sizes wherever it takes them."""
@@ -320,26 +358,3 @@ class Caller:
             return [(None, False)]
         found: list[list[Place] | None] = [ours, None] if 0 < len(ours) < len(places) else [None]
         return [(one, far) for one in found for far in (False, True)]
-
-
-def _untouched(model: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a copy of a model that finds its sizes out when it first runs, so that each call may be the first."""
-    if not isinstance(model, nn.Module):
-        return model
-    lazy = any(is_lazy(one) for one in (*model.parameters(), *model.buffers()))
-    return copy.deepcopy(model) if lazy else model
-
-
-def _has_letters(program: Program) -> bool:
-    """Return whether anything is said in letters: numbers alone hold for one size only."""
-    shapes = [shape for claim in program.claims for shape in claim.statement.shapes]
-    return any(isinstance(size.value, str) and size.value != REST for shape in shapes for size in shape.sizes)
-
-
-def _axes(candidate: Candidate) -> int:
-    return max((len(one.shape) for one in arguments_in(candidate.call)), default=0)
-
-
-def _is_guess(silent: Silent) -> bool:
-    """Return whether sizes that are worked back matter beside those that are said: only if nothing is said."""
-    return not silent.said.inputs and not silent.said.parameters

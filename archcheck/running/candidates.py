@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
-import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import Any
 
 from torch import nn
 
 from archcheck.arguments import Argument
-from archcheck.running.first_layer import BATCH, TOKENS, First, Ours, first_layers
+from archcheck.running.first_layer import BATCH, First, Likely, Ours, first_layers
+from archcheck.running.letters import BATCHES, EVEN, HEIGHTS, LENGTHS, PRIMES, Letters
 from archcheck.running.observed import Origin
 from archcheck.running.plan import Given
-from archcheck.running.stated_inputs import Said, Sizes
+from archcheck.running.stated_inputs import OF_AXES, Said, Sizes
 from archcheck.units import Shape
 
-PRIMES = (5, 11, 13, 17, 19, 23, 29, 31)
-"""Sizes of letters of which nothing is known."""
-BATCHES = ("n", "b", "bs", "batch", "batch_size", "bsz", "batchsize")
-LENGTHS = ("t", "l", "s", "seq", "seq_len", "length", "len", "time", "tokens", "n_tokens", "num_steps")
-_HEIGHTS = ("h", "w", "height", "width", "h_in", "w_in", "img_size", "image_size", "side")
-_CHANNELS = ("c", "c_in", "in_channels", "channels", "ch", "d", "dim", "d_model", "f", "features", "e")
+_AXES = (3, 4, 2, 1)
+"""How many axes are tried where nothing is known of them."""
+_IMAGES = tuple((BATCH, Ours(3), Ours(side), Ours(side)) for side in (224, 64, 32))
+"""Tried for what is said to be an image, of sizes that nothing tells."""
 _LEFT_TO_ITSELF = ("mask", "hidden", "state", "h0", "c0", "cache", "weights", "return", "target", "label")
 """In the names of parameters that a first call does without."""
 
@@ -54,16 +52,44 @@ def candidates(
         yield tuple(_as_given(one, needed, named, layers[0], names))
     if needed and all(name in said.parameters for name in needed):
         yield tuple(_by_name(needed, said, layers[0], names))
-    for sizes in (*said.inputs, *_of_first(needed, said)):
-        shapes = whole(sizes, layers[0], names)
-        yield tuple(Candidate(_every(needed, layers[0].argument(shape), named), "claim") for shape in shapes)
     if len(needed) > 1:
         yield from of_code(model.forward, said, layers, names)
+    for sizes in (*said.inputs, *_of_first(needed, said)):
+        shapes = (*whole(sizes, layers[0], names), *(_IMAGES if _is_image(sizes) else ()))
+        yield tuple(Candidate(_every(needed, layers[0].argument(shape), named), "claim") for shape in shapes)
     for layer in layers:
         for shape in map(partial(_chosen, layer), _of_as_many_axes(layer, needed, said)):
             likely = dict.fromkeys((_as_claims_begin(shape, layer, said), shape))
             yield tuple(
                 Candidate(_every(needed, layer.argument(one), named), "first layer") for one in likely
+            )
+
+
+def _is_image(sizes: Sizes) -> bool:
+    """Return whether a shape is stated as that of any image: `(B, C, H, W)`."""
+    return len(sizes) == 4 and all(isinstance(one, str) and one.lower() in HEIGHTS for one in sizes[2:])
+
+
+def of_axes(function: Any, said: Said, layers: Sequence[First], names: Mapping[str, int]) -> Iterator[Group]:
+    """Yield the calls of a function of whose parameters nothing is known, by how many axes its claims have."""
+    needed = parameters_of(function)
+    if not needed or any(name in said.known for name in needed):
+        return
+    for axes in dict.fromkeys((*said.axes, *_AXES)):
+        for layer in layers or (_NO_LAYER,):
+            yield tuple(_alike(needed, axes, layer, names))
+
+
+def _alike(needed: Sequence[str], axes: int, layer: First, names: Mapping[str, int]) -> Iterator[Candidate]:
+    """Yield calls with tensors of one shape, of letters and of even sizes, with as many channels as a layer takes."""
+    for free in (PRIMES, EVEN):
+        letters = Letters(names, layer, free)
+        first = letters.shape(OF_AXES[axes])
+        wide = first if layer.channels is None else (*first[:-1], Likely(layer.channels))
+        for shape in dict.fromkeys((wide, first)):
+            given = {name: _beside(name, {needed[0]: shape}, letters) for name in needed}
+            yield from (
+                Candidate(((), call), "made up") for call in _typed({**given, needed[0]: shape}, layer)
             )
 
 
@@ -94,13 +120,16 @@ def of_code(function: Any, said: Said, layers: Sequence[First], names: Mapping[s
     needed, known = parameters_of(function), said.known
     if not any(name in known for name in needed):
         return
-    for layer in layers or (_NO_LAYER,):
-        letters = _Letters(names, layer)
+    for layer, free in product(layers or (_NO_LAYER,), (PRIMES, EVEN)):
+        letters = Letters(names, layer, free)
         shapes = {name: letters.shape(known[name]) for name in needed if name in known}
         given = {name: shapes.get(name) or _beside(name, shapes, letters) for name in needed}
         wide = {
-            name: (*one[:-1], layer.channels)
-            if layer.channels and isinstance(one, tuple) and len(one) > 1
+            name: (*one[:-1], Likely(layer.channels))
+            if layer.channels
+            and layer.axis == -1
+            and isinstance(one, tuple)
+            and _ends_in_a_letter(known.get(name, OF_AXES[2]))
             else one
             for name, one in given.items()
         }
@@ -108,7 +137,11 @@ def of_code(function: Any, said: Said, layers: Sequence[First], names: Mapping[s
         yield tuple(Candidate(((), call), "made up") for way in ways for call in _typed(way, layer))
 
 
-def _beside(name: str, shapes: Mapping[str, Shape], letters: _Letters) -> Shape | float | None:
+def _ends_in_a_letter(sizes: Sizes) -> bool:
+    return len(sizes) != 1 and isinstance(sizes[-1], str) and sizes[-1].isidentifier()
+
+
+def _beside(name: str, shapes: Mapping[str, Shape], letters: Letters) -> Shape | float | None:
     """Return what a parameter is given of which nothing is known: a number by its name, or what the first one has."""
     if name in letters.found:
         return letters.found[name]
@@ -153,11 +186,12 @@ def _by_name(
     needed: Sequence[str], said: Said, layer: First, names: Mapping[str, int]
 ) -> Iterator[Candidate]:
     """Yield a call of parameters that all have a shape: as they are said, then with a batch axis before each."""
-    letters = _Letters(names, layer)
-    shapes = {name: letters.shape(said.parameters[name]) for name in needed}
-    for batch in ((), (BATCH,)):
-        tensors = {name: layer.argument((*batch, *shape)) for name, shape in shapes.items()}
-        yield Candidate(((), tensors), "claim")
+    for free in (PRIMES, EVEN):
+        letters = Letters(names, layer, free)
+        shapes = {name: letters.shape(said.parameters[name]) for name in needed}
+        for batch in ((), (BATCH,)):
+            tensors = {name: layer.argument((*batch, *shape)) for name, shape in shapes.items()}
+            yield Candidate(((), tensors), "claim")
 
 
 def _of_first(needed: Sequence[str], said: Said) -> Iterator[Sizes]:
@@ -178,7 +212,7 @@ def _as_claims_begin(shape: Shape, layer: First, said: Said) -> Shape:
 def _as_given(
     given: Given, needed: Sequence[str], named: frozenset[str], layer: First, names: Mapping[str, int]
 ) -> Iterator[Candidate]:
-    letters = _Letters(names, layer)
+    letters = Letters(names, layer)
     shapes = [letters.shape(one) for one in given.shapes]
     dtypes = given.dtypes or (layer.dtype,) * len(shapes)
     high = {layer.dtype: layer.high}
@@ -234,7 +268,7 @@ def _by_name_alone(function: Any) -> frozenset[str]:
 
 def whole(sizes: Sizes, layer: First, names: Mapping[str, int]) -> Iterator[Shape]:
     """Yield the shapes that a first layer may be meant to get: with the batch axis, channels where it has them."""
-    shape = _Letters(names, layer).shape(sizes)
+    shape = Letters(names, layer).shape(sizes)
     count, channels = len(shape), layer.channels
     if count == layer.rank - 2 and channels is not None and layer.axis == 1:
         yield (BATCH, channels, *shape)
@@ -247,67 +281,3 @@ def whole(sizes: Sizes, layer: First, names: Mapping[str, int]) -> Iterator[Shap
     if count == layer.rank and own is shape:
         return
     yield shape if own is not shape else (BATCH, *shape)
-
-
-_WORKED: Mapping[type[ast.operator], Callable[[int, int], int]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: lambda one, other: one // max(1, other),
-    ast.FloorDiv: lambda one, other: one // max(1, other),
-}
-
-
-@dataclass(slots=True)
-class _Letters:
-    """The size that each letter gets, the same wherever it stands; those that the code knows have the code's."""
-
-    names: Mapping[str, int]
-    layer: First
-    found: dict[str, int] = field(default_factory=dict)
-
-    def shape(self, sizes: Sizes) -> Shape:
-        return tuple(size if isinstance(size, int) else self._size(size) for size in sizes)
-
-    def _size(self, name: str) -> int:
-        if name in self.names:
-            return max(1, self.names[name])
-        if name not in self.found and (size := self._worked_out(name)) is not None:
-            return size
-        if name not in self.found:  # what is no arithmetic is taken for a letter: a call that fails says so
-            found = self._new(name.lower())
-            self.found[name] = found if found == self.layer.channels else Ours(found)
-        return self.found[name]
-
-    def _worked_out(self, written: str) -> int | None:
-        """Return what arithmetic of letters comes to; None of a letter, and of what is none."""
-        try:
-            node = ast.parse(written, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError):
-            return None
-        return self._value(node) if isinstance(node, ast.BinOp) else None
-
-    def _value(self, node: ast.expr) -> int | None:
-        match node:
-            case ast.Constant(value=int(number)):
-                return number
-            case ast.Name() | ast.Attribute():
-                return self._size(ast.unparse(node))
-            case ast.BinOp(left=left, op=sign, right=right):
-                one, other = self._value(left), self._value(right)
-                work = _WORKED.get(type(sign))
-                if one is not None and other is not None and work is not None:
-                    return max(1, work(one, other))
-        return None
-
-    def _new(self, name: str) -> int:
-        taken = self.found.values()
-        if name in BATCHES and BATCH not in taken:
-            return BATCH
-        if name in _CHANNELS and self.layer.channels is not None:
-            return self.layer.channels
-        if name in _HEIGHTS and self.layer.rank >= 3 and self.layer.axis == 1 and self.layer.shapes:
-            return self.layer.shapes[0][-1]
-        if name in LENGTHS and TOKENS not in taken:
-            return TOKENS
-        return next((one for one in PRIMES if one not in taken), PRIMES[-1])

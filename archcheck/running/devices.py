@@ -12,6 +12,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.data import DataLoader
 
+from archcheck.running.constants import Constants
 from archcheck.running.guard import Refused
 
 
@@ -21,6 +22,7 @@ class OnDevice(TorchFunctionMode):
     def __init__(self, device: torch.device) -> None:
         super().__init__()
         self.device = device
+        self._constants = Constants()
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -38,6 +40,7 @@ class OnDevice(TorchFunctionMode):
         if self.device.type == "meta":
             kwargs.pop("generator", None)  # one of another device is refused, and there are no values to draw
             kwargs.pop("pin_memory", None)
+            return self._constants.call(func, args, kwargs)
         return func(*args, **kwargs)
 
 

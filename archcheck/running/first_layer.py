@@ -18,6 +18,10 @@ class Ours(int):
     """A size that we chose, since nothing says it."""
 
 
+class Likely(int):
+    """A size that a layer says, which may be another's that has it."""
+
+
 BATCH, TOKENS = Ours(2), Ours(7)
 """Sizes of what is free; another run gives them other primes."""
 SIDES: Mapping[int, tuple[Shape, ...]] = {

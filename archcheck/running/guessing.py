@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
-import inspect
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
 from torch import nn
 
-from archcheck.running.candidates import BATCHES, LENGTHS, REQUIRED
+from archcheck.running.annotated import MANY, SIDES, SIMPLE, TENSORS, WHOLES, kind_of, required
+from archcheck.running.letters import BATCHES, LENGTHS
 
 MOST_DEPTH = 3
 """Of modules that are made to be given to modules."""
@@ -104,16 +102,20 @@ _SETTINGS = ("config", "cfg", "args", "hparams", "opt", "params", "settings")
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """What widths are given: `into`, `out_of`, any other, and a head's; `heads`: how many of those."""
+    """What widths are given: `into`, `out_of`, any other, and a head's; `heads`: how many of those.
+
+    `written`: whether what the code has under a name goes before them.
+    """
 
     into: int
     out_of: int
     other: int
     head: int
     heads: int
+    written: bool = True
 
 
-WAYS = (Widths(16, 24, 32, 8, 4), Widths(64, 64, 64, 16, 4))
+WAYS = (Widths(16, 24, 32, 8, 4), Widths(64, 64, 64, 16, 4), Widths(64, 64, 64, 16, 4, written=False))
 """Widths that seldom are each other's, then those that are alike, since some layers take no others."""
 
 
@@ -168,15 +170,15 @@ class Guesses:
                 value, bool | int | float | str
             )  # a net of this name may be another
             return value
-        if name in self.written:
+        if name in self.written and self.widths.written:
             return self.written[name]
         self.guessed = True
-        kind = _kind(annotation)
+        kind = kind_of(annotation)
         if (own := self._of_class(kind)) is not None:
             return own
         if (word := name.lower().rpartition("_")[2]) in _SETTINGS:
             return self._settings(word)
-        if kind == "Tensor":
+        if kind in TENSORS:
             raise ValueError(f"nothing says what its argument {name} is")
         if (model := self._model(name, kind)) is not None:
             return model
@@ -238,7 +240,9 @@ class Guesses:
         if name.lower() in ("norm_shape", "normalized_shape"):
             return self.widths.other
         size = by_words(name, self.widths)
-        if kind in ("tuple", "Tuple", "list", "List", "Sequence"):
+        if kind in MANY and not WHOLES.isdisjoint(name.lower().split("_")):
+            return list(SIDES)
+        if kind in MANY:
             return None if size is None else (size, size)
         return (self.widths.other if kind == "int" else None) if size is None else size
 
@@ -267,52 +271,11 @@ def by_words(name: str, widths: Widths) -> int | float | bool | None:
 
 def is_setting(name: str, annotation: object) -> bool:
     """Return whether a parameter of a function that takes tensors is none of them: by its type, or as `num_heads`."""
-    kind, words = _kind(annotation), name.lower().split("_")
+    kind, words = kind_of(annotation), name.lower().split("_")
     if name.lower() in BATCHES + LENGTHS:  # as many as the tensors have
         return False
     if kind:
-        return kind in ("int", "float", "bool", "str", "tuple", "Tuple", "list", "List", "Sequence", "Module")
+        return kind in (*SIMPLE, *MANY, "Module")
     return len(words) > 1 and (
         words[0] in ("n", "num") or words[-1] in ("size", "dim", "heads", "prob", "rate")
     )
-
-
-def required(found: Callable[..., Any]) -> Iterator[tuple[str, object]]:
-    """Yield the parameters that have no default, with their annotations. Raises TypeError, ValueError."""
-    described = None
-    for one in inspect.signature(found).parameters.values():
-        if one.default is one.empty and one.kind in REQUIRED:
-            if one.annotation is one.empty and described is None:
-                described = _described(found)
-            yield one.name, (described or {}).get(one.name) if one.annotation is one.empty else one.annotation
-
-
-def _described(found: Callable[..., Any]) -> dict[str, str]:
-    """Return the types that a docstring has for parameters: `window_size (tuple[int]): ...`."""
-    texts = (getattr(one, "__doc__", None) for one in (found, getattr(found, "__init__", None)))
-    lines = [line for text in texts if isinstance(text, str) for line in text.splitlines()]
-    return {entry[1]: entry[2] for line in lines if (entry := _ENTRY.match(line)) is not None}
-
-
-_ENTRY = re.compile(r"\s*(\w{1,40})\s?\(([\w.\[\] |]{1,60})(?:, optional)?\)\s?:")
-
-
-def _kind(annotation: object) -> str:
-    """Return the last name of a type, without what may be left out and without what it is of: `Optional[nn.Module]`."""
-    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    try:
-        node: ast.AST = ast.parse(text.strip("'\""), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError):
-        return ""
-    while True:
-        match node:
-            case ast.Subscript(value=ast.Name(id="Optional") | ast.Attribute(attr="Optional"), slice=inner):
-                node = inner
-            case ast.Subscript(value=value):
-                node = value
-            case ast.BinOp(left=left, op=ast.BitOr()):
-                node = left
-            case ast.Attribute(attr=name) | ast.Name(id=name):
-                return name
-            case _:
-                return ""

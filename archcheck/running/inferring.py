@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archcheck.binding.program import Claim, Program, Site
 from archcheck.binding.scopes import received
 from archcheck.binding.tree import Function, Tree
-from archcheck.running.stated_inputs import Sizes, sizes_of
+from archcheck.dialects.stated import REST, StatedShape
+from archcheck.running.stated_inputs import OF_AXES, Sizes, sizes_of
 
 MOST_AXES = 6
-_OF_AXES: Mapping[int, Sizes] = {1: ("N",), 2: ("N", "D"), 3: ("N", "T", "D"), 4: ("N", "C", "H", "W")}
-"""What the axes of a tensor are most likely, by how many there are."""
 _ORDERED = ("permute",)
 """Methods that are told of every axis."""
 _OF_ONE = (
@@ -84,7 +83,7 @@ class _Code:
             self._unpacked(node)
             for name, axes in self._counted(node):
                 self.axes[name] = max(self.axes.get(name, 0), axes)
-        counted = {name: _OF_AXES[axes] for name, axes in self.axes.items() if axes in _OF_AXES}
+        counted = {name: OF_AXES[axes] for name, axes in self.axes.items() if axes in OF_AXES}
         return {**counted, **self.likely, **self.told}
 
     def _is_passed(self, node: ast.AST | None) -> str | None:
@@ -94,7 +93,7 @@ class _Code:
         return None
 
     def _claimed(self, node: ast.AST, site: Site, claim: Claim) -> None:
-        sizes = sizes_of(claim.statement.shapes[0]) if claim.statement.shapes else None
+        sizes = sizes_of(_spread(claim.statement.shapes[0])) if claim.statement.shapes else None
         if sizes is None:
             return
         own = site.name if site.when == "before" else None
@@ -149,6 +148,15 @@ class _Code:
                         name,
                         sum(not isinstance(one, ast.Constant) or one.value is not None for one in indices),
                     )
+
+
+def _spread(shape: StatedShape) -> StatedShape:
+    """Return a shape with two axes in place of the first that stands for any number: `[..., D]`."""
+    for place, size in enumerate(shape.sizes):
+        if size.value == REST:
+            two = (replace(size, value="rest_0"), replace(size, value="rest_1"))
+            return replace(shape, sizes=(*shape.sizes[:place], *two, *shape.sizes[place + 1 :]))
+    return shape
 
 
 def _axes(index: ast.expr) -> int:

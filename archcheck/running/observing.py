@@ -61,8 +61,8 @@ def observe(document: Document, plan: Plan, *, child: Sequence[str] = CHILD) -> 
     """Run a document's code in a process of its own and return all that it showed, also where it was cut short.
 
     On the meta device nothing is computed; where something fails there for want of values, all is run again on the
-    CPU with the time that is left: what that shows counts, if it is not less. `child`: what Python is told to run,
-    for tests.
+    CPU with the time that is left: what that shows counts, if it is not less, or more though it was cut short.
+    `child`: what Python is told to run, for tests.
     """
     end = time.monotonic() + plan.seconds
     first = _Run(document, plan, child).observed()
@@ -70,7 +70,8 @@ def observe(document: Document, plan: Plan, *, child: Sequence[str] = CHILD) -> 
     if plan.device != "meta" or left < LEAST_S or not _wants_values(first):
         return first
     second = _Run(document, replace(plan, device="cpu", seconds=left), child).observed()
-    return second if second.error is None and len(_sites(second)) >= len(_sites(first)) else first
+    more = len(_sites(second)) - len(_sites(first))
+    return second if more > 0 or (more == 0 and second.error is None) else first
 
 
 def draft(document: Document, plan: Plan, wanted: Wanted, *, child: Sequence[str] = CHILD) -> Drafted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from archcheck.dialects.stated import REST, StatedShape
 from archcheck.units import Shape
 
 Sizes = tuple[int | str, ...]
+OF_AXES: Mapping[int, Sizes] = {1: ("N",), 2: ("N", "D"), 3: ("N", "T", "D"), 4: ("N", "C", "H", "W")}
+"""What the axes of a tensor are most likely, by how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Said:
     `inputs`: whole inputs, in the order of the likelihood that they are the model's; `parameters`: by name; `sides`:
     numbers that end its claims, the largest first; `begins`: by how many axes a claim has, the two numbers that all
     such claims begin with, where they do; `numbers`: whether any claim has a number above 1; `inferred`: by name, the
-    shapes of parameters that the code says, and nobody states.
+    shapes of parameters that the code says, and nobody states; `axes`: how many axes claims have, the most usual first.
     """
 
     inputs: tuple[Sizes, ...]
@@ -28,6 +31,7 @@ class Said:
     begins: Mapping[int, tuple[int | None, int | None]]
     numbers: bool
     inferred: Mapping[str, Sizes] = field(default_factory=dict)
+    axes: tuple[int, ...] = ()
 
     @property
     def known(self) -> Mapping[str, Sizes]:
@@ -55,6 +59,7 @@ def said_of(
         _begins(bound),
         any(type(size) is int and size > 1 for claim, _ in bound for size in _sizes(claim)),
         (inferred or {}).get(forward, {}),
+        tuple(_axes(bound)),
     )
 
 
@@ -79,6 +84,13 @@ def _parameters(bound: Bound, forward: str) -> dict[str, Sizes]:
                 if sizes is not None:
                     found.setdefault(site.name, sizes)
     return found
+
+
+def _axes(bound: Bound) -> Iterator[int]:
+    """Yield how many axes claims of whole shapes have, the most usual first."""
+    shapes = [shape for claim, _ in bound for shape in claim.statement.shapes]
+    found = Counter(len(shape.sizes) for shape in shapes if shape.layout in ("size", "shape", "letters"))
+    yield from (axes for axes, _ in found.most_common() if axes in OF_AXES)
 
 
 def _sides(bound: Bound) -> set[int]:

@@ -1,0 +1,102 @@
+"""A call that fails, and what it raised -> calls that may go: a size of ours that the error names is one that it wants.
+
+Sizes that nothing says are unlike each other, so that an error which names one tells whose it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from math import prod
+from typing import Any
+
+from archcheck.arguments import Argument
+from archcheck.running.first_layer import Likely, Ours
+from archcheck.running.varying import arguments_in, with_arguments
+
+_PAIRS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"to have (?P<want>\d+) channels, but got (?P<got>\d+) channels",
+        r"running_mean should contain (?P<got>\d+) elements not (?P<want>\d+)",
+        r"size of tensor a \((?P<got>\d+)\) must match the size of tensor b \((?P<want>\d+)\)",
+        r"expecting embedding dimension of (?P<want>\d+), but got (?P<got>\d+)",
+        r"equal to input_size[^0-9]*Expected (?P<want>\d+), got (?P<got>\d+)",
+        r"Expected (?:size )?(?P<want>\d+)(?: in dimension \d+)? but got (?:size )?(?P<got>\d+)",
+        r"\(\d+x(?P<got>\d+) and (?P<want>\d+)x\d+\)",
+        r"got \[(?:\d+, )*(?P<got>\d+)\] X \[(?P<want>\d+), \d+\]",
+        r"to be: \[\d+, (?P<got>\d+)\] but got: \[\d+, (?P<want>\d+)\]",
+        r"to be: \[(?P<got>\d+), \d+\] but got: \[(?P<want>\d+), \d+\]",
+        r"length (?P<got>\d+) at -1!.*broadcastable to \[(?:\d+, )*(?P<want>\d+)\]",
+        r"length (?P<got>\d+) at -2!.*broadcastable to \[(?:\d+, )*(?P<want>\d+), \d+\]",
+        r"has size (?P<want>\d+) for operand .* previously seen size (?P<got>\d+)",
+        r"normalized_shape=\[(?P<want>\d+)\].*\[(?:\d+, )*(?P<got>\d+)\]",
+        r"weight of shape \[(?P<want>\d+)\] and input of shape \[\d+, (?P<got>\d+)",
+    )
+)
+"""What errors of PyTorch say of two sizes, on the CPU and on the meta device."""
+_VIEW = re.compile(r"shape '\[([0-9, -]+)\]' is invalid for input of size (\d+)")
+_SUM = re.compile(r"sum exactly to (?P<got>\d+) .*split_sizes=\[(?P<parts>[0-9, ]+)\]")
+_GROUPS = re.compile(
+    r"divisible by num_groups, but got input of shape \[\d+, (?P<got>\d+).*num_groups=(?P<want>\d+)"
+)
+_WHOLE = re.compile(
+    r"indices|integer tensors|expected scalar type Long|\bLong\b|used as indices|to be an index",
+    re.IGNORECASE,
+)
+_TRUTH = re.compile(r"to be bool|type bool|boolean mask|bool tensor|BoolTensor", re.IGNORECASE)
+
+
+def repaired(call: Any, error: str) -> Iterator[Any]:
+    """Yield calls that may go where one raised an error: with another of our sizes, or of another type."""
+    free = {int(size) for one in arguments_in(call) for size in one.shape if isinstance(size, Ours | Likely)}
+    for got, want in dict.fromkeys(_wanted(error, free)):
+        yield with_arguments(call, partial(_resized, got=got, want=want))
+    if _TRUTH.search(error):
+        yield from _typed(call, "bool")
+    elif _WHOLE.search(error):
+        yield from _typed(call, "int64")
+
+
+def _wanted(error: str, free: set[int]) -> Iterator[tuple[int, int]]:
+    """Yield our sizes that an error speaks of, each with the one that it wants instead."""
+    for pattern in _PAIRS:
+        if (found := pattern.search(error)) is not None:
+            got, want = int(found["got"]), int(found["want"])
+            yield from (
+                (one, other) for one, other in ((got, want), (want, got)) if one in free and other > 0
+            )
+    if (found := _SUM.search(error)) is not None and int(found["got"]) in free:
+        yield int(found["got"]), sum(int(one) for one in found["parts"].split(","))
+    if (found := _GROUPS.search(error)) is not None and int(found["got"]) in free:
+        yield int(found["got"]), 2 * int(found["want"])
+    if (found := _VIEW.search(error)) is not None:
+        target, count = [int(one) for one in found[1].split(",") if one.strip()], int(found[2])
+        for size in sorted(free, reverse=True):
+            if size > 0 and count % size == 0 and (want := _to_fit(target, count // size)) != size and want:
+                yield size, want
+
+
+def _to_fit(target: list[int], others: int) -> int:
+    """Return the size with which a tensor has as many values as a view of it; 0 where there is none."""
+    return prod(target) // others if -1 not in target and others and prod(target) % others == 0 else 0
+
+
+def _resized(one: Argument, got: int, want: int) -> Argument:
+    sizes = (Ours(want) if isinstance(size, Ours | Likely) and size == got else size for size in one.shape)
+    return replace(one, shape=tuple(sizes))
+
+
+def _typed(call: Any, dtype: str) -> Iterator[Any]:
+    """Yield a call with each of its tensors in turn of another type, the last first: the first is data."""
+    arguments = arguments_in(call)
+    for which, own in reversed([*enumerate(arguments)]):
+        if own.dtype == "float32":
+            left = iter([*arguments[:which], replace(own, dtype=dtype), *arguments[which + 1 :]])
+            yield with_arguments(call, partial(_next_of, left))
+
+
+def _next_of(left: Iterator[Argument], _: Argument) -> Argument:
+    return next(left)

@@ -1,0 +1,90 @@
+"""What calling the models of a document asks of them, of their arguments and of what is said of them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+
+from archcheck.arguments import Argument
+from archcheck.binding.program import Program
+from archcheck.dialects.stated import REST
+from archcheck.running.building import Silent
+from archcheck.running.candidates import Candidate
+from archcheck.running.observed import Event
+from archcheck.running.recording import Held
+from archcheck.running.stated_inputs import ends_as
+from archcheck.running.varying import arguments_in
+
+
+def tensor_of(argument: Argument, device: torch.device) -> torch.Tensor:
+    """Return a tensor of an argument's shape and type, on `meta` without values."""
+    dtype = getattr(torch, argument.dtype)
+    if device.type == "meta":
+        return torch.empty(argument.shape, dtype=dtype)
+    if argument.dtype == "bool":
+        return torch.ones(argument.shape, dtype=dtype)
+    if not dtype.is_floating_point and not dtype.is_complex:
+        return torch.randint(argument.high or 2, argument.shape, dtype=dtype)
+    return torch.randn(argument.shape, dtype=dtype)
+
+
+def clearer(error: str, module: object, received: object) -> str:
+    """Return an error of a convolution with its sizes: the meta device says none."""
+    channels = getattr(module, "in_channels", None)
+    if (
+        "Invalid channel dimensions" not in error
+        or not isinstance(received, torch.Tensor)
+        or received.dim() < 2
+    ):
+        return error
+    axis = -len(getattr(module, "kernel_size", ())) - 1
+    got = received.shape[axis] if received.dim() >= -axis else received.shape[0]
+    shown = [int(size) for size in received.shape]
+    return f"RuntimeError: expected input{shown} to have {channels} channels, but got {got} channels instead"
+
+
+def is_itself(function: Callable[..., Any], what: str) -> bool:
+    """Return whether what was made is the function of a name itself, and not what that gave."""
+    plain = getattr(function, "func", function)
+    name = what.rpartition(".")[2]
+    return name != "forward" and getattr(plain, "__name__", None) == name  # a model is called as a whole
+
+
+def untouched(model: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a copy of a model that finds its sizes out when it first runs, so that each call may be the first."""
+    if not isinstance(model, nn.Module):
+        return model
+    lazy = any(is_lazy(one) for one in (*model.parameters(), *model.buffers()))
+    return copy.deepcopy(model) if lazy else model
+
+
+def has_letters(program: Program) -> bool:
+    """Return whether anything is said in letters: numbers alone hold for one size only."""
+    shapes = [shape for claim in program.claims for shape in claim.statement.shapes]
+    return any(isinstance(size.value, str) and size.value != REST for shape in shapes for size in shape.sizes)
+
+
+def axes_of(candidate: Candidate) -> int:
+    """Return how many axes the tensor of a call has that has the most."""
+    return max((len(one.shape) for one in arguments_in(candidate.call)), default=0)
+
+
+def is_guess(silent: Silent) -> bool:
+    """Return whether sizes that are worked back matter beside those that are said: only if nothing is said."""
+    return not silent.said.inputs and not silent.said.parameters
+
+
+def fitting(held: Held, stated: Mapping[int, Sequence[tuple[int | str | None, ...]]]) -> int:
+    """Return how many sites saw a shape that ends as something stated there does."""
+    events = (record for record in held.records if isinstance(record, Event))
+    return len({event.site for event in events if _fits(event, stated.get(event.site, ()))})
+
+
+def _fits(event: Event, stated: Sequence[tuple[int | str | None, ...]]) -> bool:
+    shape = event.value
+    return isinstance(shape, tuple) and any(ends_as(shape, one) for one in stated)

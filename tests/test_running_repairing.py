@@ -1,0 +1,100 @@
+"""What an error says of the sizes that were ours is taken up; those that the document states stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from archcheck.arguments import Argument
+from archcheck.running.first_layer import Ours
+from archcheck.running.repairing import repaired
+from archcheck.running.trying import clearer, tensor_of
+from archcheck.running.varying import with_arguments
+from archcheck.units import Shape
+
+N, D, H, W = Ours(2), Ours(11), Ours(13), Ours(17)
+WRONG: list[tuple[Callable[..., object], Shape, Shape, str]] = [
+    # what is called                                  with                goes with            why this row
+    (lambda: nn.Linear(24, 5), (N, D), (2, 24), "two factors"),
+    (lambda: nn.Linear(24, 5), (N, H, D), (2, 13, 24), "of three axes"),
+    (lambda: lambda x: sum(x.split([8, 8], 1)), (N, D), (2, 16), "parts"),
+    (lambda: lambda x: torch.einsum("bc,cd->bd", x, torch.zeros(24, 3)), (N, D), (2, 24), "subscripts"),
+    (lambda: nn.BatchNorm1d(24), (N, D), (2, 24), "statistics"),
+    (lambda: nn.LayerNorm(24), (N, H, D), (2, 13, 24), "what is normalized"),
+    (lambda: nn.GroupNorm(6, 24), (N, D, H, W), (2, 24, 13, 17), "what is normalized in groups"),
+    (lambda: nn.GRU(24, 5), (H, N, D), (13, 2, 24), "what goes into a step"),
+    (lambda: nn.MultiheadAttention(24, 4), (H, N, D), (13, 2, 24), "what attends"),
+    (lambda: lambda x: x + torch.zeros(24), (N, D), (2, 24), "a sum"),
+    (lambda: lambda x: torch.cat([x, torch.zeros(2, 24)]), (N, D), (2, 24), "joined"),
+    (lambda: lambda x: x.view(2, 6, 4), (N, D), (2, 24), "seen otherwise"),
+    (lambda: lambda x: torch.bmm(x, torch.zeros(2, 24, 3)), (N, H, D), (2, 13, 24), "products in a batch"),
+]
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+@pytest.mark.parametrize(("make", "shape", "goes", "why"), WRONG, ids=[row[3] for row in WRONG])
+def test_the_size_that_is_wanted(
+    make: Callable[..., object], shape: Shape, goes: Shape, why: str, device: str
+) -> None:
+    with torch.device(device):
+        called = make()
+        model = (lambda x: called(x, x, x)) if isinstance(called, nn.MultiheadAttention) else called
+        assert _shape_that_goes(model, ((Argument(shape),), {})) == goes, why
+
+
+def _shape_that_goes(model: object, call: object) -> Shape | None:
+    """Return the shape of the first argument of the first call that goes through, after at most three errors."""
+    for _ in range(3):
+        try:
+            args, kwargs = with_arguments(call, lambda one: tensor_of(one, torch.get_default_device()))
+            model(*args, **kwargs)  # type: ignore[operator]
+        except Exception as error:
+            call = next(repaired(call, str(error).splitlines()[0]), None)
+            if call is None:
+                return None
+        else:
+            return call[0][0].shape  # type: ignore[index, no-any-return]
+    return None
+
+
+def test_a_convolution_says_its_channels() -> None:
+    layer, given = nn.Conv2d(3, 5, 3, device="meta"), torch.zeros(2, 11, 13, 17, device="meta")
+    with pytest.raises(RuntimeError) as raised:
+        layer(given)
+    error = clearer(str(raised.value), layer, given)
+    (call,) = repaired(((Argument((N, D, H, W)),), {}), error)
+    assert call == ((Argument((2, 3, 13, 17)),), {})
+    assert clearer("another", layer, given) == "another"
+
+
+STAYS: list[tuple[str, Shape, str]] = [
+    ("mat1 and mat2 shapes cannot be multiplied (2x11 and 24x5)", (2, 11), "sizes that are stated"),
+    ("mat1 and mat2 shapes cannot be multiplied (2x12 and 24x5)", (N, D), "a size that is none of ours"),
+    ("shape '[2, -1, 4]' is invalid for input of size 22", (N, D), "nothing says which"),
+    ("something else with 11 and 24", (N, D), "an error that nobody knows"),
+    ("x" * 300, (N, D), "a long one"),
+]
+
+
+@pytest.mark.parametrize(("error", "shape", "why"), STAYS, ids=[row[2] for row in STAYS])
+def test_nothing_is_made_of_what_says_nothing(error: str, shape: Shape, why: str) -> None:
+    assert list(repaired(((Argument(shape),), {}), error)) == []
+
+
+def test_all_that_have_the_size_change() -> None:
+    (call,) = repaired(((Argument((N, D)), Argument((D, H))), {"z": Argument((11, D))}), "(2x11 and 24x5)")
+    assert call == ((Argument((2, 24)), Argument((24, 13))), {"z": Argument((11, 24))})
+
+
+def test_types_are_tried_one_by_one() -> None:
+    call = ((Argument((N, D)), Argument((N,))), {})
+    with pytest.raises(RuntimeError, match="indices") as raised:
+        functional.embedding(torch.zeros(2, 3), torch.zeros(4, 5))
+    dtypes = [[one.dtype for one in found[0]] for found in repaired(call, str(raised.value).splitlines()[0])]
+    assert dtypes == [["float32", "int64"], ["int64", "float32"]]
+    dtypes = [[one.dtype for one in found[0]] for found in repaired(call, "expected predicate to be bool")]
+    assert dtypes == [["float32", "bool"], ["bool", "float32"]]
