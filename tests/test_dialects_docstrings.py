@@ -103,6 +103,12 @@ DOCSTRINGS: list[tuple[str, list[Found], str]] = [
         [("input", "x", [["B", "M"]])],
         "a number has no shape",
     ),
+    (
+        "Args:\n    boxes (Tensor[N, 4])\n    scores (Tensor[N, 1])\nReturns:\n    iou (Tensor[N, M])",
+        [("input", "boxes", [["N", 4]]), ("input", "scores", [["N", 1]]), ("output", None, [["N", "M"]])],
+        "entries with a type alone",
+    ),
+    ("Args:\n    x (Tensor[N, 4]) of them\n    y (int)", [("input", None, [["N", 4]])], "more than an entry"),
     (":param int n: [B, T]\n:param x: [B, T]", [("input", "x", [["B", "T"]])], "nor has one of reST's"),
     ("Args:\n    betas: (0.9, 0.999)\n    stride: (2, 2)", [], "hyper-parameters"),
     ("", [], "empty"),

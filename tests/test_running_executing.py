@@ -77,12 +77,12 @@ BLOCKS = [
     ),
     ("loader = [5]\nfor x in loader:\n    a = x\n", {"x": 5, "a": 5}, "there is but one round"),
     (
-        "a = []\nloader = [5, 6]\nfor x in loader:\n    a.append(x)\nb = len(a)\n",
+        "a = []\nloader = range(99)\nfor x in loader:\n    a.append(x)\nb = len(a)\n",
         {},
         "of several the rest is not known",
     ),
     (
-        "def f(loader):\n    for x in loader: pass\n    return x\na = f([5, 6])\nb = f([7])\n",
+        "def f(loader):\n    for x in loader: pass\n    return x\na = f(range(99))\nb = f([7])\n",
         {"b": 7},
         "nor in a function",
     ),

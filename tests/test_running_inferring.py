@@ -18,6 +18,8 @@ BODIES: list[tuple[str, Sizes | None, str]] = [
     ("y = x.permute(0, 2, 3, 1)", ("N", "C", "H", "W"), "all axes in order"),
     ("y = x.transpose(1, 2)", ("N", "T", "D"), "the last axis that is spoken of"),
     ("T = x.shape[1]", ("N", "D"), "one of its sizes"),
+    ("y = f(x[:, 0])  # n x 4", ("n", 4), "as many axes as another shape inside"),
+    ("y = f(x[:, 0])  # [n, m]", ("N", "D"), "letters alone say no more"),
     ("T = x.size(-2)", ("N", "D"), "one from behind"),
     ("y = x[:, 0, None, :]", ("N", "T", "D"), "an index an axis"),
     ("x = f(x)\n    B, T, C = x.shape", None, "another value under the name"),

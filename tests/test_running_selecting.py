@@ -136,8 +136,8 @@ PREPARED = [
     ("@a.b\ndef f():\n    pass", "@a.b\ndef f():\n    pass", "a decorator that nothing makes"),
     (
         "for x in loader:\n    print(x)",
-        f"for x in {RUNNER}.first_round(loader, 'a loop over data'):\n    print(x)",
-        "one round of a loop over data",
+        f"for x in {RUNNER}.first_rounds(loader, 'a loop over data', 32):\n    print(x)",
+        "some rounds of a loop over data",
     ),
     (
         "try:\n    while x:\n        y = f(x)\n        y.backward()\n        g(y)\nfinally:\n    pass",
@@ -146,7 +146,7 @@ PREPARED = [
     ),
     (
         "def f():\n    for x in data:\n        opt.zero_grad()\n        if x:\n            opt.step()\n        g(x)",
-        f"def f():\n    for x in {RUNNER}.first_round(data, 'a training loop'):\n        pass\n"
+        f"def f():\n    for x in {RUNNER}.first_rounds(data, 'a training loop', 1):\n        pass\n"
         f"        if x:\n            {END}\n        g(x)",
         "a step on a condition ends it only where that holds",
     ),

@@ -41,6 +41,8 @@ _ENTRY = re.compile(
     r"\s*(?:[-*]\s{1,4})?[`*]{0,2}(\w+(?:\s?,\s?\w+)*)[`*]{0,2}\s{0,8}"
     r"(?:\(([^()]{0,300}(?:\([^()]{0,100}\)[^()]{0,100}){0,4})\))?\s{0,8}(?::|\uff1a|\s--?\s)"
 )
+_BARE = re.compile(r"\s*(\w+) \((\w*(?:Tensor|array)\[[^()]{1,100}\])\)\s*$")
+"""An entry of which nothing more is said: `boxes (Tensor[N, 4])`."""
 _WORDS_OUT = frozenset(("output", "outputs", "out", "outs", "return", "returns", "result", "results"))
 _WORDS_IN = frozenset(("input", "inputs", "in"))
 _TENSOR = ("tensor", "array", "ndarray")
@@ -124,7 +126,7 @@ def _of_entry(state: _State, line: str, indent: int) -> _State:
     if state.section not in ("input", "shape", "output"):
         return state
     goes_on = state.entry_indent >= 0 and indent > state.entry_indent
-    entry = None if goes_on else _ENTRY.match(line)
+    entry = None if goes_on else _ENTRY.match(line) or _BARE.match(line)
     if entry is None:
         return state
     name = entry[1].split(",")[0].strip()

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any, Protocol
 
 from torch import nn
@@ -22,6 +23,8 @@ from archcheck.running.written import written_values
 
 MOST_TRIED = 8
 """Calls of one name."""
+MOST_BELOW = 3
+"""Classes that are tried instead of the one that they inherit from."""
 MOST_CLASSES = 300
 """Of which it is asked what they are made of."""
 
@@ -86,7 +89,8 @@ def silent_ones(program: Program, namespace: Mapping[str, Any], watching: Watchi
         reached = sites & watching.reported
         if (is_model or inspect.isfunction(found)) and not reached:
             said = said_of(program, sites, f"{owner}.forward" if is_model else owner, code.inferred)
-            ways = (partial(_made, found, said, code, namespace, widths) for widths in WAYS)
+            kinds = (found, *_below(found, namespace))
+            ways = (partial(_made, kind, said, code, namespace, widths) for kind in kinds for widths in WAYS)
             yield Silent(owner, tuple(ways), said)
         if isinstance(found, type):
             yield from _silent_methods(found, sites, program, code, namespace, watching)
@@ -99,6 +103,13 @@ def silent_ones(program: Program, namespace: Mapping[str, Any], watching: Watchi
             said = said_of(program, none, f"{owner}.forward", code.inferred)
             ways = (partial(_made, found, said, code, namespace, widths) for widths in WAYS)
             yield Silent(owner, tuple(ways), said)
+
+
+def _below(found: Any, namespace: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the first classes of the document that inherit from one, for that may be no more than a frame."""
+    if isinstance(found, type):
+        below = (one for one in namespace.values() if isinstance(one, type) and issubclass(one, found))
+        yield from islice((one for one in below if one is not found), MOST_BELOW)
 
 
 def _kinds(model: nn.Module) -> set[str]:
@@ -124,7 +135,12 @@ def _silent_methods(
         if own & watching.reported or (method.startswith("__") and method != "__call__") or "." not in name:
             continue
         said = said_of(program, frozenset(own), name, code.inferred)
-        ways = (partial(_method_of, found, method, said, code, namespace, widths) for widths in WAYS)
+        kinds = (found, *_below(found, namespace))
+        ways = (
+            partial(_method_of, kind, method, said, code, namespace, widths)
+            for kind in kinds
+            for widths in WAYS
+        )
         yield Silent(name, tuple(ways), said)
 
 

@@ -73,7 +73,7 @@ def _is_image(sizes: Sizes) -> bool:
 def of_axes(function: Any, said: Said, layers: Sequence[First], names: Mapping[str, int]) -> Iterator[Group]:
     """Yield the calls of a function of whose parameters nothing is known, by how many axes its claims have."""
     needed = parameters_of(function)
-    if not needed or any(name in said.known for name in needed):
+    if not needed or any(name in said.parameters for name in needed):
         return
     for axes in dict.fromkeys((*said.axes, *_AXES)):
         for layer in layers or (_NO_LAYER,):

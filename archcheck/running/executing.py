@@ -24,6 +24,8 @@ T = TypeVar("T")
 MOST_CHARACTERS = 300
 SHARE = 1 / 3
 """Of the time that is left, what one statement may take: those after it shall have theirs."""
+ROUNDS_S = 2.0
+"""What the rounds of a loop over data may take in all, the first left aside."""
 _FLAGS = __future__.annotations.compiler_flag
 """Annotations are never worked out: what they name need not be there."""
 
@@ -48,10 +50,11 @@ class ForDocuments:
         raise LeftOut(why)
 
     @staticmethod
-    def first_round(values: Iterable[T], why: str) -> Iterator[T]:
-        """Give the first of some values; where there are more, end what the loop over them stands in."""
+    def first_rounds(values: Iterable[T], why: str, most: int) -> Iterator[T]:
+        """Give the first of some values; where there are more, or time is up, end what the loop over them stands in."""
+        end = time.monotonic() + ROUNDS_S
         for place, value in enumerate(values):
-            if place:
+            if place >= most or (place and time.monotonic() > end):
                 raise LeftOut(why)
             yield value
 

@@ -65,6 +65,7 @@ class _Code:
     told: dict[str, Sizes] = field(default_factory=dict)
     likely: dict[str, Sizes] = field(default_factory=dict)
     axes: dict[str, int] = field(default_factory=dict)
+    stated: dict[int, Sizes] = field(default_factory=dict)
 
     @classmethod
     def of(cls, function: Function, nodes: Sequence[tuple[int, ast.AST]]) -> _Code:
@@ -76,14 +77,17 @@ class _Code:
         return cls(names, nodes, until)
 
     def shapes(self, claims: Mapping[int, Sequence[tuple[Site, Claim]]]) -> Mapping[str, Sizes]:
-        """Return the shapes of the parameters: as stated, as unpacked, by how many axes they have."""
+        """Return the shapes of the parameters: as stated, as unpacked, by how many axes they have, as others inside."""
         for number, node in self.nodes:
             for site, claim in claims.get(number, ()):
                 self._claimed(node, site, claim)
+                self._state(claim)
             self._unpacked(node)
             for name, axes in self._counted(node):
                 self.axes[name] = max(self.axes.get(name, 0), axes)
-        counted = {name: OF_AXES[axes] for name, axes in self.axes.items() if axes in OF_AXES}
+        counted = {
+            name: self.stated.get(axes, OF_AXES[axes]) for name, axes in self.axes.items() if axes in OF_AXES
+        }
         return {**counted, **self.likely, **self.told}
 
     def _is_passed(self, node: ast.AST | None) -> str | None:
@@ -106,6 +110,13 @@ class _Code:
             names = [name for name in map(self._is_passed, given) if name is not None]
             if len(names) == 1:
                 self.told.setdefault(names[0], sizes)
+
+    def _state(self, claim: Claim) -> None:
+        """Keep the first shape that is stated inside of each number of axes, if it says more than letters."""
+        shape = claim.statement.shapes[0]
+        sizes = sizes_of(shape) if shape.layout in ("size", "shape", "sides", "volume") else None
+        if sizes is not None and any(isinstance(size, int) for size in sizes):
+            self.stated.setdefault(len(sizes), sizes)
 
     def _unpacked(self, node: ast.AST) -> None:
         """Take `B, T, C = x.shape`."""

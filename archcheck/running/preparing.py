@@ -1,4 +1,4 @@
-"""A program's syntax tree -> the tree that runs: loops over data end after a round, nothing asks for weights."""
+"""A program's syntax tree -> the tree that runs: loops over data end after some rounds, nothing asks for weights."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from archcheck.running.selecting import TRAINING, forgets, looping, trains
 
 RUNNER = "__archcheck_run__"
 """The name that the prepared tree calls us by: a global of the program's module."""
+MOST_ROUNDS = 32
+"""Of a loop over data."""
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
 def prepared(tree: ast.Module) -> ast.Module:
     """Change a tree in place, and return it.
 
-    A loop that trains, or goes over data, ends after its first round what it stands in, unless that was its last; one
-    that trains ends where it would. `pretrained=True` is False; a decorator that is made by a call is made by
+    A loop that trains ends what it stands in where it would begin to; one that goes over data does so after some
+    rounds, unless these were all. `pretrained=True` is False; a decorator that is made by a call is made by
     `RUNNER.decorator`, which knows stand-ins.
     """
     _Preparing().visit(tree)
@@ -37,8 +39,9 @@ class _Preparing(ast.NodeTransformer):
         what = looping(node)
         self.generic_visit(node)
         if what is not None:
-            said = ast.copy_location(ast.Constant(what), node)
-            node.iter = _called("first_round", [node.iter, said], node.iter)
+            values: list[str | int] = [what, 1 if what == TRAINING else MOST_ROUNDS]
+            said: list[ast.expr] = [ast.copy_location(ast.Constant(one), node) for one in values]
+            node.iter = _called("first_rounds", [node.iter, *said], node.iter)
             _end_where_it_trains(node)
         return node
 

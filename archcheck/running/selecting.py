@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 TRAINING, DATA = "a training loop", "a loop over data"
-"""Loops of which only the first round runs: of one that trains as far as it changes nothing."""
+"""Loops of which not all rounds run: of one that trains the first alone, as far as it changes nothing."""
 DOWNLOAD, PLOTTING, FILES = "a download", "plotting", "file access"
 
 _UNWANTED: Mapping[str, str] = {
