@@ -234,6 +234,41 @@ def test_a_function_is_also_called_with_what_it_was_not_written_for() -> None:
     assert status(claim(("N", "N")), events=[matrix, vector]) == ["differs"]
 
 
+def test_of_several_shapes_of_one_parameter_one_is_meant() -> None:
+    sites = (site(0, "parameter", name="x"), site(1, "parameter", name="y"))
+    seen = [event((2, 3, 8, 8), 0), event((2, 5), 1)]
+    image, tokens, other = claim(("B", 3, "H", "W")), claim(("B", 7, "D")), claim(("B", 7, "D"), sites=(1,))
+    assert status(image, tokens, events=seen, sites=sites) == ["agrees", "unchecked"]
+    assert status(tokens, events=seen, sites=sites) == ["differs"], "it alone is meant"
+    assert status(image, other, events=seen, sites=sites) == ["agrees", "differs"], "said of another"
+
+
+ALIKE = [
+    # inputs             error     verdict      why this row
+    (((2, 3), (2, 3)), "it failed", "unchecked", "the same for all, in vain"),
+    (((2, 3), (2, 4)), "it failed", "differs", "each its own"),
+    (((2, 3),), "it failed", "differs", "there is but one"),
+    (((2, 3), (2, 3)), None, "differs", "it goes through"),
+]
+
+
+@pytest.mark.parametrize(("inputs", "error", "wanted", "why"), ALIKE, ids=[row[3] for row in ALIKE])
+def test_what_was_given_alike_in_vain_is_not_meant(
+    inputs: tuple[Shape, ...], error: str | None, wanted: str, why: str
+) -> None:
+    turn = Called(1, "Net", inputs, "claim", error)
+    assert status(claim((4, 5)), events=[event((2, 3), turn=1)], called=(turn,)) == [wanted]
+
+
+def test_a_parameter_that_is_not_as_stated_in_a_call_of_ours_that_failed() -> None:
+    sites = (site(0, "parameter", name="x"), site(1))
+    seen = [event((2, 3), 0, turn=1), event((4, 5), 1, turn=1)]
+    claims = (claim(("N", 7)), claim((9, 9), sites=(1,)))
+    failed, went = (Called(1, "Net", ((2, 3),), "claim", error) for error in ("it failed", None))
+    assert status(*claims, events=seen, sites=sites, called=(failed,)) == ["unchecked", "unchecked"]
+    assert status(*claims, events=seen, sites=sites, called=(went,)) == ["differs", "differs"]
+
+
 def test_other_sizes_of_what_it_was_not_written_for() -> None:
     right, wrong = event((2, 5), turn=1, frame=1), event((3,), turn=2, frame=2)
     turns = (called(1, "made up"), called(2, "other sizes"))

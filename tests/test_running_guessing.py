@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from archcheck.running.annotated import required
+from archcheck.running.annotated import is_no_tensor, required, sides_of
 from archcheck.running.guessing import WAYS, Guesses, by_words
 from archcheck.running.written import written_values
 from tests.running_pages import called, run
@@ -38,6 +38,26 @@ WORDS = [
 @pytest.mark.parametrize(("name", "value", "why"), WORDS, ids=[row[2] for row in WORDS])
 def test_by_words(name: str, value: object, why: str) -> None:
     assert by_words(name, FIRST) == value
+
+
+SIDES = [
+    # type                        sizes     what is given               why this row
+    ("List[int]", 2, [8, 6], "a list"),
+    ("Tuple[int, int, int]", 3, [8, 6, 10], "more of them"),
+    ("List[Tuple[int, int]]", 2, [(8, 6), (8, 6)], "several of several"),
+    (list[tuple[int, int]], 2, [(8, 6), (8, 6)], "as Python has it"),
+]
+
+
+@pytest.mark.parametrize(("kind", "count", "given", "why"), SIDES, ids=[row[3] for row in SIDES])
+def test_sizes_as_a_type_has_them(kind: object, count: int, given: object, why: str) -> None:
+    assert is_no_tensor(kind)
+    assert sides_of(kind, count) == given
+
+
+@pytest.mark.parametrize("kind", ["Tensor", "torch.Tensor", "Optional[Tensor]", "nn.Module", ""])
+def test_what_may_be_a_tensor(kind: str) -> None:
+    assert not is_no_tensor(kind)
 
 
 def test_widths_are_alike_where_they_must_be() -> None:
@@ -231,3 +251,50 @@ def test_what_a_function_of_the_document_gives() -> None:
     assert Guesses({"needing_boxes": needing, "boxes_of_300": boxes_of_300}, {}, FIRST).argument("boxes") == 7
     with pytest.raises(ValueError, match="nothing says"):
         Guesses({"needing_boxes": needing}, {}, FIRST).argument("boxes")
+
+
+FRAME = """\
+import torch
+from torch import nn
+
+class Frame(nn.Module):
+    def mixed(self, x):
+        raise NotImplementedError
+
+    def forward(self, x):
+        return self.mixed(x)  # [N, 2*D]
+
+class Heir(Frame):
+    def __init__(self, width: int):
+        super().__init__()
+        self.width = width
+
+    def mixed(self, x):
+        return torch.cat([x, x], -1)
+
+class Whole(nn.Module):
+    def __init__(self, part_width):
+        super().__init__()
+        self.part = Part(part_width)
+
+    def forward(self, x):
+        return self.part(x, [1])
+
+class Part(nn.Module):
+    def __init__(self, part_width):
+        super().__init__()
+        self.fc = nn.Linear(part_width, 3)  # [N, 3]
+
+    def forward(self, x, kinds):
+        return self.fc(x) if kinds[0] == 1 else None
+
+def halves(image, sides: "List[int]"):
+    return image.view(-1, sides[0])  # [n, 8]
+"""
+
+
+def test_what_only_heirs_wholes_and_types_say() -> None:
+    observed = run(FRAME)
+    went = {one.what for one in observed.called if one.error is None}
+    assert went >= {"Frame", "Whole", "halves"}
+    assert not {one.why for one in observed.skipped if "Frame" in one.why or "halves" in one.why}

@@ -15,7 +15,7 @@ MANY = ("tuple", "Tuple", "list", "List", "Sequence")
 SIMPLE = ("int", "float", "bool", "str")
 SIDES = (8, 6)
 """Of what is called a shape or a grid, the height unlike the width."""
-WHOLES = frozenset(("shape", "shapes", "size", "sizes", "grid", "resolution", "hw"))
+WHOLES = frozenset(("sides", "shape", "shapes", "size", "sizes", "grid", "resolution", "hw"))
 """Words in the names of several sizes at once."""
 
 
