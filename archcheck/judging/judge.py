@@ -133,9 +133,13 @@ class _Judge:
         for part in (part for claim in program.claims for part in parts_of(claim)):
             for sighting in (one for site in part.claim.sites for one in self.seen.get(site, ())):
                 called, site = self.turns.get(sighting.turn), self.sites[sighting.site]
-                if called is None or site.kind != "parameter" or self._holds(part, sighting):
+                if called is None or self._holds(part, sighting):
                     continue
                 own = site.function.partition(".")[0] == called.what
+                if own and site.when == "before" and site.name is not None and _is_no_call_of_it(called):
+                    self.not_meant.add(sighting.turn)
+                if site.kind != "parameter":
+                    continue
                 if own and (called.origin == "other sizes" or _is_no_call_of_it(called)):
                     self.not_meant.add(sighting.turn)
                 elif not own and called.origin in GUESSED:
@@ -282,8 +286,6 @@ class _Judge:
         called = self.turns.get(turn)
         if called is None or called.origin not in TRIED:
             return True
-        if called.error is not None and _are_alike(called):
-            return False
         return self.chosen.get(called.what) == turn
 
     def _asked(self, part: Part, sighting: Sighting) -> Part:
@@ -332,12 +334,7 @@ def _is_no_call_of_it(called: Called) -> bool:
     """Return whether a call of ours may not be what the document means: it failed, or all its tensors were alike."""
     if called.origin not in TRIED or called.origin == "option":
         return False
-    return called.error is not None or _are_alike(called)
-
-
-def _are_alike(called: Called) -> bool:
-    """Return whether several parameters were given the same, for want of anything better."""
-    return called.origin != "option" and len(called.inputs) > 1 and len(set(called.inputs)) == 1
+    return called.error is not None or (len(called.inputs) > 1 and len(set(called.inputs)) == 1)
 
 
 def _of_parameter(ruling: Ruling, sites: Mapping[int, Site]) -> tuple[str, str | None] | None:

@@ -244,7 +244,7 @@ def _made(found: Any, said: Said, code: _Code, namespace: Mapping[str, Any], wid
             return Made(found(*args, **kwargs), guesses.guessed)
     try:
         return Made(guesses.made(found), guesses.guessed)
-    except ValueError:
+    except Exception:  # what it takes for a number may be a tensor
         if isinstance(found, type):
             raise
         return _with_settings(found, said, guesses)
