@@ -300,6 +300,9 @@ def _the_document(target: Named) -> targets.Target:
 def _verified_document(
     target: targets.Target, device: str, inputs: Sequence[str], seconds: float
 ) -> Verification:
+    from archcheck.running.starting import load_ahead
+
+    load_ahead(device)
     from archcheck.documented import Asked, verify_document  # its readers are for those who read documents
 
     try:

@@ -15,9 +15,10 @@ import pytest
 
 from archcheck.documents.document import Document
 from archcheck.running import observing
+from archcheck.running.environment import environment
 from archcheck.running.guard import Guard, Refused
 from archcheck.running.observed import Observed
-from archcheck.running.observing import environment, observe
+from archcheck.running.observing import observe
 from archcheck.running.plan import Plan
 from tests.running_pages import run, shapes, whys
 
@@ -262,7 +263,7 @@ def test_the_kernel_keeps_the_network_away_where_it_can(listening: socket.socket
 def test_the_environment_has_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_TOKEN", "secret")
     monkeypatch.setenv("HOME", "/home/somebody")
-    made = environment(tmp_path, Plan())
+    made = environment(tmp_path, "meta")
     assert "secret" not in made.values()
     assert {made[name] for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "TORCH_HOME")} == {str(tmp_path)}
     assert (made["MPLBACKEND"], made["CUDA_VISIBLE_DEVICES"]) == ("Agg", "")
@@ -270,7 +271,7 @@ def test_the_environment_has_no_secrets(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_environment_leads_to_this_package_from_any_folder(tmp_path: Path) -> None:
     ours = str(Path(__file__).parent.parent)
-    assert ours in environment(tmp_path, Plan())["PYTHONPATH"].split(os.pathsep)
+    assert ours in environment(tmp_path, "meta")["PYTHONPATH"].split(os.pathsep)
 
 
 ALLOWED = [

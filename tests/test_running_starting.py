@@ -19,31 +19,31 @@ import pytest
 
 from archcheck.documents.document import Document
 from archcheck.running import starting
-from archcheck.running.observing import environment, observe
+from archcheck.running.environment import environment
+from archcheck.running.observing import observe
 from archcheck.running.plan import Plan
 from archcheck.running.starting import Forked, Keeper
 from tests.running_pages import run, shapes, whys
 
 pytestmark = pytest.mark.skipif(not starting.FORKS, reason="forks are Linux's")
 SPOILS = """\
-    import os, sys, random
+    import os, sys
     import torch
-    random.seed(3)
-    torch.Tensor.numel = None
-    torch.nn.Linear = None
+    torch.Tensor.t = torch.nn.Bilinear = None
     os.environ["SPOILT"] = "yes"
-    sys.setrecursionlimit(50)
+    sys.setrecursionlimit(100)
     sys.path.clear()
+    sys.modules["json"] = None
+    os.mkdir("left")
     x = torch.zeros(2, 3)  # [2, 3]
-    open("left.txt", "w").write("mine")
-    sys.modules.clear()
     """
 CLEAN = """\
     import os, sys
     import torch
     x = torch.zeros(2 + len(os.listdir(".")), 3)  # [2, 3]
-    y = torch.nn.Linear(3, 4)(torch.zeros(2, 3))  # [2, 4]
-    z = torch.zeros(torch.zeros(2, 3).numel(), 2 + ("SPOILT" in os.environ))  # [6, 2]
+    y = torch.nn.Bilinear(3, 3, 4)(torch.zeros(2, 3), torch.zeros(2, 3)).t()  # [4, 2]
+    import json
+    z = torch.zeros(sys.getrecursionlimit(), 2 + ("SPOILT" in os.environ))  # [1000, 2]
     w = torch.zeros(len(sys.argv), 2 + (sys.path[0] == os.getcwd() == os.environ["HOME"]))  # [1, 3]
     """
 
@@ -52,7 +52,7 @@ def test_what_one_document_spoils_no_other_sees() -> None:
     assert shapes(run(SPOILS)) == [(2, 3)]
     clean = run(CLEAN)
     assert whys(clean) == {}
-    assert shapes(clean) == [(2, 3), (2, 4), (6, 2), (1, 3)]
+    assert shapes(clean) == [(2, 3), (4, 2), (1000, 2), (1, 3)]
 
 
 def test_a_fork_and_a_process_of_its_own_see_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def test_a_fork_and_a_process_of_its_own_see_the_same(monkeypatch: pytest.Monkey
 
 @pytest.fixture(scope="module")
 def keeper() -> Iterator[Keeper]:
-    keeper = Keeper(environment(Path(tempfile.gettempdir()), Plan()))
+    keeper = Keeper(environment(Path(tempfile.gettempdir()), "meta"))
     yield keeper
     keeper.end()
 
@@ -73,7 +73,7 @@ def keeper() -> Iterator[Keeper]:
 def fork(keeper: Keeper, folder: Path) -> Iterator[tuple[Forked, IO[bytes]]]:
     """Fork a process, and give it with what it reads."""
     with (folder / "said").open("wb") as said:
-        forked = keeper.fork(folder, environment(folder, Plan()), said, 60)
+        forked = keeper.fork(folder, environment(folder, "meta"), said, 60)
     assert forked.stdin is not None
     assert forked.stdout is not None
     with contextlib.suppress(BrokenPipeError), forked.stdout, forked.stdin:
@@ -117,7 +117,6 @@ def test_all_ends_with_us() -> None:
     code = """if True:
         import os
         from archcheck.documents.document import Document
-        from archcheck.running import starting
         from archcheck.running.observing import observe
         from archcheck.running.plan import Plan
         observe(Document("page.md", "", ()), Plan())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
+import select
 import socket
 import sys
 import tempfile
@@ -14,6 +16,9 @@ from typing import Any
 from archcheck.running.limits import end_with_parent
 from archcheck.running.starting import MOST_BYTES, RUNS
 
+IDLE_S = 600.0
+"""How long PyTorch is kept loaded for a document that may come."""
+
 
 def become_one(handle: int) -> None:
     """Fork a process for every order that comes through a socket; return in the fork, and never elsewhere."""
@@ -21,6 +26,7 @@ def become_one(handle: int) -> None:
     orders = socket.socket(fileno=handle)
     forks = 0
     while True:
+        _wait(orders)
         message, handles, _, _ = socket.recv_fds(orders, MOST_BYTES, 3)
         if not message:
             os._exit(0)
@@ -38,6 +44,15 @@ def become_one(handle: int) -> None:
             return
         for one in handles:
             os.close(one)
+
+
+def _wait(orders: socket.socket) -> None:
+    """Wait for an order; end where none comes for long, and no fork runs."""
+    while not select.select([orders], [], [], IDLE_S)[0]:
+        with contextlib.suppress(ChildProcessError):
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            continue
+        os._exit(0)
 
 
 def _load() -> None:

@@ -19,6 +19,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Protocol
 
+from archcheck.running.environment import environment
+
 CHILD = ("-m", "archcheck.running")
 """What Python is told to run."""
 FORKS = sys.platform == "linux"
@@ -52,14 +54,23 @@ class Process(Protocol):
         """Return the exit code. Raises `subprocess.TimeoutExpired`."""
 
 
+def load_ahead(device: str) -> None:
+    """Begin to load PyTorch for documents that are about to be run, where that can be done ahead."""
+    if FORKS:
+        _keeper_of(environment(Path(tempfile.gettempdir()), device))
+
+
 def started(
-    child: Sequence[str], folder: Path, environment: Mapping[str, str], said: IO[bytes], seconds: float
+    child: Sequence[str], folder: Path, around: Mapping[str, str], said: IO[bytes], seconds: float
 ) -> Process:
-    """Start a process in a folder; `said`: where its errors go; `seconds`: what it may take until it runs."""
+    """Start a process in a folder.
+
+    `around`: its environment; `said`: where its errors go; `seconds`: what it may take until it runs.
+    """
     if FORKS and tuple(child) == CHILD:
-        keeper = _keeper(os.getpid(), tuple(_shared(environment).items()))
+        keeper = _keeper_of(around)
         with contextlib.suppress(OSError, ValueError):
-            return keeper.fork(folder, environment, said, seconds)
+            return keeper.fork(folder, around, said, seconds)
         keeper.end()  # it has ended, or hangs: a process of its own says why
         _keeper.cache_clear()
     return subprocess.Popen(
@@ -68,23 +79,22 @@ def started(
         stdout=subprocess.PIPE,
         stderr=said,
         cwd=folder,
-        env=dict(environment),
+        env=dict(around),
         start_new_session=True,
     )
 
 
-def _shared(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment with no folder of one document in it."""
-    homes = {
-        name: tempfile.gettempdir() for name, value in environment.items() if value == environment["HOME"]
-    }
-    return {**environment, **homes}
+def _keeper_of(around: Mapping[str, str]) -> Keeper:
+    """Return the process that forks, with an environment in which no folder is one document's."""
+    folder = around["HOME"]
+    shared = {name: tempfile.gettempdir() if value == folder else value for name, value in around.items()}
+    return _keeper(os.getpid(), tuple(shared.items()))
 
 
 @lru_cache(maxsize=1)
-def _keeper(_: int, environment: tuple[tuple[str, str], ...]) -> Keeper:
+def _keeper(_: int, around: tuple[tuple[str, str], ...]) -> Keeper:
     """Return the process that forks in an environment; the number is ours, for a fork of us has its own."""
-    return Keeper(dict(environment))
+    return Keeper(dict(around))
 
 
 class Keeper:
@@ -93,7 +103,7 @@ class Keeper:
     A fork is as clean as a process that was started on its own: what one document does to it, no other sees.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, around: Mapping[str, str]) -> None:
         """Start it; it loads while we go on."""
         self._lock = threading.Lock()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -103,18 +113,18 @@ class Keeper:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=environment,
+                env=around,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
         self.end = weakref.finalize(self, _let_go, self._socket, process)
 
-    def fork(self, folder: Path, environment: Mapping[str, str], said: IO[bytes], seconds: float) -> Forked:
+    def fork(self, folder: Path, around: Mapping[str, str], said: IO[bytes], seconds: float) -> Forked:
         """Return a new process. Raises OSError, ValueError where there is none in time."""
         reads, asks = os.pipe()
         tells, writes = os.pipe()
         stdin, stdout = os.fdopen(asks, "wb"), os.fdopen(tells, "rb")
-        order = {"folder": str(folder), "environment": dict(environment)}
+        order = {"folder": str(folder), "environment": dict(around)}
         try:
             pid = self.ask(order, (reads, writes, said.fileno()), seconds)
             return Forked(self, pid, stdin, stdout)
