@@ -215,6 +215,15 @@ def test_a_document_that_cannot_be_read_costs_no_other_its_fix() -> None:
     assert b"28, 30" in Path("page.md").read_bytes()
 
 
+def test_a_document_that_cannot_be_read_has_its_error_in_the_results() -> None:
+    written("page.md", page(["y = conv(image)  # [2, 16, 28, 28]"]))
+    Path("bad.md").write_bytes(b"\xff\xfe\x00")
+    done = run("verify", "bad.md", "page.md", "--fix", "--format", "json")
+    results = [(one["target"], one["ok"], one["error"]) for one in json.loads(done.stdout)["results"]]
+    message = "bad.md:1: is not UTF-8 text (byte 0); save the file as UTF-8"
+    assert (done.return_value, results) == (2, [("bad.md", False, message), ("page.md", True, None)])
+
+
 def test_a_file_that_changed_meanwhile_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     written("page.md", page(["y = conv(image)  # [2, 16, 28, 28]"]))
     made = api.fix("page.md")

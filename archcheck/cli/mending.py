@@ -16,7 +16,11 @@ from archcheck.results import Verification
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How what was mended is shown; `fix`: it is written, too; `diff`: as a diff."""
+    """What `--fix` and `--diff` ask for, and how results are printed.
+
+    `fix`: write the documents; `diff`: print a unified diff and not the verdicts; `style`: of `--format`; `output`: the
+    file that is printed to, or `-`; `every_row`: as `--verbose`.
+    """
 
     fix: bool
     diff: bool
@@ -32,8 +36,8 @@ def fixed(names: Sequence[str], work: Callable[[targets.Target], Mended], shown:
     """
     found = documents(names, "--fix" if shown.fix else "--diff")
     keep(found, shown.output)
-    errors: list[str] = []
     mended: list[Mended] = []
+    results: list[Verification] = []
     with progress(found) as (told, _):
         for target in told:
             try:
@@ -41,24 +45,26 @@ def fixed(names: Sequence[str], work: Callable[[targets.Target], Mended], shown:
                 if shown.fix:
                     write_back(target.path, one.document, one.text)
                 mended.append(one)
+                results.append(one.after)
             except ArchcheckError as error:
-                errors.append(str(error))
-    code = _tell(mended, shown)
-    return UNUSABLE if complain(errors) else code
+                results.append(Verification(target.shown, target.shown, None, error=str(error)))
+    return _tell(mended, results, shown)
 
 
-def _tell(mended: Sequence[Mended], shown: Shown) -> int:
+def _tell(mended: Sequence[Mended], results: Sequence[Verification], shown: Shown) -> int:
+    """Print what was mended, and return the exit code; `results`: of every document, also where that has an error."""
     from archcheck.report.mended_text import left_lines, mended_text
     from archcheck.report.to_diff import unified_diff
 
     if not shown.diff:
-        results = [one.after for one in mended]
         more = mended_text(mended, shown.style) if shown.style in ("table", "markdown") else ""
         return verdicts(results, {}, shown.style, shown.output, shown.every_row, more=more)
     texts = [unified_diff(one.document.path, one.document.text, one.text) for one in mended]
     write("".join(texts), shown.output)
     complain(line for one in mended for line in left_lines(one))
-    now: list[Verification] = [one.after if shown.fix else one.before for one in mended]
+    if complain(one.error for one in results):
+        return UNUSABLE
+    now = [one.after if shown.fix else one.before for one in mended]
     return OK if all(one.ok for one in now) else DIFFERS
 
 
