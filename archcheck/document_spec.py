@@ -1,4 +1,4 @@
-"""A document -> the spec of its network, with what it states as the claims of it, and their lines."""
+"""A document -> the spec of its network, whose claims are the shapes that the document states, each with its line."""
 
 from __future__ import annotations
 

@@ -30,9 +30,10 @@ def is_document(path: str) -> bool:
 
 
 def read(path: str, text: str | None = None) -> Document:
-    """Read a document; `text`: its text, where it is not to be read from the file. A name of any other kind is text.
+    """Read a document; a name that ends in none of `SUFFIXES` is read as plain text.
 
-    Raises `DocumentError`, one line with the place, for what cannot be read.
+    `text`: what the file holds, where the caller has it; without it the file is read. Raises `DocumentError`, one line
+    with the place, for what cannot be read.
     """
     encoding = "utf-8"
     if text is None:

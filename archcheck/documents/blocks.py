@@ -16,7 +16,7 @@ from archcheck.documents.text import joined
 
 
 def add_block(lines: Sequence[Line], holds: Holds, into: Gathering) -> None:
-    """Add a block; one of another language is left out."""
+    """Add the passages of a block that holds what its label says (`holds`); another language than Python adds none."""
     if holds in {"python", "session", "unsaid"} and sessions.is_session(lines):
         sessions.split(lines, into)
     elif holds in {"python", "unsaid"} and sessions.has_answers(lines):

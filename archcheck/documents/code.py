@@ -13,7 +13,7 @@ from collections.abc import Iterator
 CONVENTIONAL = frozenset({"F", "d2l", "nn", "np", "plt", "torch", "torchvision", "tf"})
 """Names that pages use without saying where they have them from."""
 VALUES = frozenset({"Parameter", "Size", "array", "device", "tensor"})
-"""What a printed value looks like a call of: `torch.Size([1, 2])`, `tensor([1., 2.])`."""
+"""Names that stand before the bracket where Python prints a value: `torch.Size([1, 2])`, `tensor([1., 2.])`."""
 _BUILTINS = frozenset(name for name in dir(builtins) if not name[0].isupper())
 _CODE = (
     *(

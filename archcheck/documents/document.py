@@ -63,7 +63,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """New text for the columns `start` to `end` of a line."""
+    """New text for the columns of `line.text` from `start` up to, not with, `end`; equal columns insert."""
 
     line: Line
     start: int

@@ -23,7 +23,7 @@ class Gathering:
         self.code_seen = True
 
     def module(self, lines: Sequence[Line]) -> None:
-        """Add a Python file, in which nothing is said to IPython."""
+        """Add a whole Python file: a `%` or `!` in it is Python, and nothing is blanked."""
         self._add("code", lines)
 
     def output(self, lines: Sequence[Line]) -> None:
@@ -34,7 +34,7 @@ class Gathering:
             self.prose(lines)
 
     def prose(self, lines: Sequence[Line]) -> None:
-        """Add the rest, without its indent."""
+        """Add what is neither code nor output, each line without its indent."""
         self._add("prose", [behind(line, indent(line.text)) for line in trimmed(lines)])
 
     def _add(self, kind: Kind, lines: Sequence[Line], *, raises: bool = False) -> None:

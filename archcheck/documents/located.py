@@ -54,7 +54,7 @@ def lines(pieces: Sequence[Located], raw: str, number: int = 1) -> list[Line]:
 
 
 def forward(raw: str, at: int, columns: int) -> int:
-    """Return where the character stands that is `columns` behind the one at `at`, in the file's own writing."""
+    """Return the place in the file `raw` that is `columns` characters of text behind `at`: an escape is one of them."""
     while columns > 0:
         if raw[at] == '"':  # this piece ends here, and its line goes on in the next
             at = raw.index('"', at + 1) + 1
@@ -78,7 +78,7 @@ def _located(raw: str, begin: int, strict: bool = True) -> tuple[Located, int]:
 
 
 def _text(text: str) -> str:
-    """Return a text in which a sign stands for each character that no text has: a NUL, half of a surrogate pair."""
+    """Return a text with U+FFFD for each character that a file of text cannot have: a NUL, half of a surrogate pair."""
     return text.replace("\0", _SIGN).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

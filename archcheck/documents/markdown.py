@@ -49,7 +49,7 @@ def _blocks(texts: Sequence[str]) -> list[Token]:
 
 
 def _hushed(texts: Sequence[str]) -> list[str]:
-    """Return lines in which long runs that can hold no code are one paragraph, as far as they can be.
+    """Return as many lines, with the inside of each long run that can hold no code replaced by one dull paragraph.
 
     The parser makes some objects for each item of a list, and lists of many thousand lines would take it seconds. The
     lines at both ends of a run stay, so that what follows stands where it stood: in an item, behind a paragraph.
@@ -90,7 +90,10 @@ def _content(lines: Sequence[Line], hushed: Sequence[str], block: Token) -> list
 
 
 def _inner(line: Line, seen: str, text: str) -> Line:
-    """Return the part of a line that the parser kept of what it saw; a tab of which it took some is blanks in it."""
+    """Return the part of a line that the parser kept, `text`, with its place; `seen`: the line as it was parsed.
+
+    Where the parser took a part of a tab for indent, `text` begins with the blanks that the rest of the tab comes to.
+    """
     if seen.endswith(text):
         return behind(line, min(len(seen) - len(text), len(line.text)))
     return Line(text, line.number, max(0, line.start + len(line.text) - len(text)))

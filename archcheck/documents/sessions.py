@@ -47,7 +47,10 @@ def has_answers(lines: Sequence[Line]) -> bool:
 
 
 def split_answers(lines: Sequence[Line], into: Gathering) -> None:
-    """Add the code as one, its answers blanked, and behind it the answers; not parted, a block stays whole."""
+    """Add a block's code as one passage, and its answers as one output behind it.
+
+    The answers leave blank lines: so a function or a loop that goes on below one stays whole.
+    """
     bare = [_unprompted(line) for line in lines]
     reach, code, answers, at = Reach([line.text for line in bare]), list(lines), [], 0
     while at < len(lines):

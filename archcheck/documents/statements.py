@@ -25,7 +25,11 @@ _BEGINS = "@([{\"'.)]}#"
 
 @dataclass(slots=True)
 class _Reader:
-    """What is open behind the lines that were taken: brackets, a string of three quotes, a backslash."""
+    """What is still open behind the lines that were taken.
+
+    `depth`: brackets; `quote`: the quotes of a string that goes on; `continued`: a backslash ended the last line;
+    `colon`: a colon did; `wrong`: no further line can make Python of it.
+    """
 
     depth: int = 0
     quote: str = ""
@@ -81,7 +85,11 @@ class _Reader:
 
 
 class Reach:
-    """Finds where statements end. Lines read in vain are counted, so that all of a page costs linear time."""
+    """Finds where statements end, in time linear in the page.
+
+    Lines that were read and must be read again are counted; when they are more than the page has, and 10,000, every
+    statement that is still asked for is taken for one line.
+    """
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts

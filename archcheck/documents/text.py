@@ -74,7 +74,7 @@ def behind(line: Line, columns: int) -> Line:
 
 
 def without(line: Line, put: str = "") -> Line:
-    """Return a line that keeps its number and not its text; `put`: what Python shall read there."""
+    """Return a line with its place but without its text; `put`: what Python reads there instead."""
     return Line(put, line.number, line.start)
 
 

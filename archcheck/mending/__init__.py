@@ -1,1 +1,1 @@
-"""Documents mended: what they state that is not so is rewritten as it is, and what nothing states is said."""
+"""Documents mended: stated shapes that are wrong are rewritten, and lines that state none get a shape comment."""

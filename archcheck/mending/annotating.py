@@ -1,4 +1,4 @@
-"""A document with a shape behind each line that could say one: what its code gives, and gives when it runs again."""
+"""Shape comments for the lines of a document's code that have none, each proved by running the commented code."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from archcheck.results import Verification
 LONGEST = 120
 """Characters of a line that is not to become longer."""
 ANY = "torch.Size([...])"
-"""A shape that everything agrees with: what stands there is seen by its claim."""
+"""A claim that any tensor agrees with: written behind a line for a first run, it lets that line's value be seen."""
 Comments = Mapping[Bare, str]
+"""By the line that a comment stands behind, its text without the `#`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ class Annotated:
 def annotate(document: Document, asked: Asked) -> Annotated:
     """Return a document with shape comments on lines that have no comment; code and comments stay as they are.
 
-    A comment stays only if the new text agrees in it when its code is run again, without the inputs that were asked
-    for: what hangs on these is said in a comment of its own. Raises as `documented.review` does.
+    A comment stays only if it agrees when the commented code is run again. That run is without `asked.inputs`: where a
+    model was called with these, they are written into the document, too, as a comment `archcheck: input=...`. Raises as
+    `documented.review` does.
     """
     text, added, after = document.text, 0, None
     while (more := _more(reread(document, text), asked)) is not None:
@@ -52,7 +54,7 @@ def annotate(document: Document, asked: Asked) -> Annotated:
 
 
 def _more(document: Document, asked: Asked) -> tuple[Reviewed, int] | None:
-    """Return a document with comments more, and how many; None where there is none to add."""
+    """Return a document with further comments that agree, and how many; None where no line can get one."""
     lines = bare_lines(document)
     if not lines.told:
         return None
@@ -89,6 +91,7 @@ def _worded(lines: Sequence[Bare], seen: Reviewed) -> dict[Bare, str]:
 
 
 Key = tuple[int | None, int, str]
+"""Where a stated shape stands, and how it is written: the notebook's cell, the line, the text."""
 
 
 def _key(bare: Bare, text: str) -> Key:

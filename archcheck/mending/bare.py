@@ -29,7 +29,10 @@ class Bare:
 
 @dataclass(frozen=True, slots=True)
 class BareLines:
-    """`told`: those whose shape may be said, in order; `heads`: those on which a class with a `forward` begins."""
+    """Lines without a comment: `told`, those that a shape can be written behind, in order; `heads`, `class ...:` lines.
+
+    `heads` are of classes that have a `forward`: the comment that says their input goes there.
+    """
 
     told: tuple[Bare, ...]
     heads: tuple[Bare, ...]

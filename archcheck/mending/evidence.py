@@ -22,9 +22,11 @@ class Left(Exception):  # noqa: N818 - why a claim is left as it is, not an erro
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One sighting: `ends`, the whole shape, or of a flow of one axis both; `names`: what letters stand for there.
+    """One sighting of a stated shape.
 
-    `turn`; `other`: it was of other sizes, where only letters must hold.
+    `ends`: the whole shape of the tensor; of a flow of one axis (`224 -> 112`) the shapes of what goes in and comes
+    out. `names`: the sizes that letters stand for there. `turn`: as in `Event`. `other`: the call was one with sizes
+    unlike the document's, for which letters must hold and numbers need not.
     """
 
     ends: tuple[Shape, ...]
@@ -35,7 +37,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that was seen of one stated shape, every time of as many axes; `turns`: what was called in each."""
+    """All sightings of one stated shape, of as many axes each time; `turns`: by its number, the call of each turn."""
 
     seen: tuple[Seen, ...]
     turns: Mapping[int, Called]
@@ -59,7 +61,7 @@ class Evidence:
 
     @property
     def own(self) -> Sequence[Seen]:
-        """What was seen of the document's sizes."""
+        """The sightings with the document's sizes, or with those that were worked out for it."""
         return [one for one in self.seen if not one.other]
 
     @property
@@ -86,7 +88,7 @@ class Evidence:
         return sizes.pop()
 
     def _not_ours(self, called: Called | None, end: int, axis: int, sizes: set[int]) -> None:
-        """Raise `Left` for a size that may be so only because of what we chose: another choice must not change it."""
+        """Raise `Left` for a size that changes, or may change, with the sizes that we chose for the input."""
         if called is None or called.origin == "document":
             return
         if not any(called.ours):

@@ -1,4 +1,4 @@
-"""A document whose stale claims are rewritten, again and again until nothing more can be: each time its code is run."""
+"""Stale claims of a document rewritten: its code runs again after each change, until no further claim can be mended."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Mended:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What makes checks agree that are of one thing that a document says; `checks`: their places among all."""
+    """The edits that make one stated thing true; `checks`: the places in `Verdicts.checks` of what must then agree."""
 
     checks: tuple[int, ...]
     edits: tuple[Edit, ...]
@@ -73,7 +73,10 @@ def fix(document: Document, asked: Asked) -> Mended:
 
 
 def _improved(now: Reviewed, asked: Asked, reasons: dict[int, str]) -> Reviewed | None:
-    """Return a document with at least one fix more; None where there is none, with the reasons."""
+    """Return the document with at least one fix more, or None where no fix holds.
+
+    Why each one does not is added to `reasons`, by the place of its check in `Verdicts.checks`.
+    """
     fixes = [*_fixes(now, reasons)]
     while fixes:
         after = _with(now, fixes, asked)
@@ -111,7 +114,7 @@ def reread(document: Document, text: str) -> Document:
 
 
 def _bad(now: Reviewed, after: Reviewed, fixes: Sequence[Fix]) -> list[Fix]:
-    """Return the fixes after which what they are of does not agree, or is not read as a claim any more."""
+    """Return the fixes that do not make their claims agree; all of them where the new text is read as other claims."""
     checks = after.verdicts.checks
     if len(now.verdicts.checks) != len(checks):
         return [*fixes]

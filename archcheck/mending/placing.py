@@ -11,7 +11,7 @@ from archcheck.mending.rewriting import Change
 
 
 class Placing:
-    """Knows where the lines of a program stand in its document."""
+    """Turns changes of claims into edits of the document's lines."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
@@ -31,9 +31,10 @@ class Placing:
         raise Left("it goes over the end of a line")
 
     def _lines(self, claim: Claim) -> Iterator[tuple[Line, int]]:
-        """Yield the lines that a claim may stand on, and the column from which the text that was read has them.
+        """Yield the line that a claim begins on and those below it, each with how many columns were cut before reading.
 
-        That of code has lost the indent that all of its passage has; a claim's own column counts with it.
+        Code is read without the indent that all lines of its passage have. `claim.column` counts from the whole line,
+        so nothing is cut from the first.
         """
         yield claim.line, 0
         number = self._numbers.get(id(claim.line))

@@ -17,21 +17,20 @@ from archcheck.mending.evidence import MADE_UP, Evidence, Left
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """New text for the columns `start` to `end` of a statement; `whole`: for all sizes of a shape at once."""
+    """New text for the columns `start` to `end` of a statement."""
 
     start: int
     end: int
     text: str
-    whole: bool = False
 
 
 def rewritten(part: Part, evidence: Evidence) -> tuple[Change, ...]:
     """Return the changes that make one stated shape, or a flow of one axis, true of all that was seen, in order.
 
-    Sizes that are right stay, and names that may stand for the true size; the batch axis stays left out, and channels
-    stay last. Beside names a size is written as the name that was the true size each time, else as a number.
-    Where the number of axes is wrong, all of the sizes are written anew, with the marks that stood between them. Raises
-    `Left` where nothing can be written that is known to be so.
+    Sizes that are right stay, and so do names that can stand for the true size. A batch axis that was left out stays
+    left out; channels that stand last stay last. In a shape with names, a wrong size becomes the name that was the true
+    size each time, where there is one; any other becomes a number. Where the number of axes is wrong, all sizes are
+    written anew, with the mark that stood between the first two. Raises `Left` where no such text is known to be true.
     """
     if evidence.is_made_up:
         raise Left(MADE_UP)
@@ -50,7 +49,11 @@ def rewritten(part: Part, evidence: Evidence) -> tuple[Change, ...]:
 
 
 class _Laid:
-    """A stated shape laid beside the axes of what was seen, in one way."""
+    """A stated shape laid beside the axes of what was seen, in one way.
+
+    `wrong`: the sizes that are not their axis's, with that axis; `standing`: how many are; `far`: how far the wrong
+    numbers are from the true ones; `alike`: as `_alike`; `end`: which end of a flow it is, 0 or 1.
+    """
 
     def __init__(self, shape: StatedShape, way: Way, evidence: Evidence, end: int = 0) -> None:
         self.evidence, self.end = evidence, end
@@ -135,7 +138,11 @@ def _distance(size: Size, true: int) -> float:
 
 
 def _flow(part: Part, evidence: Evidence) -> tuple[Change, ...]:
-    """Return what makes a flow of one axis true: of every axis of which one end is right that must be the same."""
+    """Return what makes a flow of one axis (`224 -> 112`) true.
+
+    It may be any axis of which one end is stated right; where several are, all must want the same changes. Raises
+    `Left` where it is not clear which axis is meant.
+    """
     found = set()
     for axis in flow_axes(evidence.ranks):
         way = (axis,)
@@ -168,7 +175,7 @@ def _anew(part: Part, shape: StatedShape, evidence: Evidence) -> Change:
     ]
     second = shape.sizes[1] if len(shape.sizes) > 1 else None
     between = ", " if second is None else _written(part, first.end, second.start)
-    return Change(first.start, shape.sizes[-1].end, between.join([*kept, *texts]), whole=True)
+    return Change(first.start, shape.sizes[-1].end, between.join([*kept, *texts]))
 
 
 def _written(part: Part, start: int, end: int) -> str:

@@ -10,7 +10,7 @@ from archcheck.running.observed import Called
 
 BATCH = "B"
 _LETTERS = {2: "BT", 3: "BTL", 4: "B HW", 5: "B DHW"}
-"""By how many axes an input has, what they are called where they may be any size."""
+"""By how many axes an input has, the letter of each; a blank: the axis has none, for channels have one size only."""
 _OTHER = {"T": "S"}
 """What the same axis of a second input is called."""
 Sizes = Mapping[str, int]
@@ -19,9 +19,10 @@ Sizes = Mapping[str, int]
 def worded(evidence: Evidence, own: Sequence[Called]) -> str:
     """Return a shape as a comment says it, `[B, 64, 56, 56]`.
 
-    `own`: the document's calls. A size that is always the same is a number. One that changes with the input is `B`, or
-    a letter or a fraction of one where it is exactly that each time; else, and of the sides of an image whose size
-    somebody says, a number. Raises `Left` where there is neither.
+    `own`: the calls that the document makes itself. A size that is the same with every input is a number. One that
+    changes with the input is `B`, or the letter of an input's axis, or arithmetic of one (`T/2`), if it was exactly
+    that each time; sides of images are numbers where the document or the user says the image's size. Raises `Left` for a
+    size that is none of these.
     """
     known = [_known(evidence, turn, own) for turn in (one.turn for one in evidence.seen)]
     words = [_word(evidence, axis, known) for axis in range(evidence.ranks[0])]
@@ -79,7 +80,10 @@ def _comes_to(sizes: Sequence[int], known: Sequence[list[Sizes]], letter: str, f
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How a size hangs on a letter's: `times`, divided by `parts` and rounded down or up, `plus`."""
+    """How a size follows from a letter's: `letter * times / parts + plus`, the quotient rounded down, or `up`.
+
+    `text`: how that is written, with `{}` for the letter.
+    """
 
     text: str
     times: int = 1
