@@ -12,7 +12,7 @@ from archcheck.running.devices import on_device
 
 KNOWN: list[tuple[Callable[[], Any], Any, str]] = [
     (lambda: [one.item() for one in torch.linspace(0, 1, 3)], [0, 0.5, 1], "one by one"),
-    (lambda: [one.tolist() for one in torch.arange(5).split([2, 3])], [[0, 1], [2, 3, 4]], "in parts"),
+    (lambda: [one.tolist() for one in torch.split(torch.arange(5), [2, 3])], [[0, 1], [2, 3, 4]], "in parts"),
     (lambda: int((torch.arange(4) * 2 + 1).sum()), 16, "worked out"),
     (lambda: bool(torch.tensor([1, 2]).max() > 1), True, "asked about"),
     (lambda: torch.tril(torch.ones(3, 3)).nonzero().shape, (6, 2), "what meta knows no shape of"),
@@ -67,5 +67,5 @@ def test_what_hangs_on_more_is_not_known(ask: Callable[[], Any], why: str) -> No
 
 def test_tensors_stay_on_meta() -> None:
     with on_device(torch.device("meta")):
-        found = torch.tensor([3, 1, 3]).unique()
+        found = torch.unique(torch.tensor([3, 1, 3]))
         assert (found.device.type, found.shape) == ("meta", (2,))

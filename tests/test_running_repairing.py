@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -91,7 +92,7 @@ def test_all_that_have_the_size_change() -> None:
 
 
 def test_types_are_tried_one_by_one() -> None:
-    call = ((Argument((N, D)), Argument((N,))), {})
+    call: tuple[Any, ...] = ((Argument((N, D)), Argument((N,))), {})
     with pytest.raises(RuntimeError, match="indices") as raised:
         functional.embedding(torch.zeros(2, 3), torch.zeros(4, 5))
     dtypes = [[one.dtype for one in found[0]] for found in repaired(call, str(raised.value).splitlines()[0])]
