@@ -21,8 +21,8 @@ def worded(evidence: Evidence, own: Sequence[Called]) -> str:
 
     `own`: the calls that the document makes itself. A size that is the same with every input is a number. One that
     changes with the input is `B`, or the letter of an input's axis, or arithmetic of one (`T/2`), if it was exactly
-    that each time; sides of images are numbers where the document or the user says the image's size. Raises `Left` for a
-    size that is none of these.
+    that each time; sides of images are numbers where the document or the user says the image's size. Raises `Left` for
+    a size that is none of these.
     """
     known = [_known(evidence, turn, own) for turn in (one.turn for one in evidence.seen)]
     words = [_word(evidence, axis, known) for axis in range(evidence.ranks[0])]
