@@ -10,20 +10,17 @@ from archcheck.binding.program import Program, Site
 from archcheck.judging.exhibits import Exhibited, exhibited
 from archcheck.judging.hints import layer_hint, product_hint
 from archcheck.judging.names import Names, names_in
-from archcheck.judging.parts import Part, Ruling, check_of, parts_of
+from archcheck.judging.parts import Part, Ruling, check_of, of_parameter, parts_of
 from archcheck.judging.printouts import NOTHING, Printouts
 from archcheck.judging.reasons import Reasons
 from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
+from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it
 from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import Called, Made, Observed, Tree
 
-TRIED = ("option", "claim", "first layer", "made up")
-"""Inputs that we chose: of several, the one by which most claims hold is the one that the document means."""
 ELSE = "it may be said of something else"
 GOES_IN = "that is what goes in"
-GUESSED = ("first layer", "made up", "other sizes")
-"""Inputs that nobody speaks of."""
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
 
 _CALLS_LAYER = re.compile(r"\bself\.[\w.]+(?:\[\w+\])?\(")
@@ -136,11 +133,11 @@ class _Judge:
                 if called is None or self._holds(part, sighting):
                     continue
                 own = site.function.partition(".")[0] == called.what
-                if own and site.when == "before" and site.name is not None and _is_no_call_of_it(called):
+                if own and site.when == "before" and site.name is not None and is_no_call_of_it(called):
                     self.not_meant.add(sighting.turn)
                 if site.kind != "parameter":
                     continue
-                if own and (called.origin == "other sizes" or _is_no_call_of_it(called)):
+                if own and (called.origin == "other sizes" or is_no_call_of_it(called)):
                     self.not_meant.add(sighting.turn)
                 elif not own and called.origin in GUESSED:
                     self.calls_not_meant.add(sighting.scope)
@@ -152,10 +149,10 @@ class _Judge:
     def rulings(self, parts: Sequence[Part]) -> tuple[Ruling, ...]:
         """Return the verdicts on stated shapes; of several that are said of one parameter one is meant."""
         found = [self.ruling(part) for part in parts]
-        agreed = {_of_parameter(one, self.sites) for one in found if one.check.status == "agrees"}
+        agreed = {of_parameter(one, self.sites) for one in found if one.check.status == "agrees"}
         return tuple(
             replace(one, check=replace(one.check, status="unchecked", hint=ELSE))
-            if one.check.status == "differs" and _of_parameter(one, self.sites) in agreed - {None}
+            if one.check.status == "differs" and of_parameter(one, self.sites) in agreed - {None}
             else one
             for one in found
         )
@@ -328,19 +325,6 @@ class _Judge:
         where = "" if site is None else self.sites[site].text
         seen: Plain = None if sighting is None or not (shapes := part.seen(sighting)) else list(shapes[0])
         return check_of(part, status, where, "" if sighting is None else sighting.kind, seen, hint)
-
-
-def _is_no_call_of_it(called: Called) -> bool:
-    """Return whether a call of ours may not be what the document means: it failed, or all its tensors were alike."""
-    if called.origin not in TRIED or called.origin == "option":
-        return False
-    return called.error is not None or (len(called.inputs) > 1 and len(set(called.inputs)) == 1)
-
-
-def _of_parameter(ruling: Ruling, sites: Mapping[int, Site]) -> tuple[str, str | None] | None:
-    """Return the function and the parameter that a verdict is on; None where it is on something else."""
-    own = [sites[number] for number in ruling.part.claim.sites]
-    return (own[0].function, own[0].name) if own and own[0].kind == "parameter" else None
 
 
 def _no_tensor(part: Part, sighting: Sighting) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from archcheck.binding.program import Claim
+from archcheck.binding.program import Claim, Site
 from archcheck.dialects.stated import REST, Size, StatedShape
 from archcheck.documents.document import Passage
 from archcheck.judging.fitting import comparable, fits, flow_fits
@@ -116,6 +116,12 @@ class Ruling:
     check: Check
     seen: tuple[Sighting, ...] = ()
     others: tuple[Sighting, ...] = ()
+
+
+def of_parameter(ruling: Ruling, sites: Mapping[int, Site]) -> tuple[str, str | None] | None:
+    """Return the function and the parameter that a verdict is on; None where it is on something else."""
+    own = [sites[number] for number in ruling.part.claim.sites]
+    return (own[0].function, own[0].name) if own and own[0].kind == "parameter" else None
 
 
 def parts_of(claim: Claim) -> Iterator[Part]:

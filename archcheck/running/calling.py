@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,7 +32,9 @@ from archcheck.running.trying import (
     has_letters,
     is_guess,
     is_itself,
+    names_in,
     tensor_of,
+    to_change,
     untouched,
 )
 from archcheck.running.varying import Place, arguments_in, varied, with_arguments
@@ -169,7 +171,7 @@ class Caller:
         went: list[_Went] = []
         tried, wrong = 0, ""
         enough = MOST_CANDIDATES if silent.said.numbers else 1  # letters hold for any size
-        for group in candidates(model, silent.said, given, self._names(model)):
+        for group in candidates(model, silent.said, given, names_in(self._namespace, model)):
             if went and group[0].origin in GUESSED and not is_guess(silent):
                 break
             if len(went) >= enough or tried >= MOST_TRIED[self._plan.device] or self._late():
@@ -182,8 +184,10 @@ class Caller:
             wrong = wrong or error or ""
             if error is not None and error.startswith(TOO_LONG):
                 break
-        if not went:
-            groups = of_axes(model.forward, silent.said, first_layers(model), self._names(model))
+        if not went and not wrong.startswith(TOO_LONG):
+            groups = of_axes(
+                model.forward, silent.said, first_layers(model), names_in(self._namespace, model)
+            )
             went = self._first_of(groups, model, silent.what)
         self._tell_best(model, silent.what, went)
         return f"none of {tried} inputs goes through; the first: {wrong}" if tried and not went else None
@@ -260,7 +264,7 @@ class Caller:
     def _try_function(self, function: Callable[..., Any], silent: Silent) -> str | None:
         owner = getattr(getattr(function, "func", function), "__self__", None)
         model = owner if isinstance(owner, nn.Module) else None
-        names, error = self._names(model), None
+        names, error = names_in(self._namespace, model), None
         layers = first_layers(model) if model else ()
         for group in (
             of_function(function, silent.said, names),
@@ -278,15 +282,6 @@ class Caller:
 
     def _late(self) -> bool:
         return time.monotonic() > self._end
-
-    def _names(self, model: nn.Module | None) -> Mapping[str, int]:
-        """Return the whole numbers that the document has names for: its variables, and what a model keeps."""
-        found = {name: one for name, one in self._namespace.items() if type(one) is int and len(name) > 1}
-        kept = {} if model is None else vars(model)
-        for name, one in kept.items():
-            if type(one) is int and not name.startswith("_"):
-                found[name] = found[f"self.{name}"] = one
-        return found
 
     def _turn(self, model: Callable[..., Any], what: str, candidate: Candidate) -> tuple[Called, Held]:
         """Call a model as a turn of its own, and return how it went and what was seen."""
@@ -320,7 +315,7 @@ class Caller:
 
     def _vary(self, kept: _Kept) -> None:
         """Call a model again with other sizes wherever it takes them."""
-        for places, far in self._to_change(kept.call):
+        for places, far in to_change(kept.call, again=self._plan.again):
             other = self._varied(kept, places, far=far)
             if other is None and self._plan.again:
                 other = kept.call  # the same again says that the model takes no other
@@ -345,16 +340,3 @@ class Caller:
 
     def _goes(self, model: Callable[..., Any], call: Any) -> bool:
         return self._error(model, call) is None
-
-    def _to_change(self, call: Any) -> list[tuple[list[Place] | None, bool]]:
-        """Return what is to change, and whether to sizes far away: all; before that what we chose ourselves alone.
-
-        A side of 223 may give by its rounding what one of 224 does; where that matters, others are tried.
-        """
-        shapes = [one.shape for one in arguments_in(call)]
-        places = [(which, axis) for which, shape in enumerate(shapes) for axis in range(len(shape))]
-        ours = [place for place in places if isinstance(shapes[place[0]][place[1]], Ours)]
-        if not self._plan.again:
-            return [(None, False)]
-        found: list[list[Place] | None] = [ours, None] if 0 < len(ours) < len(places) else [None]
-        return [(one, far) for one in found for far in (False, True)]

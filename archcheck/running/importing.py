@@ -163,9 +163,22 @@ class Importer:
         return StandInModule(shown, _needs(missing.partition(".")[0]))
 
 
-def _customary() -> dict[str, ModuleType]:
-    """Return the modules that are known by customary names, as far as they are there."""
-    found = {}
+class Tabs:
+    """What notebooks of books in several frameworks know as `tab`: of these PyTorch's is meant."""
+
+    @staticmethod
+    def selected(*names: str) -> bool:
+        """Return whether PyTorch is among those that some code is for."""
+        return "pytorch" in names
+
+    @staticmethod
+    def interact_select(*_: object) -> None:
+        """Offer nothing to choose."""
+
+
+def _customary() -> dict[str, Any]:
+    """Return what is known by customary names, as far as it is there."""
+    found: dict[str, Any] = {"tab": Tabs}
     for name, module in CUSTOMARY.items():
         with contextlib.suppress(ImportError):
             found[name] = importlib.import_module(module)

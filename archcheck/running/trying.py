@@ -15,10 +15,11 @@ from archcheck.binding.program import Program
 from archcheck.dialects.stated import REST
 from archcheck.running.building import Silent
 from archcheck.running.candidates import Candidate
+from archcheck.running.first_layer import Ours
 from archcheck.running.observed import Event
 from archcheck.running.recording import Held
 from archcheck.running.stated_inputs import ends_as
-from archcheck.running.varying import arguments_in
+from archcheck.running.varying import Place, arguments_in
 
 
 def tensor_of(argument: Argument, device: torch.device) -> torch.Tensor:
@@ -88,3 +89,27 @@ def fitting(held: Held, stated: Mapping[int, Sequence[tuple[int | str | None, ..
 def _fits(event: Event, stated: Sequence[tuple[int | str | None, ...]]) -> bool:
     shape = event.value
     return isinstance(shape, tuple) and any(ends_as(shape, one) for one in stated)
+
+
+def names_in(namespace: Mapping[str, Any], model: nn.Module | None) -> Mapping[str, int]:
+    """Return the whole numbers that a document has names for: its variables, and what a model keeps."""
+    found = {name: one for name, one in namespace.items() if type(one) is int and len(name) > 1}
+    kept = {} if model is None else vars(model)
+    for name, one in kept.items():
+        if type(one) is int and not name.startswith("_"):
+            found[name] = found[f"self.{name}"] = one
+    return found
+
+
+def to_change(call: Any, *, again: bool) -> list[tuple[list[Place] | None, bool]]:
+    """Return what of a call is to have other sizes, and whether far away: all; before that what we chose ourselves.
+
+    A side of 223 may give by its rounding what one of 224 does; where that matters (`again`), others are tried.
+    """
+    if not again:
+        return [(None, False)]
+    shapes = [one.shape for one in arguments_in(call)]
+    places = [(which, axis) for which, shape in enumerate(shapes) for axis in range(len(shape))]
+    ours = [place for place in places if isinstance(shapes[place[0]][place[1]], Ours)]
+    found: list[list[Place] | None] = [ours, None] if 0 < len(ours) < len(places) else [None]
+    return [(one, far) for one in found for far in (False, True)]

@@ -1,0 +1,17 @@
+"""How what nothing called was called: by which inputs claims are judged, and by which not."""
+
+from __future__ import annotations
+
+from archcheck.running.observed import Called
+
+TRIED = ("option", "claim", "first layer", "made up")
+"""Inputs that we chose: of several, the one by which most claims hold is the one that the document means."""
+GUESSED = ("first layer", "made up", "other sizes")
+"""Inputs that nobody speaks of."""
+
+
+def is_no_call_of_it(called: Called) -> bool:
+    """Return whether a call of ours may not be what the document means: it failed, or all its tensors were alike."""
+    if called.origin not in TRIED or called.origin == "option":
+        return False
+    return called.error is not None or (len(called.inputs) > 1 and len(set(called.inputs)) == 1)
