@@ -99,6 +99,8 @@ ABOVE = [
     ),
     ("def f(x):\n    # [N, 6]\n    y = g(x)", ["value g(x)"], "what it makes"),
     ("if a:\n    input = g(y)\n    # input = [N]", ["value after input"], "a variable that is called input"),
+    ("inputs = g(y)  # inputs: [N, 6]", ["value after inputs"], "set on the line itself"),
+    ("z = g(y)  # inputs: [N, 6]", ["flow g(y)"], "which sets another"),
     ("n = S(\n  f(),\n  # [6, 28, 28]\n  g(),\n)", ["value g()", "value f()"], "between elements"),
     ("n = S(\n  # [6, 28, 28]\n  g(),\n)", ["value g()"], "before the first element"),
     ("n = S(\n  a=f(),\n  # [6, 28, 28]\n  b=g(),\n)", ["value g()", "value f()"], "between keywords"),

@@ -272,6 +272,44 @@ def test_a_parameter_that_is_not_as_stated_in_a_call_of_ours_that_failed() -> No
     assert status(*claims, events=seen, sites=sites, called=(went,)) == ["differs", "differs"]
 
 
+def test_more_axes_than_are_said_are_ours() -> None:
+    seen = [event((2, 7, 32), 0, turn=1, frame=1), event((2, 14, 32), 1, turn=1, frame=1)]
+    claims = (claim(("E", "C")), claim(("E", "2*C"), sites=(1,)), claim(("E", "C")), claim(("E", "C")))
+    assert status(*claims, events=seen, called=(called(1, "made up"),))[:2] == ["agrees", "unchecked"]
+    assert status(*claims, events=seen, called=(called(1, "claim"),))[:2] == ["agrees", "differs"]
+    flat = [replace(one, value=one.value[1:]) for one in seen if isinstance(one.value, tuple)]
+    assert status(*claims, events=flat, called=(called(1, "made up"),))[:2] == ["agrees", "differs"]
+
+
+VAIN = [
+    # kind         function        origin      error             verdict       why this row
+    ("parameter", "Net.forward", "claim", "it failed", "unchecked", "it was given, and that is all"),
+    ("parameter", "Net.forward", "claim", None, "agrees", "it went through"),
+    ("parameter", "Net.forward", "option", "it failed", "agrees", "the user gave it"),
+    (
+        "parameter",
+        "Net.forward",
+        "claim",
+        "needs flash, which is not installed",
+        "agrees",
+        "as far as it runs",
+    ),
+    ("parameter", "Part.forward", "claim", "it failed", "agrees", "another received it"),
+    ("value", "Net.forward", "claim", "it failed", "agrees", "what came of it"),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "function", "origin", "error", "wanted", "why"), VAIN, ids=[row[5] for row in VAIN]
+)
+def test_what_was_given_in_vain(
+    kind: Kind, function: str, origin: Origin, error: str | None, wanted: str, why: str
+) -> None:
+    sites = (replace(site(0, kind, name="x"), function=function),)
+    seen = [event((2, 3), turn=1)]
+    assert status(claim((2, 3)), events=seen, sites=sites, called=(called(1, origin, error),)) == [wanted]
+
+
 def test_other_sizes_of_what_it_was_not_written_for() -> None:
     right, wrong = event((2, 5), turn=1, frame=1), event((3,), turn=2, frame=2)
     turns = (called(1, "made up"), called(2, "other sizes"))

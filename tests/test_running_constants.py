@@ -25,6 +25,7 @@ KNOWN: list[tuple[Callable[[], Any], Any, str]] = [
     (lambda: _changed(torch.zeros(3)).tolist(), [0, 7, 0], "changed in place"),
     (lambda: len(range(torch.tensor(3))), 3, "as a number"),
     (lambda: torch.arange(3).numpy().sum(), 3, "as an array"),
+    (lambda: f"{torch.arange(3)} {torch.tensor(2):>2}", "tensor([0, 1, 2])  2", "shown"),
     (lambda: torch.arange(3, device="cuda").tolist(), [0, 1, 2], "on another device, as it says"),
 ]
 

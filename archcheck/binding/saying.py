@@ -95,11 +95,17 @@ class Saying:
     def _variable(self, statement: Statement, subject: Subject) -> str | None:
         """Return the variable that a line means that begins with `output:` where the code calls one so."""
         word = statement.text.replace("=", ":").partition(":")[0].strip(" `*")
-        if statement.role not in ("input", "output") or statement.name is not None or subject.beside:
+        if statement.role not in ("input", "output") or statement.name is not None:
             return None
+        if subject.beside:
+            return word if word in self._set_by(subject) else None
         places = (number for number, _ in subject.moments)
         known = word.isidentifier() and any(self._scopes.knows(self._tree, one, word) for one in places)
         return word if known else None
+
+    def _set_by(self, subject: Subject) -> Iterator[str | None]:
+        """Yield the variable that the statement sets that a comment stands behind."""
+        yield from (target_name(self._tree.nodes[number]) for number, _ in subject.moments)
 
     def _guessed(self, statement: Statement, subject: Subject) -> Said:
         """Return a statement of a name that the code does not have: it may mean what stands there, but surely not."""

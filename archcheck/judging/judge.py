@@ -15,7 +15,7 @@ from archcheck.judging.printouts import NOTHING, Printouts
 from archcheck.judging.reasons import Reasons
 from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
-from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it
+from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it, is_vain
 from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import Called, Made, Observed, Tree
 
@@ -67,7 +67,8 @@ def judge(program: Program, observed: Observed) -> Verdicts:
 class _Judge:
     """`seen`: by site; `turns`: how each turn's model was called; `names`: what letters stand for, by scope.
 
-    `votes`: by what was called and the turn of an input that we tried, how many claims hold of how many.
+    `shortened`: what was called with so many axes that something said holds only if one is left out; `votes`: by what
+    was called and the turn of an input that we tried, how many claims hold of how many.
     """
 
     sites: Mapping[int, Site]
@@ -78,6 +79,7 @@ class _Judge:
     names: dict[Scope, Names] = field(default_factory=dict)
     chosen: dict[str, int] = field(default_factory=dict)
     votes: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
+    shortened: set[str] = field(default_factory=set)
     not_meant: set[int] = field(default_factory=set)
     calls_not_meant: set[Scope] = field(default_factory=set)
 
@@ -117,7 +119,10 @@ class _Judge:
                 if called is not None and called.origin in TRIED:
                     turns = self.votes.setdefault(called.what, {})
                     holding, all_of_it = turns.get(sighting.turn, (0, 0))
-                    turns[sighting.turn] = (holding + self._holds(part, sighting), all_of_it + 1)
+                    holds = self._holds(part, sighting)
+                    turns[sighting.turn] = (holding + holds, all_of_it + 1)
+                    if holds and called.origin == "made up" and part.is_shorter(sighting):
+                        self.shortened.add(called.what)
         for what, turns in self.votes.items():
             self.chosen[what] = max(sorted(turns), key=lambda turn: turns[turn][0])
 
@@ -198,7 +203,12 @@ class _Judge:
 
     def _ruled(self, part: Part, site: int) -> Ruling | None:
         """Return the verdict on what one site saw; None where it saw nothing."""
-        counting = (one for one in self.seen.get(site, ()) if self._counts(one.turn))
+        kind = self.sites[site]
+        counting = (
+            one
+            for one in self.seen.get(site, ())
+            if self._counts(one.turn) and not is_vain(self.turns.get(one.turn), kind)
+        )
         seen = [one for one in counting if one.scope not in self.calls_not_meant]
         own = [one for one in seen if self.turns.get(one.turn) is None or one.turn == 0]
         other = [
@@ -261,6 +271,8 @@ class _Judge:
     def _is_ours(self, part: Part, sighting: Sighting) -> bool:
         """Return whether what was seen may be so because of sizes of our own, and not the document's."""
         called = self.turns.get(sighting.turn)
+        if called is not None and called.what in self.shortened:
+            return True
         if called is None or called.origin != "made up":
             return False
         if part.without_numbers().holds(sighting, self.names.get(sighting.scope, {})) is not None:

@@ -63,6 +63,14 @@ class Part:
         """Return whether what was seen has as many axes as are stated, the batch left aside."""
         return any(comparable(shape, seen) for shape in self.shapes for seen in self.seen(sighting))
 
+    def is_shorter(self, sighting: Sighting) -> bool:
+        """Return whether it has fewer axes than what was seen."""
+        sizes, seen = self.shapes[0].sizes, self.seen(sighting)[:1]
+        whole = self.shapes[0].layout in ("size", "shape", "letters") and all(
+            one.value != REST for one in sizes
+        )
+        return whole and any(len(sizes) < len(shape) for shape in seen)
+
     def comparable(self, sighting: Sighting, *, flat: bool = False) -> bool:
         """Return whether what was seen is of a kind with what is stated: a tensor, of axes that it can be about.
 
