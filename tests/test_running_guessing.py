@@ -42,10 +42,10 @@ def test_by_words(name: str, value: object, why: str) -> None:
 
 SIDES = [
     # type                        sizes     what is given               why this row
-    ("List[int]", 2, [8, 6], "a list"),
-    ("Tuple[int, int, int]", 3, [8, 6, 10], "more of them"),
-    ("List[Tuple[int, int]]", 2, [(8, 6), (8, 6)], "several of several"),
-    (list[tuple[int, int]], 2, [(8, 6), (8, 6)], "as Python has it"),
+    ("List[int]", 2, [8, 8], "a list"),
+    ("Tuple[int, int, int]", 3, [8, 8, 10], "more of them"),
+    ("List[Tuple[int, int]]", 2, [(8, 8), (8, 8)], "several of several"),
+    (list[tuple[int, int]], 2, [(8, 8), (8, 8)], "as Python has it"),
 ]
 
 

@@ -13,8 +13,8 @@ from archcheck.running.candidates import REQUIRED
 TENSORS = ("Tensor", "FloatTensor", "LongTensor", "BoolTensor", "IntTensor")
 MANY = ("tuple", "Tuple", "list", "List", "Sequence")
 SIMPLE = ("int", "float", "bool", "str")
-SIDES = (8, 6)
-"""Of what is called a shape or a grid, the height unlike the width."""
+SIDES = (8, 8)
+"""Of what is called a shape or a grid: alike, for what is cut into squares has one word for both."""
 WHOLES = frozenset(("sides", "shape", "shapes", "size", "sizes", "grid", "resolution", "hw"))
 """Words in the names of several sizes at once."""
 
@@ -28,7 +28,7 @@ def sides_of(annotation: object, count: int) -> Any:
     """Return so many sizes as a parameter takes them by its type: `List[int]`, `List[Tuple[int, int]]`.
 
     >>> sides_of("List[int]", 2), sides_of("List[Tuple[int, int]]", 2)
-    ([8, 6], [(8, 6), (8, 6)])
+    ([8, 8], [(8, 8), (8, 8)])
     """
     sizes = (*SIDES, *range(10, 10 + count))[:count]
     nested = sum(
