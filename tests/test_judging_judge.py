@@ -65,6 +65,9 @@ ONE = [
     ([(2, 3), [(4, 5)]], (4, 6), "differs", "none of them"),
     ({"out": (2, 3)}, (2, 3), "agrees", "in a mapping"),
     ("int: 400", (400,), "unchecked", "no tensor"),
+    (["int: 8", "int: 16"], (8, 16), "agrees", "a list of just these numbers"),
+    (["int: 8", "int: 16"], (8, 17), "unchecked", "a list may be of anything"),
+    (["int: 8", "int: 16"], ("H", "W"), "unchecked", "letters say nothing of it"),
     (None, (400,), "unchecked", "nothing"),
 ]
 

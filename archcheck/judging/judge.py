@@ -220,6 +220,8 @@ class _Judge:
         if not usable:
             if not told:
                 return None
+            if any(part.lists(one) for one in told):
+                return Ruling(part, self._made(part, "agrees", site, told[0], None))
             return Ruling(part, self._made(part, "unchecked", site, told[0], _no_tensor(part, told[0])))
         check = self._compared(part, site, usable, other)
         return Ruling(part, check, tuple(usable), tuple(one for one in other if part.comparable(one)))

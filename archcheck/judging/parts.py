@@ -63,6 +63,13 @@ class Part:
         """Return whether what was seen has as many axes as are stated, the batch left aside."""
         return any(comparable(shape, seen) for shape in self.shapes for seen in self.seen(sighting))
 
+    def lists(self, sighting: Sighting) -> bool:
+        """Return whether what was seen are the very numbers that it says, in a list."""
+        sizes = [size.value for size in self.shapes[0].sizes]
+        return all(type(size) is int for size in sizes) and sighting.gave == [
+            f"int: {size}" for size in sizes
+        ]
+
     def is_shorter(self, sighting: Sighting) -> bool:
         """Return whether it has fewer axes than what was seen."""
         sizes, seen = self.shapes[0].sizes, self.seen(sighting)[:1]

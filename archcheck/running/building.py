@@ -7,7 +7,7 @@ import builtins
 import contextlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import Any, Protocol
@@ -171,7 +171,9 @@ def _method_of(
     values = reversed(list(namespace.values()))
     parts = (part for one in values for part in (one.modules() if isinstance(one, nn.Module) else (one,)))
     own = next((part for part in parts if type(part) is found), None)
-    made = Made(own) if own is not None else _made(found, said, code, namespace, widths)
+    made = Made(own) if own is not None else code.built.get((found, widths))
+    if made is None:
+        made = code.built[found, widths] = _made(found, said, code, namespace, widths)
     function = _with_settings(getattr(made.model, method), said, Guesses(namespace, code.values, widths))
     return Made(function.model, made.guessed or function.guessed)
 
@@ -201,13 +203,15 @@ def _by_owner(program: Program, claimed: frozenset[int]) -> dict[str, frozenset[
 class _Code:
     """What a program's code says of arguments: its calls and values by their names, and shapes.
 
-    `made_of`: by the name of a class, those of the classes that it is made of, and these of, in turn.
+    `made_of`: by the name of a class, those of the classes that it is made of, and these of, in turn; `built`: what was
+    made of a class for its methods.
     """
 
     calls: Mapping[str, Sequence[ast.Call]]
     values: Mapping[str, Any]
     inferred: Mapping[str, Mapping[str, Sizes]]
     made_of: Mapping[str, frozenset[str]]
+    built: dict[tuple[type, Widths], Made] = field(default_factory=dict)
 
     @classmethod
     def of(cls, program: Program) -> _Code:
