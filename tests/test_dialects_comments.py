@@ -176,6 +176,8 @@ PERHAPS = [
     ("token embeddings of shape (b, t, d)", "a phrase says whose"),
     ("[B, T, C] if causal", "on a condition"),
     ("(16, 3, 3),", "an entry of a list, commented out"),
+    ("output is [batch, 1], but we want [batch]", "what is not wanted is there, or was"),
+    ("shape (B, T, D) instead of (T, B, D)", "one of two, and which is for words to say"),
 ]
 
 

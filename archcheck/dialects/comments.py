@@ -31,6 +31,8 @@ _TOOLS = (
     "archcheck:",
 )
 _EXAMPLES = ("e.g", "eg.", "for example", "for instance", "例如")
+_WISHES = ("but we ", "but should", "but it should", "we want", "instead of", "rather than", "而不是")
+"""What is said where one of two shapes is not what is there."""
 _SPOKEN = vocabulary.SHAPE | vocabulary.INPUT | vocabulary.OUTPUT
 _CALLED = _SPOKEN | {"torch.size", "size", "tensorshape", "tf.tensorshape"}
 _STATEMENTS = (ast.Expr, ast.Assign, ast.AnnAssign)
@@ -50,7 +52,8 @@ def comment(text: str) -> tuple[Statement, ...]:
     code = _code(text) if found else "none"
     if code == "code":
         return ()
-    doubt = code == "assigned" or text.lstrip().lower().startswith(_EXAMPLES)
+    lower = text.lstrip().lower()
+    doubt = code == "assigned" or lower.startswith(_EXAMPLES) or any(wish in lower for wish in _WISHES)
     return tuple(replace(one, sure=False) for one in found) if doubt else found
 
 
