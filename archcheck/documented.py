@@ -55,7 +55,7 @@ class Reviewed:
     """A document, its code as one program, and the verdict on each shape that it states.
 
     `device`: where the code ran in the end (`cpu` also where `meta` could not do it); `plan`: what a further run of the
-    same code needs, on the same device.
+    same code needs, on the same device; `problems`: code that does not parse, and the place where a run ended early.
     """
 
     document: Document
@@ -63,11 +63,12 @@ class Reviewed:
     verdicts: Verdicts
     device: str
     plan: Plan
+    problems: tuple[Problem, ...]
 
     @property
     def verification(self) -> Verification:
         """The verdicts as a result."""
-        checks = sorted((*self.verdicts.checks, *map(_problem, self.program.problems)), key=_place)
+        checks = sorted((*self.verdicts.checks, *map(_problem, self.problems)), key=_place)
         calls = tuple(dict.fromkeys(_call(called) for called in self.verdicts.calls if called.error is None))
         shown = self.document.path
         return Verification(shown, PurePath(shown).name, self.device, tuple(checks), calls=calls)
@@ -100,7 +101,15 @@ def review(document: Document, asked: Asked) -> Reviewed:
     plan = Plan(where, asked.seconds, inputs=given, again=asked.again)
     observed = observe(document, plan) if program.says else Observed(where)
     ran = replace(plan, device="cpu" if observed.device == "cpu" else where)
-    return Reviewed(document, program, judge(program, observed), observed.device, ran)
+    problems = (*program.problems, *_ended(program, observed))
+    return Reviewed(document, program, judge(program, observed), observed.device, ran, problems)
+
+
+def _ended(program: Program, observed: Observed) -> Iterator[Problem]:
+    """Yield where and why a run ended before all of the code had run."""
+    if observed.error is not None:
+        passage, line = program.places[max(observed.at or 1, 1) - 1]
+        yield Problem(passage, line, f"the run ended here: {observed.error}")
 
 
 def _where(device: str) -> Where:
@@ -122,7 +131,7 @@ def _unreadable(document: Document, problem: Problem) -> DocumentError:
 
 
 def _problem(problem: Problem) -> Check:
-    """Return a check for code that does not parse: `not reached`, so that the document does not pass."""
+    """Return a check for code that was not run: `not reached`, so that the document does not pass."""
     line, at = problem.line.number, cell_of(problem.passage)
     return Check("", "", "code", None, None, None, "not reached", line, problem.message, at=at)
 

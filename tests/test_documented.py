@@ -233,6 +233,15 @@ def test_equal_sizes_do_not_make_a_wrong_letter_right() -> None:
     assert [check.status for check in result.checks] == ["agrees", "differs"]
 
 
+def test_a_run_that_ends_early_is_no_pass() -> None:
+    result = verified("net.py", "import os\nimport torch\nos._exit(3)\ny = torch.empty(2, 30)  # [2, 30]\n")
+    assert [(check.line, check.quantity, check.status, check.hint) for check in result.checks] == [
+        (3, "code", "not reached", "the run ended here: its process ended with exit code 3"),
+        (4, "output", "unchecked", "its process ended with exit code 3"),
+    ]
+    assert not result.ok
+
+
 SELF_TEST = """
     import torch
     from torch import nn

@@ -244,6 +244,10 @@ def test_of_several_shapes_of_one_parameter_one_is_meant() -> None:
     assert status(image, tokens, events=seen, sites=sites) == ["agrees", "unchecked"]
     assert status(tokens, events=seen, sites=sites) == ["differs"], "it alone is meant"
     assert status(image, other, events=seen, sites=sites) == ["agrees", "differs"], "said of another"
+    elsewhere = replace(tokens, line=LINES[0])
+    assert status(image, elsewhere, events=seen, sites=sites) == ["agrees", "differs"], (
+        "two lines, one of them wrong"
+    )
 
 
 ALIKE = [

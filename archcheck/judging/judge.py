@@ -10,7 +10,7 @@ from archcheck.binding.program import Program, Site
 from archcheck.judging.exhibits import Exhibited, exhibited
 from archcheck.judging.hints import layer_hint, product_hint
 from archcheck.judging.names import Names, names_in
-from archcheck.judging.parts import Part, Ruling, check_of, of_parameter, parts_of
+from archcheck.judging.parts import Part, Ruling, alternative, check_of, parts_of
 from archcheck.judging.printouts import NOTHING, Printouts
 from archcheck.judging.reasons import Reasons
 from archcheck.judging.self_tests import self_test_checks
@@ -152,12 +152,12 @@ class _Judge:
         return tuple(self.turns[turn] for turn in sorted(self.turns) if self._counts(turn))
 
     def rulings(self, parts: Sequence[Part]) -> tuple[Ruling, ...]:
-        """Return the verdicts on stated shapes; of several that are said of one parameter one is meant."""
+        """Return the verdicts on stated shapes; of several that one line states of a parameter, one is meant."""
         found = [self.ruling(part) for part in parts]
-        agreed = {of_parameter(one, self.sites) for one in found if one.check.status == "agrees"}
+        agreed = {alternative(one, self.sites) for one in found if one.check.status == "agrees"} - {None}
         return tuple(
             replace(one, check=replace(one.check, status="unchecked", hint=ELSE))
-            if one.check.status == "differs" and of_parameter(one, self.sites) in agreed - {None}
+            if one.check.status == "differs" and alternative(one, self.sites) in agreed
             else one
             for one in found
         )

@@ -133,10 +133,19 @@ class Ruling:
     others: tuple[Sighting, ...] = ()
 
 
-def of_parameter(ruling: Ruling, sites: Mapping[int, Site]) -> tuple[str, str | None] | None:
-    """Return the function and the parameter that a verdict is on; None where it is on something else."""
-    own = [sites[number] for number in ruling.part.claim.sites]
-    return (own[0].function, own[0].name) if own and own[0].kind == "parameter" else None
+Alternative = tuple[int, int, int]
+"""A parameter's site, and the passage and the line that state shapes of it."""
+
+
+def alternative(ruling: Ruling, sites: Mapping[int, Site]) -> Alternative | None:
+    """Return what other verdicts share that are on shapes which one line states of one parameter: `(N, C) or (C)`.
+
+    None for a verdict on something else.
+    """
+    claim = ruling.part.claim
+    if not claim.sites or sites[claim.sites[0]].kind != "parameter":
+        return None
+    return claim.sites[0], id(claim.passage), claim.line.number
 
 
 def parts_of(claim: Claim) -> Iterator[Part]:

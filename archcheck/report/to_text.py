@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from tabulate import tabulate
 
 from archcheck.claim_ledger import Ledger
 from archcheck.costs import Profile
 from archcheck.explanation import Explanation
-from archcheck.report.values import NOTHING, check_lines, summary_text, unchecked_lines, value_text
-from archcheck.results import Check, Plain, Status, Verification
+from archcheck.report.values import (
+    NOTHING,
+    check_lines,
+    summary_text,
+    unchecked_lines,
+    unread_lines,
+    value_text,
+)
+from archcheck.results import Check, Plain, Verification
 
 FORMATS = {"table": "simple", "markdown": "github"}
 """Our formats, and what tabulate calls them."""
@@ -31,23 +39,29 @@ def verify_text(results: Sequence[Verification], style: str, *, every_row: bool)
         parts.append(_summary_table(results, style))
     elif results and results[0].error is None:
         parts.append(summary_text(results[0]))
-    noted = [f"{result.target}: {result.note}" for result in results if result.note]
-    if noted:
-        parts.append(listing("Shapes and counts only, nothing computed (meta)", noted, style))
-    called = [f"{result.target}: {call}" for result in results for call in result.calls]
-    if called:
-        parts.append(listing("Inputs", called, style))
-    for status, title in _TOLD.items():
-        lines = [line for result in results for line in check_lines(result, status)]
-        if lines:
+    for title, lines_of in _LISTINGS.items():
+        if lines := [line for result in results for line in lines_of(result)]:
             parts.append(listing(title, lines, style))
-    lines = [line for result in results for line in unchecked_lines(result)]
-    if lines:
-        parts.append(listing("Unchecked", lines, style))
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
-_TOLD: dict[Status, str] = {"differs": "Differs", "known wrong": "Known to be wrong"}
+def _notes(result: Verification) -> list[str]:
+    return [f"{result.target}: {result.note}"] if result.note else []
+
+
+def _calls(result: Verification) -> list[str]:
+    return [f"{result.target}: {call}" for call in result.calls]
+
+
+_LISTINGS: Mapping[str, Callable[[Verification], list[str]]] = {
+    "Shapes and counts only, nothing computed (meta)": _notes,
+    "Inputs": _calls,
+    "Differs": partial(check_lines, status="differs"),
+    "Known to be wrong": partial(check_lines, status="known wrong"),
+    "Not reached": unread_lines,
+    "Unchecked": unchecked_lines,
+}
+"""What stands below the tables, each under its title where there is anything of it."""
 
 
 def table(
@@ -81,13 +95,14 @@ def _check_table(result: Verification, style: str, every_row: bool) -> list[str]
     checks = [one for one in result.checks if every_row or one.claimed or one.status != "agrees"]
     if not checks:
         return []
+    of_document = all(check.said is not None or check.quantity == "code" for check in checks)
     columns: list[tuple[str, list[object]]] = [
-        ("layer", [check.layer or "(network)" for check in checks]),
+        ("layer", [check.layer or (NOTHING if of_document else "(network)") for check in checks]),
         ("type", [check.type for check in checks]),
         ("quantity", [check.quantity for check in checks]),
         ("documented", [_cell(check, check.documented) for check in checks]),
     ]
-    if any(check.said is None for check in checks):  # nothing is inferred of a document's code
+    if not of_document:  # of a document's code nothing is inferred
         columns.append(("inferred", [_cell(check, check.inferred) for check in checks]))
     columns += [
         ("seen", [_cell(check, check.seen) for check in checks]),

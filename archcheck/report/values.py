@@ -127,6 +127,15 @@ def place_of(result: Verification, check: Check) -> str:
     return f"{result.target}:{cell}{check.line}"
 
 
+def unread_lines(result: Verification) -> list[str]:
+    """Return which code of a document was not run, and why."""
+    return [
+        f"{place_of(result, check)}: {check.hint}"
+        for check in result.checks
+        if check.quantity == "code" and check.status == "not reached"
+    ]
+
+
 def unchecked_lines(result: Verification) -> list[str]:
     """Return why claims of a document were not checked, a line a reason, with the places where it holds."""
     places: dict[str, list[str]] = {}

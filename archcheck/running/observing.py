@@ -165,7 +165,7 @@ class _Run:
                 if line == _TOO_MANY:
                     return f"it reports more than {bytes_text(MOST_BYTES)}"
                 self.gathered.add(line)
-        return f"it took more than {self.plan.seconds:.3g} s"
+        return f"it took more than {self.plan.seconds:.3g} s; --timeout gives it more"
 
     def _ask(self, process: Process) -> None:
         assert process.stdin is not None, "it was asked for"
