@@ -28,6 +28,7 @@ MOST_HINTS = 8
 _ORIGINS = {
     "document": "its own call",
     "option": "--input",
+    "comment": "a comment in it says so",
     "claim": "as it states",
     "first layer": "worked back from its first layer",
     "made up": "with sizes of our own",
@@ -149,12 +150,12 @@ def _call(called: Called) -> str:
 def _inputs(document: Document, program: Program, inputs: Sequence[str]) -> Iterator[Given]:
     """Yield what models may be called with, best first: by the user, by a comment to us, by the prose."""
     if inputs:
-        yield _given(read_inputs(inputs), "--input")
+        yield _given(read_inputs(inputs), "option", "--input")
         return
     for comment in comments([line.text for _, line in program.places]):
         try:
             found = directive(comment.text)
-            given = None if found is None else _given(found.arguments, f"#{comment.text.rstrip()}")
+            given = None if found is None else _given(found.arguments, "comment", f"#{comment.text.rstrip()}")
         except UsageError as error:
             raise DocumentError(f"{document.place(*program.places[comment.line - 1])}: {error}") from None
         if given is not None:
@@ -163,20 +164,14 @@ def _inputs(document: Document, program: Program, inputs: Sequence[str]) -> Iter
     yield from (Given((sizes,), "claim") for sizes in list(dict.fromkeys(hints))[:MOST_HINTS])
 
 
-def _given(arguments: Arguments, where: str) -> Given:
+def _given(arguments: Arguments, origin: Origin, where: str) -> Given:
     """Return the call that a user or a comment says, one tensor an argument; `where`: what said it, for the error."""
-    named = list(arguments.by_name.items())
-    tensors = [*arguments.by_place, *(tensor for _, tensor in named)]
+    tensors = [*arguments.by_place, *arguments.by_name.values()]
     plain = [one for one in tensors if isinstance(one, Argument)]
-    if len(plain) < len(tensors) or (named and arguments.by_place):
-        raise UsageError(f"{where}: a document's model is called with tensors, all by place or all by name")
-    origin: Origin = "option"
-    return Given(
-        tuple(one.shape for one in plain),
-        origin,
-        tuple(name for name, _ in named),
-        tuple(one.dtype for one in plain),
-    )
+    if len(plain) < len(tensors):
+        raise UsageError(f"{where}: a document's model is called with tensors, and not with lists of them")
+    shapes, dtypes = tuple(one.shape for one in plain), tuple(one.dtype for one in plain)
+    return Given(shapes, origin, tuple(arguments.by_name), dtypes)
 
 
 def _hints(text: str) -> Iterator[tuple[int | str, ...]]:

@@ -207,15 +207,22 @@ def test_the_users_input_comes_before_any_that_is_worked_out() -> None:
     assert (result.ok, result.calls[0]) == (True, "net was called with 4x3x99x99: --input")
 
 
-def test_a_comment_may_say_the_input() -> None:
+def test_a_comment_may_say_the_input_by_place_and_by_name() -> None:
     text = """\
         from torch import nn
-        # archcheck: input=(4, 3, 99, 99)
-        net = nn.Sequential(
-            nn.Conv2d(3, 8, 3),  # [N, 8, 97, 97]
-        )
+        # archcheck: input=(4, 3, 99, 99), mask=(4, 1):bool
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.conv = nn.Conv2d(3, 8, 3)  # [N, 8, 97, 97]
+
+            def forward(self, x, scale=1, mask=None):
+                return self.conv(x) * mask[:, :, None, None]  # [N, 8, 97, 98]
         """
-    assert verified("net.py", text).calls[0] == "net was called with 4x3x99x99: --input"
+    result = verified("net.py", text)
+    assert [(check.line, check.status) for check in result.checks] == [(7, "agrees"), (10, "differs")]
+    assert result.calls[0] == "Net was called with 4x3x99x99, 4x1: a comment in it says so"
 
 
 def test_equal_sizes_do_not_make_a_wrong_letter_right() -> None:
@@ -275,23 +282,31 @@ def test_a_self_test_that_goes_through_is_told_of() -> None:
 
 REFUSED = [
     ("lost.md", "```python\nimport torchfrom torch import nnclass Net(nn.Module):def f(self):pass\n```\n",
-     "lost.md:2: the code has lost its line ends"),
-    ("broken.py", "def f(:  # [1, 2]\n", "broken.py:1: it does not parse"),
-    ("broken.ipynb", "{", "broken.ipynb:1:"),
-    ("nul.md", "a\0b", "nul.md:1"),
-    ("input.py", "# archcheck: input=(1, x)\nfrom torch import nn\nnet = nn.ReLU()  # [1, 2]\n", "input.py:1: "),
-    ("both.py", "# archcheck: input=(1, 2), mask=(1, 2)\nfrom torch import nn\nnet = nn.ReLU()  # [1, 2]\n",
-     "both.py:1: # archcheck: input=(1, 2), mask=(1, 2): a document's model is called with tensors, all by place"),
+     "lost.md:2: the code has lost its line ends: some 5 statements stand on this line; write it out with line ends"),
+    ("broken.py", "def f(:  # [1, 2]\n", "broken.py:1: it does not parse: invalid syntax"),
+    ("broken.ipynb", "{", "broken.ipynb:1:2: is not JSON: Expecting property name enclosed in double quotes; "
+     "save the notebook again"),
+    ("nul.md", "a\0b", "nul.md:1:2: is not text: has a NUL; save the file as UTF-8"),
+    ("input.py", "# archcheck: input=(1, x)\nfrom torch import nn\nnet = nn.ReLU()  # [1, 2]\n",
+     "input.py:1: # archcheck: input=(1, x): write a shape, batch axis included, as 1,3,224,224 or 1,128:int64<30522; "
+     "given '1, x'"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "text", "begin"), REFUSED, ids=[row[0] for row in REFUSED])
-def test_what_cannot_be_read_is_one_line_and_no_pass(path: str, text: str, begin: str) -> None:
+@pytest.mark.parametrize(("path", "text", "message"), REFUSED, ids=[row[0] for row in REFUSED])
+def test_what_cannot_be_read_is_one_line_and_no_pass(path: str, text: str, message: str) -> None:
     Path(path).write_text(text, encoding="utf-8")
     result = run("verify", path)
-    assert result.return_value == 2
-    assert result.stderr.startswith(f"archcheck: {begin}")
-    assert len(result.stderr.splitlines()) == 1
+    assert (result.return_value, result.stderr) == (2, f"archcheck: {message}\n")
+
+
+def test_lists_of_tensors_are_no_input_of_a_document() -> None:
+    Path("net.py").write_text("from torch import nn\nnet = nn.ReLU()  # [1, 2]\n", encoding="utf-8")
+    result = run("verify", "net.py", "--input", "[1x3x4, 1x5]")
+    assert (result.return_value, result.stderr) == (
+        2,
+        "archcheck: --input: a document's model is called with tensors, and not with lists of them\n",
+    )
 
 
 IDLE = [

@@ -217,10 +217,10 @@ def _as_given(
     dtypes = given.dtypes or (layer.dtype,) * len(shapes)
     high = {layer.dtype: layer.high}
     tensors = [Argument(*pair, high.get(pair[1])) for pair in zip(shapes, dtypes, strict=True)]
-    if given.names:
-        yield Candidate(((), dict(zip(given.names, tensors, strict=True))), given.origin)
-    elif given.origin == "option" or len(tensors) > 1:
-        yield Candidate((tuple(tensors), {}), given.origin)
+    by_place = len(tensors) - len(given.names)
+    if given.origin in ("option", "comment") or len(tensors) > 1 or given.names:
+        named_ones = dict(zip(given.names, tensors[by_place:], strict=True))
+        yield Candidate((tuple(tensors[:by_place]), named_ones), given.origin)
     else:  # said in passing, perhaps without its batch axis
         for shape in whole(given.shapes[0], layer, names):
             argument = Argument(shape, tensors[0].dtype, tensors[0].high)

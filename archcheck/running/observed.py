@@ -66,10 +66,11 @@ class Skipped:
     failed: bool
 
 
-Origin = Literal["document", "option", "claim", "first layer", "made up", "other sizes"]
+Origin = Literal["document", "option", "comment", "claim", "first layer", "made up", "other sizes"]
 """Where the sizes come from that a model was called with.
 
-`document`: the document's own call; `option`: the user's; `claim`: what the document states; `first layer`: worked
+`document`: the document's own call; `option`: the user's; `comment`: a
+comment `archcheck: input=...`; `claim`: what the document states; `first layer`: worked
 back from a layer's arguments; `made up`: of a class, or a function, for whose arguments sizes of our own were taken:
 there too numbers need not hold; `other sizes`: a call that went through before, made again with other sizes wherever
 the code takes them: there numbers that the document states need not hold, only letters do.

@@ -16,7 +16,7 @@ class Given:
     """What a model may be called with, as somebody says it.
 
     `shapes`: a shape an argument; its sizes are numbers, or letters that get a number each. `names`: of the arguments
-    that go by name, in the same order; empty: all by place. `dtypes`: by PyTorch's names, in the same order; empty:
+    that go by name, which are the last ones. `dtypes`: by PyTorch's names, in the same order; empty:
     what the first layer takes. `what`: the class or variable that it is said of; None: any.
     """
 
