@@ -248,6 +248,9 @@ def test_of_several_shapes_of_one_parameter_one_is_meant() -> None:
     assert status(image, elsewhere, events=seen, sites=sites) == ["agrees", "differs"], (
         "two lines, one of them wrong"
     )
+    listed = [replace(one, told="docstring") for one in (image, elsewhere, claim(("B", 1, "H", "W")))]
+    listed[2] = replace(listed[2], line=LINES[1])
+    assert status(*listed, events=seen, sites=sites) == ["agrees", "unchecked", "differs"], "a list of forms"
 
 
 ALIKE = [
@@ -282,10 +285,27 @@ def test_a_parameter_that_is_not_as_stated_in_a_call_of_ours_that_failed() -> No
 def test_more_axes_than_are_said_are_ours() -> None:
     seen = [event((2, 7, 32), 0, turn=1, frame=1), event((2, 14, 32), 1, turn=1, frame=1)]
     claims = (claim(("E", "C")), claim(("E", "2*C"), sites=(1,)), claim(("E", "C")), claim(("E", "C")))
-    assert status(*claims, events=seen, called=(called(1, "made up"),))[:2] == ["agrees", "unchecked"]
+    assert status(*claims, events=seen, called=(called(1, "made up"),))[:2] == ["unchecked", "unchecked"]
     assert status(*claims, events=seen, called=(called(1, "claim"),))[:2] == ["agrees", "differs"]
     flat = [replace(one, value=one.value[1:]) for one in seen if isinstance(one.value, tuple)]
     assert status(*claims, events=flat, called=(called(1, "made up"),))[:2] == ["agrees", "differs"]
+
+
+RESULTS = [
+    # what came back          claimed         kind       verdict       why this row
+    ([(2, 5, 8), (3,)], ("H", "W"), "return", "unchecked", "of several things letters may be of any"),
+    ([(2, 5, 8), (3,)], ("B", "T", "D"), "return", "agrees", "with all axes"),
+    ([(2, 5, 8), (3,)], ("T", 8), "return", "agrees", "with a number"),
+    ((2, 5, 8), ("T", "D"), "return", "agrees", "of one thing, its batch left out"),
+    ([(2, 5, 8), (3,)], ("T", "D"), "value", "agrees", "of a line's own value"),
+]
+
+
+@pytest.mark.parametrize(
+    ("value", "written", "kind", "wanted", "why"), RESULTS, ids=[row[4] for row in RESULTS]
+)
+def test_letters_of_what_comes_back(value: Tree, written: Written, kind: Kind, wanted: str, why: str) -> None:
+    assert status(claim(written), events=[event(value)], sites=(site(0, kind),)) == [wanted]
 
 
 VAIN = [

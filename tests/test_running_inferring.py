@@ -98,10 +98,11 @@ def test_a_function_whose_code_says_what_it_takes_is_called() -> None:
             return torch.relu(query)  # (B, T)
         """
     observed = run(code)
-    (one,), (query, key) = called(observed, "made up")
-    assert shapes(observed, "value", 1) == [one]
+    (other,), (one,), (query, key) = called(observed, "made up")
+    assert shapes(observed, "value", 1) == [other]
+    assert shapes(observed, "value", 2) == [one]
     assert (query[:2], query[3]) == (key[:2], key[3])
-    assert shapes(observed, "value", 2) == [(*query[:3], key[2])]
+    assert shapes(observed, "value", 3) == [(*query[:3], key[2])]
 
 
 def test_what_runs_before_a_layer_of_a_library_that_is_not_there() -> None:

@@ -10,14 +10,14 @@ from archcheck.binding.program import Program, Site
 from archcheck.judging.exhibits import Exhibited, exhibited
 from archcheck.judging.hints import layer_hint, product_hint
 from archcheck.judging.names import Names, names_in
-from archcheck.judging.parts import Part, Ruling, alternative, check_of, parts_of
+from archcheck.judging.parts import Part, Ruling, are_alternatives, check_of, no_tensor, parts_of
 from archcheck.judging.printouts import NOTHING, Printouts
 from archcheck.judging.reasons import Reasons
 from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it, is_vain
 from archcheck.results import Check, Plain, Status
-from archcheck.running.observed import Called, Made, Observed, Tree
+from archcheck.running.observed import Called, Made, Observed
 
 ELSE = "it may be said of something else"
 GOES_IN = "that is what goes in"
@@ -152,15 +152,21 @@ class _Judge:
         return tuple(self.turns[turn] for turn in sorted(self.turns) if self._counts(turn))
 
     def rulings(self, parts: Sequence[Part]) -> tuple[Ruling, ...]:
-        """Return the verdicts on stated shapes; of several that one line states of a parameter, one is meant."""
+        """Return the verdicts on stated shapes; of several forms that are said of one parameter one is meant."""
         found = [self.ruling(part) for part in parts]
-        agreed = {alternative(one, self.sites) for one in found if one.check.status == "agrees"} - {None}
-        return tuple(
-            replace(one, check=replace(one.check, status="unchecked", hint=ELSE))
-            if one.check.status == "differs" and alternative(one, self.sites) in agreed
-            else one
-            for one in found
-        )
+        agreed = [
+            one.part for one in found if one.check.status == "agrees" and self._is_of_parameter(one.part)
+        ]
+        return tuple(self._of_form(one, agreed) for one in found)
+
+    def _is_of_parameter(self, part: Part) -> bool:
+        return bool(part.claim.sites) and self.sites[part.claim.sites[0]].kind == "parameter"
+
+    def _of_form(self, one: Ruling, agreed: Sequence[Part]) -> Ruling:
+        """Return a verdict that differs as none where another form of the same parameter is meant."""
+        if one.check.status != "differs" or not any(are_alternatives(one.part, other) for other in agreed):
+            return one
+        return replace(one, check=replace(one.check, status="unchecked", hint=ELSE))
 
     def ruling(self, part: Part) -> Ruling:
         """Return the verdict on one stated shape: that of the likeliest site, or of one where it holds."""
@@ -222,7 +228,7 @@ class _Judge:
                 return None
             if any(part.lists(one) for one in told):
                 return Ruling(part, self._made(part, "agrees", site, told[0], None))
-            return Ruling(part, self._made(part, "unchecked", site, told[0], _no_tensor(part, told[0])))
+            return Ruling(part, self._made(part, "unchecked", site, told[0], no_tensor(part, told[0])))
         check = self._compared(part, site, usable, other)
         return Ruling(part, check, tuple(usable), tuple(one for one in other if part.comparable(one)))
 
@@ -236,12 +242,23 @@ class _Judge:
             otherwise = [one for one in otherwise if part.has_axes_of(one)]
         failing += otherwise
         if not failing:
-            return self._made(part, "agrees", site, usable[0], None)
+            why = self._says_little(part, site, usable[0])
+            return self._made(part, "unchecked" if why else "agrees", site, usable[0], why)
         if any(self._is_ours(part, one) for one in failing):
             return self._made(part, "unchecked", site, failing[0], OURS)
-        if self._goes_in(part, failing[0]):
+        if part.stands_above(failing[0]) and self._holds(replace(part, quantity="input"), failing[0]):
             return self._made(part, "unchecked", site, failing[0], GOES_IN)
         return self._made(part, "differs", site, failing[0], self._hint(part, failing[0]))
+
+    def _says_little(self, part: Part, site: int, sighting: Sighting) -> str | None:
+        """Return why letters alone that fit fewer axes than there are need not be meant."""
+        if not part.of_letters or not part.is_shorter(sighting):
+            return None
+        called = self.turns.get(sighting.turn)
+        if called is not None and called.origin == "made up":
+            return OURS
+        several = isinstance(sighting.gave, list) and len(sighting.gave) > 1
+        return ELSE if several and self.sites[site].kind == "return" else None
 
     def _failing_otherwise(self, part: Part, other: Sequence[Sighting]) -> list[Sighting]:
         """Return the sightings of other sizes of which a part does not hold.
@@ -281,14 +298,6 @@ class _Judge:
             return True
         agreeing, all_of_it = self.votes.get(called.what, {}).get(called.turn, (0, 0))
         return 2 * agreeing <= all_of_it
-
-    def _goes_in(self, part: Part, sighting: Sighting) -> bool:
-        """Return whether what a line above a module says is of what goes into it, where that may be meant."""
-        claim = part.claim
-        above = not claim.line.text[: claim.column].strip(" \t#")
-        if not above or claim.statement.role != "value" or not sighting.kind or sighting.given is None:
-            return False
-        return self._holds(replace(part, quantity="input"), sighting)
 
     def _counts(self, turn: int) -> bool:
         """Return whether claims are judged by a turn: not by one of several inputs that we tried in vain."""
@@ -339,11 +348,3 @@ class _Judge:
         where = "" if site is None else self.sites[site].text
         seen: Plain = None if sighting is None or not (shapes := part.seen(sighting)) else list(shapes[0])
         return check_of(part, status, where, "" if sighting is None else sighting.kind, seen, hint)
-
-
-def _no_tensor(part: Part, sighting: Sighting) -> str:
-    """Say what is there instead of the tensor that a shape could be of."""
-    value: Tree = sighting.given if part.quantity == "input" and sighting.given is not None else sighting.gave
-    if shapes := shapes_in(value):
-        return f"it is a tensor of {len(shapes[0])} ax{'i' if len(shapes[0]) == 1 else 'e'}s"
-    return f"it is no tensor but {value}" if isinstance(value, str) else "it is no tensor"

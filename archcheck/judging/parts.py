@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from archcheck.binding.program import Claim, Site
+from archcheck.binding.program import Claim
 from archcheck.dialects.stated import REST, Size, StatedShape
 from archcheck.documents.document import Passage
 from archcheck.judging.fitting import comparable, fits, flow_fits
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.sightings import Sighting, shapes_in
 from archcheck.results import Check, Plain, Status
+from archcheck.running.observed import Tree
 from archcheck.units import Shape
 
 
@@ -70,12 +71,23 @@ class Part:
             f"int: {size}" for size in sizes
         ]
 
+    @property
+    def axes(self) -> int:
+        """How many axes it states."""
+        return len(self.shapes[-1].sizes)
+
+    def stands_above(self, sighting: Sighting) -> bool:
+        """Return whether it stands on a line above a module, of what goes into which it may be meant."""
+        claim = self.claim
+        above = not claim.line.text[: claim.column].strip(" \t#")
+        return (
+            above and claim.statement.role == "value" and bool(sighting.kind) and sighting.given is not None
+        )
+
     def is_shorter(self, sighting: Sighting) -> bool:
         """Return whether it has fewer axes than what was seen."""
         sizes, seen = self.shapes[0].sizes, self.seen(sighting)[:1]
-        whole = self.shapes[0].layout in ("size", "shape", "letters") and all(
-            one.value != REST for one in sizes
-        )
+        whole = self.shapes[0].layout != "axis" and all(one.value != REST for one in sizes)
         return whole and any(len(sizes) < len(shape) for shape in seen)
 
     def comparable(self, sighting: Sighting, *, flat: bool = False) -> bool:
@@ -133,19 +145,22 @@ class Ruling:
     others: tuple[Sighting, ...] = ()
 
 
-Alternative = tuple[int, int, int]
-"""A parameter's site, and the passage and the line that state shapes of it."""
+MOST_LINES = 8
+"""Between the forms of one parameter in a docstring."""
 
 
-def alternative(ruling: Ruling, sites: Mapping[int, Site]) -> Alternative | None:
-    """Return what other verdicts share that are on shapes which one line states of one parameter: `(N, C) or (C)`.
+def are_alternatives(part: Part, other: Part) -> bool:
+    """Return whether two parts are forms of one thing, a parameter, of which one is meant.
 
-    None for a verdict on something else.
+    They stand on one line (`(N, C) or (C)`), or near each other in a docstring, of other axes.
     """
-    claim = ruling.part.claim
-    if not claim.sites or sites[claim.sites[0]].kind != "parameter":
-        return None
-    return claim.sites[0], id(claim.passage), claim.line.number
+    claim, near = part.claim, other.claim
+    if claim.passage is not near.passage or claim.sites[:1] != near.sites[:1]:
+        return False
+    if claim.line.number == near.line.number:
+        return True
+    listed = claim.told == near.told == "docstring" and part.axes != other.axes
+    return listed and abs(claim.line.number - near.line.number) <= MOST_LINES
 
 
 def parts_of(claim: Claim) -> Iterator[Part]:
@@ -188,3 +203,11 @@ def cell_of(passage: Passage) -> str | None:
 
 def _documented(size: Size) -> int | str:
     return "?" if size.value is None else REST if size.value == REST else size.value
+
+
+def no_tensor(part: Part, sighting: Sighting) -> str:
+    """Say what is there instead of the tensor that a shape could be of."""
+    value: Tree = sighting.given if part.quantity == "input" and sighting.given is not None else sighting.gave
+    if shapes := shapes_in(value):
+        return f"it is a tensor of {len(shapes[0])} ax{'i' if len(shapes[0]) == 1 else 'e'}s"
+    return f"it is no tensor but {value}" if isinstance(value, str) else "it is no tensor"
