@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from archcheck.documents import read
 from archcheck.documents.document import Document
 from archcheck.running import observing
 from archcheck.running.environment import environment
@@ -331,3 +332,17 @@ def test_the_parent_does_without_torch() -> None:
     code = "import sys; import archcheck.running.observing; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_an_error_of_our_own_is_told_of() -> None:
+    broken = (
+        "import runpy, archcheck.running.child as child\n"
+        "child.Caller.call_all = lambda caller: {}['silent']\n"
+        "runpy.run_module('archcheck.running', run_name='__main__')\n"
+    )
+    page = read("page.md", "```python\nimport torch\nx = torch.empty(2, 3)  # [2, 3]\n```\n")
+    observed = observe(page, Plan(), child=("-c", broken))
+    assert observed.error == (
+        "its process ended with exit code 1: an error of archcheck's own, please report it: "
+        "KeyError: 'silent' (<string>:2)"
+    )

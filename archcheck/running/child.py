@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -54,10 +55,23 @@ def serve(request: Request, read: Read) -> NoReturn:
     leave_compiler()
     guard = Guard(Path.cwd(), folders[-1], records)
     limit(request.plan)
+    errors, write = os.dup(2), os.write
     _quiet_errors()
     guard.install()
-    _Session(request, program, tree, guard, _Lines(records)).run()
+    session = _Session(request, program, tree, guard, _Lines(records))
+    try:
+        session.run()
+    except Exception as error:  # the document's own are told of where they are raised
+        write(errors, _own_error(error).encode())
+        os._exit(1)
     os._exit(0)  # threads and exit functions of the document are not waited for
+
+
+def _own_error(error: Exception) -> str:
+    """Return what went wrong in archcheck itself, and where, in a line."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name}:{last.lineno}"
+    return f"an error of archcheck's own, please report it: {type(error).__name__}: {error} ({where})\n"
 
 
 class _Lines:
