@@ -67,6 +67,24 @@ def test_a_page_that_shows_the_error(output: str, count: int, why: str) -> None:
     assert len(bind(document(*passages)).self_tests) == count
 
 
+PROSE = [
+    (("prose", "This raises an error:"), ("code", "net(torch.rand(1, 3))"), 0, "before it"),
+    (("code", "net(torch.rand(1, 3))"), ("prose", "It fails, for 3 is not 4."), 0, "behind it"),
+    (
+        ("prose", "An error.\n\nMuch later:\nit is so."),
+        ("code", "net(torch.rand(1, 3))"),
+        1,
+        "long before it",
+    ),
+    (("prose", "Try it:"), ("code", "net(torch.rand(1, 3))"), 1, "nothing of the kind"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "count", "why"), PROSE, ids=[row[3] for row in PROSE])
+def test_prose_that_says_so(first: tuple[Kind, str], second: tuple[Kind, str], count: int, why: str) -> None:
+    assert len(bind(document(first, second)).self_tests) == count
+
+
 @pytest.mark.parametrize("raises", [False, True])
 def test_a_cell_that_keeps_an_error(raises: bool) -> None:
     page = document(("code", "net(torch.rand(1, 3))"))

@@ -24,6 +24,10 @@ OF_SHAPES = [
     "RuntimeError: Given groups=1, weight of size [6, 3, 5, 5], expected input[1, 1, 28, 28] to have 3 channels",
     "AssertionError: Input image size (28*28) doesn't match model (224*224).",
     "ValueError: expected 4 dimensions",
+    "RuntimeError: a and b must have same reduction dim, but got [64, 5408] X [100, 10].",
+    "RuntimeError: input.size(-1) must be equal to input_size. Expected 8, got 9",
+    "RuntimeError: running_mean should contain 4 elements not 3",
+    "RuntimeError: Given normalized_shape=[7], expected input with shape [*, 7], but got input of size[2, 8]",
 ]
 OF_ELSE = [
     None,
@@ -32,6 +36,8 @@ OF_ELSE = [
     "RuntimeError: mat1 and mat2 must have the same dtype, but got Half and Float",
     "RuntimeError: Tensor.item() cannot be called on meta tensors of this size",
     "RuntimeError: CUDA out of memory; size of the block",
+    "RuntimeError: expected scalar type Float but found Long for an input of shape [2, 3]",
+    "RuntimeError: a leaf Variable that requires grad is used in an in-place operation of shape [2]",
 ]
 
 

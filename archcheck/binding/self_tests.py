@@ -10,7 +10,7 @@ from archcheck.binding.program import SelfTest
 from archcheck.binding.source import Source
 from archcheck.binding.texts import in_short
 from archcheck.binding.tree import Tree, dotted
-from archcheck.documents.document import Document, Passage
+from archcheck.documents.document import Document, Line, Passage
 
 _MAKERS = frozenset({"rand", "randn", "randint", "ones", "zeros", "empty", "full", "arange", "tensor"})
 """Functions of `torch` that make a tensor of the sizes that they are given."""
@@ -22,7 +22,7 @@ _FAILING = re.compile(
 """In a comment beside a call: the document may mean it to fail."""
 _TRACEBACK = re.compile(r"^(?:Traceback \(most|\w*(?:Error|Exception)\b)", re.M)
 _NEAR = 2
-"""Lines above a call whose comments may be about it."""
+"""Lines above a call whose comments may be about it, and of the prose around its block."""
 _KEPT_FROM = (ast.Try, ast.With, ast.AsyncWith, ast.ExceptHandler)
 """A call in one of these may be meant to fail: `with pytest.raises(...)`."""
 
@@ -85,12 +85,18 @@ def _speaks_of_failing(lines: Sequence[str], call: ast.Call) -> bool:
 
 
 def _shown_to_fail(document: Document) -> Iterator[Passage]:
-    """Yield the code of which a document shows that it raises an error."""
+    """Yield the code that a document shows or says to raise an error: below it, or in the prose around it."""
     before: Passage | None = None
-    for passage in document.passages:
+    for above, passage in zip((None, *document.passages), document.passages, strict=False):
         if passage.kind == "code":
             before = passage
-            if passage.raises:
+            if passage.raises or (above is not None and _speaks_so(above, above.lines[-_NEAR:])):
                 yield passage
-        elif passage.kind == "output" and before is not None and _TRACEBACK.search(passage.text):
+        elif before is not None and passage.kind == "output" and _TRACEBACK.search(passage.text):
             yield before
+        elif before is not None and above is before and _speaks_so(passage, passage.lines[:_NEAR]):
+            yield before
+
+
+def _speaks_so(passage: Passage, lines: Sequence[Line]) -> bool:
+    return passage.kind == "prose" and any(_FAILING.search(line.text) for line in lines)

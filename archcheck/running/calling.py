@@ -115,10 +115,9 @@ class Caller:
             self._vary(kept)
 
     def _own_call(self, call: Call) -> Tell | None:
-        """Note a call that the document makes itself; what is only one of PyTorch's layers is not told of."""
+        """Note a call that the document makes itself; of one of PyTorch's layers only that it fails."""
         module, args, kwargs = call
-        if type(module).__module__.startswith("torch.nn.") and not isinstance(module, nn.Sequential):
-            return None
+        plain = type(module).__module__.startswith("torch.nn.") and not isinstance(module, nn.Sequential)
         described = described_call(args, kwargs)
         what, shapes = type(module).__name__, tuple(one.shape for one in arguments_in(described))
         if (what, shapes) in self._told or len(self._told) >= MOST_CALLS:
@@ -129,8 +128,9 @@ class Caller:
         def tell(error: BaseException | None) -> None:
             went = Called(0, what, shapes, "document", line=line)
             if error is None:
-                self._emit(went)
-                self._keep(_Kept(module, what, described))
+                if not plain:
+                    self._emit(went)
+                    self._keep(_Kept(module, what, described))
             else:
                 part = raising_part(module, self._recorder.raised)
                 self._emit(replace(went, error=raised(error), part=part))
