@@ -92,10 +92,10 @@ def _shown_to_fail(document: Document) -> Iterator[Passage]:
             before = passage
             if passage.raises or (above is not None and _speaks_so(above, above.lines[-_NEAR:])):
                 yield passage
-        elif before is not None and passage.kind == "output" and _TRACEBACK.search(passage.text):
-            yield before
-        elif before is not None and above is before and _speaks_so(passage, passage.lines[:_NEAR]):
-            yield before
+        elif before is not None:
+            shown = passage.kind == "output" and _TRACEBACK.search(passage.text)
+            if shown or (above is before and _speaks_so(passage, passage.lines[:_NEAR])):
+                yield before
 
 
 def _speaks_so(passage: Passage, lines: Sequence[Line]) -> bool:
