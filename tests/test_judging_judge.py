@@ -224,6 +224,16 @@ def test_axes_that_are_named_for_their_line_are_not_the_codes() -> None:
     assert status(claim(("b", "h", "t", "d")), events=[head]) == ["differs"]
 
 
+def test_one_sample_is_any_batch_only_where_the_document_does_not_say_which() -> None:
+    one, two = claim((1, 8, 30, 30)), event((2, 8, 30, 30))
+    assert status(one, events=[two]) == ["agrees"], "in a function"
+    top = (replace(site(0), function=""),)
+    assert status(one, events=[two], sites=top) == ["differs"], "the document's own value"
+    assert status(one, events=[event((1, 8, 30, 30))], sites=top) == ["agrees"]
+    ran = event((2, 8, 30, 30), role="output", kind="Conv2d")
+    assert status(one, events=[ran], sites=top) == ["agrees"], "a layer may be called with any batch"
+
+
 def test_letters_hold_each_time_and_numbers_once() -> None:
     twice = [event((2, 2), frame=1), event((2, 3), frame=2)]
     assert status(claim(("N", "N")), events=twice) == ["differs"]

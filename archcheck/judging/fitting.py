@@ -15,20 +15,20 @@ BATCHES = ("n", "b", "bs", "bsz", "batch", "batch_size", "batchsize", "nb")
 """What people call the size of a batch."""
 
 
-def fits(stated: StatedShape, seen: Shape, names: Names) -> Names | None:
+def fits(stated: StatedShape, seen: Shape, names: Names, *, any_batch: bool = True) -> Names | None:
     """Return the names as they must be for a tensor's shape to be the stated one; None where it is another.
 
-    `seen`: the whole shape, batch axis included. Which axes the sizes are of is as the layout says; of several ways,
-    the first that fits is meant.
+    `seen`: the whole shape, batch axis included; `any_batch`: a stated 1 may be one sample of any batch. Which axes the
+    sizes are of is as the layout says; of several ways, the first that fits is meant.
     """
     sizes = (
         [None if axis is None else seen[axis] for axis in way]
-        for way in islice(ways(stated, len(seen)), MOST_WAYS)
+        for way in islice(ways(stated, len(seen), any_batch=any_batch), MOST_WAYS)
     )
     found = (_along(stated.sizes, one, names) for one in sizes)
     fitting = next((one for one in found if one is not None), None)
     if fitting is None and stated.layout == "product" and seen:
-        return fits(_product(stated.sizes), seen, names)
+        return fits(_product(stated.sizes), seen, names, any_batch=any_batch)
     return fitting
 
 
@@ -55,7 +55,7 @@ Way = Sequence[int | None]
 """Of which axis each size is; None: of none, for it is a `...` or the one of a batch of one."""
 
 
-def ways(stated: StatedShape, rank: int) -> Iterator[Way]:
+def ways(stated: StatedShape, rank: int, *, any_batch: bool = True) -> Iterator[Way]:
     """Yield of which axes of a tensor the stated sizes may be, in every way that may be meant."""
     sizes, axes = stated.sizes, range(rank)
     rest = next((place for place, size in enumerate(sizes) if size.value == REST), None)
@@ -76,7 +76,7 @@ def ways(stated: StatedShape, rank: int) -> Iterator[Way]:
     if stated.layout == "size":
         return
     one_sample = count == rank and isinstance(sizes[0].value, int) and sizes[0].value == 1
-    if one_sample and stated.layout != "letters":
+    if any_batch and one_sample and stated.layout != "letters":
         yield (None, *axes[1:])  # a shape of one sample says nothing of a larger batch
     if count == rank - 1 and stated.layout != "letters" and not _is_batch(sizes[:1]):
         yield axes[1:]

@@ -57,7 +57,8 @@ class Part:
         if len(self.shapes) > 1:
             ends = (shapes_in(sighting.given)[:1], shapes_in(sighting.gave)[:1])
             return flow_fits(self.shapes, [end[0] for end in ends], own) if all(ends) else None
-        found = (fits(self.shapes[0], shape, own) for shape in self.seen(sighting))
+        any_batch = not sighting.at_top
+        found = (fits(self.shapes[0], shape, own, any_batch=any_batch) for shape in self.seen(sighting))
         return next((one for one in found if one is not None), None)
 
     def has_axes_of(self, sighting: Sighting) -> bool:

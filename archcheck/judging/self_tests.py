@@ -14,7 +14,9 @@ from archcheck.units import shape_text
 _ERRORS = ("RuntimeError", "ValueError", "IndexError", "AssertionError")
 _OF_SHAPES = re.compile(r"shape|size|channel|\bdim|mat1|expand|elements|stack|stride|input|[\[(][0-9]+[,x]")
 """What an error of shapes speaks of; on meta they have other words than elsewhere."""
-_OF_ELSE = re.compile(r"\b(?:dtype|type|scalar|meta|device|cuda|memory|grad|backward|in-?place|storage)\b", re.I)
+_OF_ELSE = re.compile(
+    r"\b(?:dtype|type|scalar|meta|device|cuda|memory|grad|backward|in-?place|storage)\b", re.I
+)
 """What has nothing to do with shapes, or only with where they are worked out."""
 
 

@@ -32,7 +32,8 @@ class Sighting:
 
     `given`: what went in, None where the site does not see it; `gave`: what came out, or the value itself; `turn`,
     `kind`, `arguments` and `made` as in `Event`; `names`: those of the code where the site stands; `loose`: those that
-    only the module has, of a site in a function.
+    only the module has, of a site in a function. `at_top`: it is no module's, and in no function: the document itself
+    says how large the batch is.
     """
 
     site: int
@@ -45,6 +46,7 @@ class Sighting:
     names: Mapping[str, int]
     loose: Mapping[str, int]
     made: Made | None = None
+    at_top: bool = False
 
 
 def sightings_of(program: Program, events: Sequence[Event]) -> tuple[Sighting, ...]:
@@ -105,6 +107,7 @@ def _sighting(site: Site, own: OwnNames, given: Event | None, gave: Event | None
             if not own.has(site, name) and not own.is_past(site, name)
         },
         event.made,
+        not site.function and not event.kind and event.turn == 0,
     )
 
 
