@@ -62,13 +62,6 @@ def test_a_fork_and_a_process_of_its_own_see_the_same(monkeypatch: pytest.Monkey
     assert run(code) == forked
 
 
-@pytest.fixture(scope="module")
-def keeper() -> Iterator[Keeper]:
-    keeper = Keeper(environment(Path(tempfile.gettempdir()), "meta"))
-    yield keeper
-    keeper.end()
-
-
 @contextmanager
 def fork(keeper: Keeper, folder: Path) -> Iterator[tuple[Forked, IO[bytes]]]:
     """Fork a process, and give it with what it reads."""
@@ -80,23 +73,6 @@ def fork(keeper: Keeper, folder: Path) -> Iterator[tuple[Forked, IO[bytes]]]:
         yield forked, forked.stdin
 
 
-def test_a_fork_ends_as_it_is_ended(keeper: Keeper, tmp_path: Path) -> None:
-    with fork(keeper, tmp_path) as (forked, _):
-        assert (forked.poll(), os.getpgid(forked.pid)) == (None, forked.pid)
-        with pytest.raises(subprocess.TimeoutExpired):
-            forked.wait(0.05)
-        os.kill(forked.pid, signal.SIGKILL)
-        assert forked.wait() == forked.poll() == -signal.SIGKILL
-
-
-def test_a_fork_that_fails_says_why(keeper: Keeper, tmp_path: Path) -> None:
-    with fork(keeper, tmp_path) as (forked, stdin):
-        stdin.write(b"no request")
-        stdin.close()
-        assert forked.wait(60) == 1
-    assert "JSONDecodeError" in (tmp_path / "said").read_text(encoding="utf-8")
-
-
 def gone(pid: int) -> bool:
     """Return whether a process ends soon."""
     for _ in range(200):
@@ -106,7 +82,19 @@ def gone(pid: int) -> bool:
     return False
 
 
-def test_forks_end_with_the_process_that_forked_them(keeper: Keeper, tmp_path: Path) -> None:
+def test_a_fork_ends_as_it_is_ended_or_fails_and_with_the_process_that_forked_it(tmp_path: Path) -> None:
+    keeper = Keeper(environment(Path(tempfile.gettempdir()), "meta"))
+    with fork(keeper, tmp_path) as (forked, _):
+        assert (forked.poll(), os.getpgid(forked.pid)) == (None, forked.pid)
+        with pytest.raises(subprocess.TimeoutExpired):
+            forked.wait(0.05)
+        os.kill(forked.pid, signal.SIGKILL)
+        assert forked.wait() == forked.poll() == -signal.SIGKILL
+    with fork(keeper, tmp_path) as (forked, stdin):
+        stdin.write(b"no request")
+        stdin.close()
+        assert forked.wait(60) == 1
+        assert "JSONDecodeError" in (tmp_path / "said").read_text(encoding="utf-8")
     with fork(keeper, tmp_path) as (forked, _):
         keeper.end()
         assert gone(forked.pid)
