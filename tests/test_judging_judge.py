@@ -234,6 +234,27 @@ def test_one_sample_is_any_batch_only_where_the_document_does_not_say_which() ->
     assert status(one, events=[ran], sites=top) == ["agrees"], "a layer may be called with any batch"
 
 
+PLAIN = [
+    # stated        seen             at top  verdict      why this row
+    ((2, 5), (2, 4), True, "differs", "the document's own value, but for a size"),
+    ((2, 5), (2, 4), False, "unchecked", "two numbers in a function may be anything"),
+    ((1, 8, 30, 31), (1, 8, 30, 30), False, "differs", "four, of which three are so"),
+    ((1, 7, 30, 31), (1, 8, 30, 30), False, "differs", "two of them"),
+    ((1, 7, 31, 31), (1, 8, 30, 30), False, "unchecked", "one of them"),
+    ((3, 8, 30, 30), (1, 8, 30, 30), False, "unchecked", "another first size"),
+    ((8, 30), (1, 8, 30, 30), True, "unchecked", "fewer axes"),
+    ((5,), (4,), True, "unchecked", "a number alone"),
+]
+
+
+@pytest.mark.parametrize(("written", "shape", "top", "wanted", "why"), PLAIN, ids=[row[4] for row in PLAIN])
+def test_small_numbers_that_are_plainly_a_shape(
+    written: Written, shape: Shape, top: bool, wanted: str, why: str
+) -> None:
+    sites = (replace(site(0), function="" if top else "Net.forward"),)
+    assert status(claim(written, sure=False), events=[event(shape)], sites=sites) == [wanted]
+
+
 def test_letters_hold_each_time_and_numbers_once() -> None:
     twice = [event((2, 2), frame=1), event((2, 3), frame=2)]
     assert status(claim(("N", "N")), events=twice) == ["differs"]

@@ -18,7 +18,7 @@ from archcheck.running.candidates import candidates, parameters_of
 from archcheck.running.first_layer import first_layers
 from archcheck.running.plan import Given
 from archcheck.running.stated_inputs import Said, said_of
-from archcheck.running.varying import arguments_in, other_sizes, varied, with_arguments
+from archcheck.running.varying import arguments_in, halving_alike, other_sizes, varied, with_arguments
 from archcheck.units import Shape
 from tests.running_pages import called, events, run, shapes, whys
 
@@ -213,6 +213,20 @@ def test_other_sizes(size: int, used: set[int], sizes: list[int], why: str) -> N
     assert other_sizes(size, used) == sizes
 
 
+HALVING = [
+    (224, {224, 160}, [96, 352], "5 times 32 is used"),
+    (28, {28}, [20, 12, 44], "a side that halves twice"),
+    (64, {64}, [96, 160], "two above where none is below"),
+    (227, {227}, [], "an odd side"),
+    (30, {30}, [], "one that halves once"),
+]
+
+
+@pytest.mark.parametrize(("size", "used", "sizes", "why"), HALVING, ids=[row[3] for row in HALVING])
+def test_sides_that_halve_as_often(size: int, used: set[int], sizes: list[int], why: str) -> None:
+    assert halving_alike(size, used) == sizes
+
+
 def attends(query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
     return query @ key.transpose(-2, -1)
 
@@ -223,11 +237,11 @@ def halves(image: torch.Tensor) -> torch.Tensor:
 
 
 VARIED: list[tuple[Callable[..., Any], list[Shape], list[Shape] | None, str]] = [
-    (nn.Conv2d(3, 8, 3, device="meta"), [(2, 3, 32, 32)], [(5, 3, 31, 29)], "height unlike width"),
+    (nn.Conv2d(3, 8, 3, device="meta"), [(2, 3, 32, 32)], [(5, 3, 64, 96)], "height unlike width"),
     (nn.Linear(5, 5, device="meta"), [(5, 5)], [(7, 5)], "two sizes that happen to be 5"),
     (attends, [(2, 4, 8), (2, 4, 8)], [(3, 5, 7), (3, 11, 7)], "sizes that must be alike stay alike"),
     (torch.add, [(1, 4), (1, 4)], [(3, 5), (3, 5)], "a batch of one is the batch of all"),
-    (halves, [(1, 3, 64, 64)], [(5, 7, 96, 32)], "sides that must halve"),
+    (halves, [(1, 3, 64, 64)], [(5, 7, 96, 160)], "sides that must halve"),
     (lambda x: torch.zeros(2, 3, device="meta") + x.view(2, 3), [(2, 3)], None, "nothing is free"),
 ]
 

@@ -183,7 +183,9 @@ class _Judge:
     def _doubt(self, part: Part, ruled: Sequence[Ruling]) -> str | None:
         """Return why what differs may not be meant: of several sites, where only other lines' letters are against."""
         if not part.claim.statement.sure:
-            return None if any(self._is_flat(part, site) for site in part.claim.sites) else ELSE
+            flat = any(self._is_flat(part, site) for site in part.claim.sites)
+            plain = any(part.is_plainly_of(one) for ruling in ruled for one in ruling.seen[:1])
+            return None if flat or plain else ELSE
         if len(part.claim.sites) == 1:
             return None
         seen = [sighting for one in ruled for sighting in one.seen[:1]]

@@ -102,6 +102,20 @@ class Part:
         loose = self.shapes[0].layout in ("sides", "product", "maps", "axis")
         return any(flat or not loose or comparable(self.shapes[0], shape) for shape in seen)
 
+    def is_plainly_of(self, sighting: Sighting) -> bool:
+        """Return whether what may be no shape is plainly that of a tensor, but for a size: as many axes, most alike.
+
+        Two axes are few: they must be those of the document's own value, for other pairs of numbers stand in comments.
+        """
+        said = [size.value for size in self.shapes[0].sizes]
+        if self.shapes[0].layout != "shape" or not all(isinstance(size, int) for size in said):
+            return False
+        for seen in self.seen(sighting)[:1]:
+            alike = sum(one == other for one, other in zip(said, seen, strict=False))
+            enough = len(said) > 2 or sighting.at_top
+            return len(said) == len(seen) > 1 and said[0] == seen[0] and 2 * alike >= len(said) and enough
+        return False
+
     @property
     def text(self) -> str:
         """The shape as it is written: of a flow of one axis the whole flow."""

@@ -11,6 +11,9 @@ from typing import Any
 from archcheck.arguments import Argument
 
 MOST_TRIES = 48
+_AXES, _FIRST_SIDE = 4, 2
+"""How many axes images have at least, and from which one on their sides are."""
+_LEAST_HALVED, _MOST_HALVED = 4, 32
 Place = tuple[int, int]
 """Which tensor of a call, and which of its axes."""
 
@@ -103,9 +106,25 @@ def _changes(
     if (size == 1 or together) and len(across) > 1:  # a 1 alone is repeated, which is not what was meant
         groups[:2] = [across, [place]]
     for group in groups:
-        others = other_sizes(size, used)
+        is_side = axis >= _FIRST_SIDE and len(shapes[which]) >= _AXES
+        others = [*(halving_alike(size, used) if is_side else ()), *other_sizes(size, used)]
         for other in reversed(others) if far else others:
             yield group, other
+
+
+def halving_alike(size: int, used: set[int]) -> list[int]:
+    """Return sizes to try for an image's side that halve as often as it: what the code pads or cuts stays as it is.
+
+    >>> halving_alike(224, {224}), halving_alike(32, {32}), halving_alike(227, {227})
+    ([160, 96, 352], [64, 96], [])
+    """
+    power = min(size & -size, _MOST_HALVED)
+    if power < _LEAST_HALVED:
+        return []
+    times = size // power
+    below = [one for one in range(times - 1, 1, -1) if _is_prime(one)][:2]
+    above = islice((one for one in count(times + 1) if _is_prime(one)), 1 if below else 2)
+    return [power * one for one in (*below, *above) if power * one not in used]
 
 
 def other_sizes(size: int, used: set[int]) -> list[int]:
