@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from math import prod
 
 from archcheck.checks.hints import output_hint
 from archcheck.dialects.stated import StatedShape
 from archcheck.errors import ArchcheckError
+from archcheck.judging.sightings import Sighting
 from archcheck.leaf import Leaf
 from archcheck.results import Plain
 from archcheck.rules import RULES
@@ -15,7 +17,22 @@ from archcheck.spec.layers import Layer, Pattern
 from archcheck.spec.source import Place
 from archcheck.units import Shape
 
+_CALLS_LAYER = re.compile(r"\bself\.[\w.]+(?:\[\w+\])?\(")
+"""In an expression: `F.relu(self.conv1(x))`."""
 NOWHERE = Place("", 1, 1)
+
+
+def sighting_hint(
+    sighting: Sighting, text: str, given: Sequence[Shape], gave: Shape, stated: StatedShape
+) -> str | None:
+    """Return the hint of the layer that ran, or that made a value right before; `text`: the expression's."""
+    if sighting.kind and given:
+        return layer_hint(sighting.kind, sighting.arguments, given[0], gave, stated)
+    made = sighting.made
+    if made is None or not (made.itself or _CALLS_LAYER.search(text)):
+        return None
+    why = layer_hint(made.kind, made.arguments, made.received, gave, stated)
+    return None if why is None else f"{made.kind}: {why}"
 
 
 def layer_hint(

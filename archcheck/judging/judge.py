@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from archcheck.binding.program import Program, Site
 from archcheck.judging.exhibits import Exhibited, exhibited
-from archcheck.judging.hints import layer_hint, product_hint
+from archcheck.judging.hints import product_hint, sighting_hint
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.parts import Part, Ruling, are_alternatives, check_of, no_tensor, parts_of
 from archcheck.judging.printouts import NOTHING, Printouts
@@ -17,14 +17,12 @@ from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it, is_vain
 from archcheck.results import Check, Plain, Status
-from archcheck.running.observed import Called, Made, Observed
+from archcheck.running.observed import Called, Observed
 
 ELSE = "it may be said of something else"
 GOES_IN = "that is what goes in"
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
 
-_CALLS_LAYER = re.compile(r"\bself\.[\w.]+(?:\[\w+\])?\(")
-"""In an expression: `F.relu(self.conv1(x))`."""
 _FLATTENS = re.compile(r"\.(?:flatten|view|reshape)\(|\bFlatten\b")
 """An expression that makes one axis of several."""
 
@@ -324,16 +322,7 @@ class _Judge:
         clash = self._clash(part, sighting)
         if clash is not None or part.quantity != "output" or not gave:
             return clash
-        if sighting.kind and given:
-            return layer_hint(sighting.kind, sighting.arguments, given[0], gave[0], part.shapes[-1])
-        if (made := sighting.made) is None or not self._is_of(made, sighting):
-            return None
-        why = layer_hint(made.kind, made.arguments, made.received, gave[0], part.shapes[-1])
-        return None if why is None else f"{made.kind}: {why}"
-
-    def _is_of(self, made: Made, sighting: Sighting) -> bool:
-        """Return whether the layer that ran last is one that the expression calls."""
-        return made.itself or _CALLS_LAYER.search(self.sites[sighting.site].text) is not None
+        return sighting_hint(sighting, self.sites[sighting.site].text, given, gave[0], part.shapes[-1])
 
     def _clash(self, part: Part, sighting: Sighting) -> str | None:
         """Say which letters keep a claim from holding that would hold without what they stand for."""
