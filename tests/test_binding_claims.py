@@ -101,9 +101,9 @@ ABOVE = [
     ("if a:\n    input = g(y)\n    # input = [N]", ["value after input"], "a variable that is called input"),
     ("inputs = g(y)  # inputs: [N, 6]", ["value after inputs"], "set on the line itself"),
     ("z = g(y)  # inputs: [N, 6]", ["flow g(y)"], "which sets another"),
-    ("n = S(\n  f(),\n  # [6, 28, 28]\n  g(),\n)", ["value g()", "value f()"], "between elements"),
+    ("n = S(\n  f(),\n  # [6, 28, 28]\n  g(),\n)", ["value f()", "value g()"], "between elements"),
     ("n = S(\n  # [6, 28, 28]\n  g(),\n)", ["value g()"], "before the first element"),
-    ("n = S(\n  a=f(),\n  # [6, 28, 28]\n  b=g(),\n)", ["value g()", "value f()"], "between keywords"),
+    ("n = S(\n  a=f(),\n  # [6, 28, 28]\n  b=g(),\n)", ["value f()", "value g()"], "between keywords"),
     ("x = 1\n\n# x: [N, 6]\ndef f(x): pass", ["parameter f.x"], "a parameter by name, above"),
     (
         "# view: [N, 6] -> [N, 2, 3]\n# permute: [N, 2, 3] -> [N, 3, 2]\ny = x.view(-1, 2, 3).permute(0, 2, 1)",

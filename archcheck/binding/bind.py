@@ -55,7 +55,7 @@ def _beside_code(source: Source, tree: Tree, readers: Readers) -> Iterator[State
         if comment.line not in dropped
     ]
     telling = [(comment, statements) for comment, statements in stated if statements]
-    subjects = Subjects.of(tree, [comment for comment, _ in telling])
+    subjects = Subjects.of(tree, telling)
     saying = Saying(subjects, Scopes.of(tree))
     for comment, statements in telling:
         for said in saying.of_comment(statements, subjects.of_comment(comment)):

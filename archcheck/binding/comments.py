@@ -29,7 +29,8 @@ class Comment:
     stands behind, None where it has its line for itself; a comment right under such a one, in the same column, goes on
     with it. `margin`: the column of its `#`. `first`: where the first token of `at` begins; `last`: where the last one
     before the comment ends, commas left aside; `next`: where the next token begins. These three are places as the
-    syntax tree counts them.
+    syntax tree counts them. `top`, `bottom`: the lines of the block that it makes with the comments above and below it,
+    where it has its line for itself.
     """
 
     line: int
@@ -40,6 +41,8 @@ class Comment:
     first: Place
     last: Place
     next: Place | None = None
+    top: int = 0
+    bottom: int = 0
 
 
 def comments(lines: Sequence[str]) -> tuple[Comment, ...]:
@@ -60,7 +63,21 @@ def comments(lines: Sequence[str]) -> tuple[Comment, ...]:
             first = begin if begin[0] != reached else first
             last = last if token.string in (",", ";") else _place(lines, token.end)
             reached = token.end[0]
-    return tuple(found)
+    return tuple(_in_blocks(found))
+
+
+def _in_blocks(found: Sequence[Comment]) -> Iterator[Comment]:
+    """Yield comments that know the first and the last line of the block that they stand in."""
+    at = 0
+    while at < len(found):
+        end = at + 1
+        while end < len(found) and found[at].at is None is found[end].at:
+            if found[end].line != found[end - 1].line + 1:
+                break
+            end += 1
+        top, bottom = found[at].line, found[end - 1].line
+        yield from (replace(one, top=top, bottom=bottom) for one in found[at:end])
+        at = end
 
 
 _LEADING = ("to", "from", "of", "into", "is", "with", "and", "or", "has", "have", "shape", "as")

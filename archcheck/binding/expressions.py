@@ -12,6 +12,8 @@ _KEEPING = frozenset(
     | {"register_parameter", "setattr"}
 )
 """Methods that keep their last argument and return nothing: a comment beside is about that."""
+_MODULES = ("self", "torch", "nn", "F", "np", "math", "einops")
+"""What stands before the names of functions that are of no tensor."""
 
 
 def values_of(statement: ast.AST) -> list[ast.expr]:
@@ -82,6 +84,15 @@ def called_name(node: ast.AST) -> str | None:
     if isinstance(node.func, ast.Attribute):
         return node.func.attr
     return node.func.id if isinstance(node.func, ast.Name) else None
+
+
+def taken_by(call: ast.Call) -> list[ast.expr]:
+    """Return the tensors that may go into a call: `x` of `x.view(b, -1)`, the arguments of `self.f(x)`, `F.pad(x)`."""
+    func = call.func
+    name = dotted(func.value) if isinstance(func, ast.Attribute) else None
+    if isinstance(func, ast.Attribute) and (name is None or name.partition(".")[0] not in _MODULES):
+        return [func.value]
+    return [one for one in call.args if not isinstance(one, ast.Starred)]
 
 
 def inputs_of(node: ast.expr) -> Iterator[ast.expr]:

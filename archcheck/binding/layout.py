@@ -58,6 +58,11 @@ class Layout:
                 return number
         return None
 
+    def inside(self, tree: Tree, place: Place) -> bool:
+        """Return whether a place lies in a statement that has no block: between its brackets."""
+        around = self.around(tree, place)
+        return around is not None and not is_compound(tree.nodes[around])
+
     def ended(self, tree: Tree, place: Place, margin: int) -> int | None:
         """Return the last statement that ended before a place, in the block that is indented as far as `margin`."""
         at = bisect_right(self.starts, place) - 1
@@ -73,6 +78,11 @@ class Layout:
                 if node.col_offset <= margin:
                     break
         return found
+
+
+def is_compound(node: ast.AST) -> bool:
+    """Return whether a statement has a block of its own."""
+    return bool(getattr(node, "body", None) or getattr(node, "cases", None))
 
 
 def _start(tree: Tree, number: int) -> Place:

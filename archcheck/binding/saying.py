@@ -65,6 +65,8 @@ class Saying:
             statement = replace(statement, name=word, role="value")
         if subject.doubtful and statement.name is None:
             statement = unsure(statement)
+        if statement.name is None and statement.role == "value" and statement.operation is None:
+            return _said(statement, _meant(statement, subject), NOTHING)
         if statement.name is None or statement.role == "flow":
             return _said(statement, _in_role(statement, subject.values), NOTHING)
         if any(self._concerns(spot, statement.name) for spot in subject.values):
@@ -203,6 +205,15 @@ def _said(statement: Statement, spots: tuple[Spot, ...], why: str) -> Said:
 
 def _in_role(statement: Statement, spots: tuple[Spot, ...]) -> tuple[Spot, ...]:
     return spots if statement.role == "value" else tuple(spot.of_flow() for spot in spots)
+
+
+def _meant(statement: Statement, subject: Subject) -> tuple[Spot, ...]:
+    """Return what a shape that nothing is said of may be of: of names alone, also what goes in."""
+    if subject.above:
+        return subject.above
+    sizes = [size.value for shape in statement.shapes for size in shape.sizes]
+    named = bool(sizes) and all(isinstance(size, str) for size in sizes)
+    return tuple(dict.fromkeys((*subject.values, *(subject.inputs if named else ()))))
 
 
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)

@@ -30,7 +30,8 @@ class Subject:
     `values`: what an unnamed statement is about, the likeliest first; `parts`: what as many statements are about, one
     each. `moments`: statements, and when at them a variable is read that is named. `function`: the number of the
     function or class that the text is about. `beside`: it stands behind code, not on a line of its own. `doubtful`: it
-    stands above a block, and `values` are what was before.
+    stands above a block, and `values` are what was before. `above`: what it is about where that is only what stands
+    above it; `inputs`: what goes into what comes next.
     """
 
     values: tuple[Spot, ...] = ()
@@ -39,6 +40,8 @@ class Subject:
     function: int | None = None
     beside: bool = False
     doubtful: bool = False
+    above: tuple[Spot, ...] = ()
+    inputs: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

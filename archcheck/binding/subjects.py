@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from archcheck.binding.comments import Comment
-from archcheck.binding.expressions import constructs, meant, parts_of, shows, target_name, values_of
-from archcheck.binding.layout import Layout
+from archcheck.binding.expressions import constructs, meant, parts_of, shows, taken_by, target_name, values_of
+from archcheck.binding.layout import Layout, is_compound
 from archcheck.binding.program import When
 from archcheck.binding.spots import Spot, Subject
+from archcheck.binding.standing import Telling, lines_behind
 from archcheck.binding.tree import Place, Tree, dotted, is_function, start
 
 MOST_NODES = 300
@@ -23,18 +24,24 @@ _WITHS = (ast.With, ast.AsyncWith)
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """A tree and how it is laid out; `numbers`: by its identity, the number of each node."""
+    """A tree and how it is laid out; `numbers`: by its identity, the number of each node.
+
+    `above`: the lines of the comments that are about what stands above them.
+    """
 
     tree: Tree
     layout: Layout
     numbers: dict[int, int]
+    above: frozenset[int]
 
     @staticmethod
-    def of(tree: Tree, comments: Sequence[Comment]) -> Subjects:
+    def of(tree: Tree, telling: Sequence[Telling]) -> Subjects:
         """Lay out what is beside comments."""
+        comments = [comment for comment, _ in telling]
         lines = {comment.at for comment in comments if comment.at}
         lines |= {comment.last[0] for comment in comments} | {one.next[0] for one in comments if one.next}
-        return Subjects(tree, Layout.of(tree, lines), {id(node): at for at, node in enumerate(tree.nodes)})
+        layout, numbers = Layout.of(tree, lines), {id(node): at for at, node in enumerate(tree.nodes)}
+        return Subjects(tree, layout, numbers, lines_behind(telling, layout, tree))
 
     def of_comment(self, comment: Comment) -> Subject:
         """Return what a comment stands beside."""
@@ -45,7 +52,7 @@ class Subjects:
         if statement is None:
             return Subject()
         node = self.tree.nodes[statement]
-        if _is_compound(node):
+        if is_compound(node):
             in_header = comment.last <= _body(node)
             return (
                 self._header(statement, comment) if in_header else self._between(comment, None, comment.next)
@@ -120,20 +127,25 @@ class Subjects:
     def _on_line(self, comment: Comment) -> Subject:
         """Return what a comment on a line of its own is about: what comes next, then what was before."""
         around = self.layout.around(self.tree, (comment.line, comment.margin))
-        if around is not None and not _is_compound(node := self.tree.nodes[around]):
+        if around is not None and not is_compound(node := self.tree.nodes[around]):
             return self._between_elements(comment, around, node)
         if around is not None and comment.last <= _body(self.tree.nodes[around]) and comment.next is not None:
             number = self.layout.starting.get(comment.next)
             parameter = None if number is None else self.tree.nodes[number]
             if isinstance(parameter, ast.arg):
                 return Subject((Spot("parameter", around, name=parameter.arg),), function=around)
-        return self._between(comment, comment.margin, comment.next)
+        subject = self._between(comment, comment.margin, comment.next)
+        if comment.line not in self.above:
+            return subject
+        before = self.layout.ended(self.tree, (comment.line, comment.margin), comment.margin)
+        return replace(subject, above=() if before is None else self._values(before), inputs=())
 
     def _between_elements(self, comment: Comment, around: int, node: ast.AST) -> Subject:
         following = self.layout.starting.get(comment.next) if comment.next else None
         before = self.layout.ending.get(comment.last)
-        found = [self.tree.nodes[number] for number in (following, before) if number is not None]
-        return Subject(self._spots(found), moments=((around, _after(node)),))
+        found = [self.tree.nodes[number] for number in (before, following) if number is not None]
+        alone = [self.tree.nodes[before]] if before is not None and comment.line in self.above else []
+        return Subject(self._spots(found), moments=((around, _after(node)),), above=self._spots(alone))
 
     def _between(self, comment: Comment, margin: int | None, place: Place | None) -> Subject:
         following = None if place is None else self.layout.beginning(place)
@@ -164,8 +176,16 @@ class Subjects:
         values = (self._values(following) if following is not None else ()) + last
         if following is not None and before is None:
             values += self._changed(following)
-        doubtful = node is not None and function is None and _is_compound(node)
-        return Subject(tuple(dict.fromkeys(values)), (), tuple(moments), function, doubtful=doubtful)
+        doubtful = node is not None and function is None and is_compound(node)
+        given = () if following is None else self._inputs(following)
+        return Subject(
+            tuple(dict.fromkeys(values)), (), tuple(moments), function, doubtful=doubtful, inputs=given
+        )
+
+    def _inputs(self, statement: int) -> tuple[Spot, ...]:
+        """Return what goes into the call of a statement: what its method is of, or its arguments."""
+        calls = [one for one in values_of(self.tree.nodes[statement]) if isinstance(one, ast.Call)]
+        return self._spots(one for call in calls for one in taken_by(call))
 
     def _values(self, statement: int) -> tuple[Spot, ...]:
         node = self.tree.nodes[statement]
@@ -215,10 +235,6 @@ class Subjects:
             one for case in getattr(node, "cases", ()) for one in case.body
         ]
         return self.numbers[id(body[0])] if body else None
-
-
-def _is_compound(node: ast.AST) -> bool:
-    return bool(getattr(node, "body", None) or getattr(node, "cases", None))
 
 
 def _body(node: ast.AST) -> Place:
