@@ -328,7 +328,7 @@ def test_a_file_that_is_not_there_and_one_that_is_a_folder(tmp_path: Path) -> No
     (tmp_path / "folder.yaml").mkdir()
     absent, folder = tmp_path / "xyzzy.yaml", tmp_path / "folder.yaml"
     assert_one_line(archcheck.lint(absent).error, absent, "no such file, and no shipped network of that name")
-    assert_one_line(archcheck.lint(folder).error, folder, "is a folder, not a spec; name a .yaml file in it")
+    assert_one_line(archcheck.lint(folder).error, folder, "is a folder; name a spec or a document in it")
 
 
 # What must work

@@ -356,7 +356,7 @@ def test_a_file_as_large_as_it_may_be_is_read(tmp_path: Path) -> None:
     [
         ("absent.yaml", "x.yaml: no such file"),
         ("absent/x.yaml", "x.yaml: no such file"),
-        (".", "x.yaml: is a folder, not a spec; name a .yaml file in it"),
+        (".", "x.yaml: is a folder; name a spec or a document in it"),
         ("file/x.yaml", "x.yaml: cannot be read: Not a directory"),
         ("a\0b", "x.yaml: cannot be read: embedded null byte"),
         ("n" * 300, "x.yaml: cannot be read: File name too long"),

@@ -106,7 +106,7 @@ def read_text(path: Path, shown: str) -> str:
 def _read_bytes(path: Path, shown: str) -> bytes:
     try:
         if path.is_dir():
-            raise _error(shown, "is a folder, not a spec; name a .yaml file in it")
+            raise _error(shown, "is a folder; name a spec or a document in it")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)  # never more: /dev/zero has no end
     except FileNotFoundError:
