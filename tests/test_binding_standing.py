@@ -63,6 +63,12 @@ def test_between_statements(text: str, sites: list[list[str]], why: str) -> None
 
 
 ELEMENTS = [
+    ("f(),\n\n# 6 x 12 x 13\ng(),", [["value g()", "value f()"]], "a blank line above: the one below first"),
+    (
+        "f(),\n# (N, 6) -> (N, 7)\ng(),",
+        [["flow g()", "flow f()"]],
+        "a flow: the one below first",
+    ),
     ("f(),\n# 6 x 12 x 13\ng(),", [["value f()", "value g()"]], "one between two: both, the one above first"),
     (
         "f(),\n# 6 x 12 x 13\ng(),\n# 6 x 10 x 11",
@@ -80,7 +86,7 @@ ELEMENTS = [
         "one before the first: both",
     ),
     (
-        "f(),\n# next: (6, 12, 13)\ng(),\n# 6 x 10 x 11",
+        "f(),\n# now (N, C, H, W)\ng(),\n# 6 x 10 x 11",
         [["value f()", "value g()"], ["value g()"]],
         "words of what comes next: both",
     ),

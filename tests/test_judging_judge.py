@@ -501,6 +501,12 @@ def test_a_claim_near_two_things_holds_of_one() -> None:
     assert (check.status, check.seen) == ("differs", [2, 3])
 
 
+def test_what_did_not_run_may_be_what_was_meant() -> None:
+    assert status(claim((2, 4), sites=(0, 1)), events=[event((2, 3), 1)]) == ["unchecked"]
+    assert status(claim((2, 3), sites=(0, 1)), events=[event((2, 3), 1)]) == ["agrees"]
+    assert status(claim((2, 4), sites=(0, 1)), events=[event((2, 3)), event((2, 3), 1)]) == ["differs"]
+
+
 def test_what_may_be_something_else_never_differs() -> None:
     assert status(claim((2, 4), sure=False), events=[event((2, 3))]) == ["unchecked"]
     assert status(claim((2, 3), sure=False), events=[event((2, 3))]) == ["agrees"]

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from archcheck.binding.tree import dotted
+from archcheck.documents.code import CONVENTIONAL
 
 _KEEPING = frozenset(
     {"add", "add_module", "append", "appendleft", "extend", "insert", "register_buffer", "register_module"}
     | {"register_parameter", "setattr"}
 )
 """Methods that keep their last argument and return nothing: a comment beside is about that."""
-_MODULES = ("self", "torch", "nn", "F", "np", "math", "einops")
+_MODULES = CONVENTIONAL | {"self", "math", "einops"}
 """What stands before the names of functions that are of no tensor."""
 
 

@@ -213,7 +213,7 @@ def _meant(statement: Statement, subject: Subject) -> tuple[Spot, ...]:
         return subject.above
     sizes = [size.value for shape in statement.shapes for size in shape.sizes]
     named = bool(sizes) and all(isinstance(size, str) for size in sizes)
-    return tuple(dict.fromkeys((*subject.values, *(subject.inputs if named else ()))))
+    return tuple(dict.fromkeys((*subject.nearer, *subject.values, *(subject.inputs if named else ()))))
 
 
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)

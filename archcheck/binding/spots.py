@@ -31,7 +31,7 @@ class Subject:
     each. `moments`: statements, and when at them a variable is read that is named. `function`: the number of the
     function or class that the text is about. `beside`: it stands behind code, not on a line of its own. `doubtful`: it
     stands above a block, and `values` are what was before. `above`: what it is about where that is only what stands
-    above it; `inputs`: what goes into what comes next.
+    above it; `nearer`: the likeliest where nothing more is said; `inputs`: what goes into what comes next.
     """
 
     values: tuple[Spot, ...] = ()
@@ -41,6 +41,7 @@ class Subject:
     beside: bool = False
     doubtful: bool = False
     above: tuple[Spot, ...] = ()
+    nearer: tuple[Spot, ...] = ()
     inputs: tuple[Spot, ...] = ()
 
 

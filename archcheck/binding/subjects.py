@@ -143,9 +143,11 @@ class Subjects:
     def _between_elements(self, comment: Comment, around: int, node: ast.AST) -> Subject:
         following = self.layout.starting.get(comment.next) if comment.next else None
         before = self.layout.ending.get(comment.last)
-        found = [self.tree.nodes[number] for number in (before, following) if number is not None]
-        alone = [self.tree.nodes[before]] if before is not None and comment.line in self.above else []
-        return Subject(self._spots(found), moments=((around, _after(node)),), above=self._spots(alone))
+        found = [self.tree.nodes[number] for number in (following, before) if number is not None]
+        last = () if before is None else self._spots([self.tree.nodes[before]])
+        above = last if comment.line in self.above else ()
+        nearer = last if comment.last[0] == comment.top - 1 else ()
+        return Subject(self._spots(found), moments=((around, _after(node)),), above=above, nearer=nearer)
 
     def _between(self, comment: Comment, margin: int | None, place: Place | None) -> Subject:
         following = None if place is None else self.layout.beginning(place)

@@ -186,6 +186,8 @@ class _Judge:
             return None if flat or plain else ELSE
         if len(part.claim.sites) == 1:
             return None
+        if any(one.site != part.claim.sites[0] for one in ruled[0].seen[:1]):
+            return ELSE  # the likeliest did not run
         seen = [sighting for one in ruled for sighting in one.seen[:1]]
         fitting = (self._asked(part, one).holds(one, {}) is not None for one in seen)
         return ELSE if any(fitting) else None
