@@ -253,6 +253,8 @@ def test_small_numbers_that_are_plainly_a_shape(
 ) -> None:
     sites = (replace(site(0), function="" if top else "Net.forward"),)
     assert status(claim(written, sure=False), events=[event(shape)], sites=sites) == [wanted]
+    above = replace(claim(written, sure=False), line=LINES[1])
+    assert status(above, events=[event(shape)], sites=sites) == ["unchecked"], "a line of its own"
 
 
 def test_letters_hold_each_time_and_numbers_once() -> None:

@@ -77,13 +77,15 @@ class Part:
         """How many axes it states."""
         return len(self.shapes[-1].sizes)
 
+    @property
+    def is_above(self) -> bool:
+        """Whether it stands on a line of its own."""
+        return not self.claim.line.text[: self.claim.column].strip(" \t#")
+
     def stands_above(self, sighting: Sighting) -> bool:
         """Return whether it stands on a line above a module, of what goes into which it may be meant."""
-        claim = self.claim
-        above = not claim.line.text[: claim.column].strip(" \t#")
-        return (
-            above and claim.statement.role == "value" and bool(sighting.kind) and sighting.given is not None
-        )
+        is_value = self.claim.statement.role == "value"
+        return self.is_above and is_value and bool(sighting.kind) and sighting.given is not None
 
     def is_shorter(self, sighting: Sighting) -> bool:
         """Return whether it has fewer axes than what was seen."""
@@ -106,9 +108,14 @@ class Part:
         """Return whether what may be no shape is plainly that of a tensor, but for a size: as many axes, most alike.
 
         Two axes are few: they must be those of the document's own value, for other pairs of numbers stand in comments.
+        A line of its own may be a sentence that tells of what is to come.
         """
         said = [size.value for size in self.shapes[0].sizes]
-        if self.shapes[0].layout != "shape" or not all(isinstance(size, int) for size in said):
+        if (
+            self.shapes[0].layout != "shape"
+            or self.is_above
+            or not all(isinstance(size, int) for size in said)
+        ):
             return False
         for seen in self.seen(sighting)[:1]:
             alike = sum(one == other for one, other in zip(said, seen, strict=False))
