@@ -231,6 +231,17 @@ SENTENCES = [
         True,
         "a comment behind code",
     ),
+    (
+        "def f(x, outputs):\n    enc_outputs, h = g(x)\n    # outputs: [N, 6]\n    return h",
+        False,
+        "short for another that is set there",
+    ),
+    ("def f(x):\n    outputs, h = g(x)\n    # outputs: [N, 6]\n    return h", True, "what is set there"),
+    (
+        "def f(x, outputs):\n    other, h = g(x)\n    # outputs: [N, 6]\n    return h",
+        True,
+        "what is there already",
+    ),
 ]
 
 

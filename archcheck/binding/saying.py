@@ -72,6 +72,8 @@ class Saying:
         if any(self._concerns(spot, statement.name) for spot in subject.values):
             return _said(statement, _in_role(statement, subject.values), NOTHING)
         moments = [*self._moments(statement, statement.name, subject)]
+        if moments and self._shortens(statement.name, subject):
+            statement = unsure(statement)
         if moments or (calls := self._calls(subject, statement.name)):
             return Said(statement, tuple(moments) or _in_role(statement, calls))
         return self._guessed(statement, subject)
@@ -108,6 +110,19 @@ class Saying:
     def _set_by(self, subject: Subject) -> Iterator[str | None]:
         """Yield the variable that the statement sets that a comment stands behind."""
         yield from (target_name(self._tree.nodes[number]) for number, _ in subject.moments)
+
+    def _shortens(self, name: str, subject: Subject) -> bool:
+        """Return whether a name may be short for another that is set there: `outputs` for `encoder_outputs`."""
+        places = (self._tree.nodes[number] for number, _ in subject.moments)
+        targets = [one for node in places if isinstance(node, ast.Assign) for one in node.targets]
+        found = {one.id for one in self._names_in(targets)}
+        return name not in found and any(one.endswith(f"_{name}") for one in found)
+
+    @staticmethod
+    def _names_in(targets: Sequence[ast.expr]) -> Iterator[ast.Name]:
+        for target in targets:
+            inside = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+            yield from (one for one in inside if isinstance(one, ast.Name))
 
     def _guessed(self, statement: Statement, subject: Subject) -> Said:
         """Return a statement of a name that the code does not have: it may mean what stands there, but surely not."""
