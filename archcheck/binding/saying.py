@@ -63,7 +63,7 @@ class Saying:
             statement = unsure(statement)  # a step of a statement further down
         if (word := self._variable(statement, subject)) is not None:
             statement = replace(statement, name=word, role="value")
-        if subject.doubtful and statement.name is None:
+        if self._is_in_doubt(statement, subject):
             statement = unsure(statement)
         if statement.name is None and statement.role == "value" and statement.operation is None:
             return _said(statement, _meant(statement, subject), NOTHING)
@@ -72,8 +72,6 @@ class Saying:
         if any(self._concerns(spot, statement.name) for spot in subject.values):
             return _said(statement, _in_role(statement, subject.values), NOTHING)
         moments = [*self._moments(statement, statement.name, subject)]
-        if moments and self._shortens(statement.name, subject):
-            statement = unsure(statement)
         if moments or (calls := self._calls(subject, statement.name)):
             return Said(statement, tuple(moments) or _in_role(statement, calls))
         return self._guessed(statement, subject)
@@ -111,9 +109,15 @@ class Saying:
         """Yield the variable that the statement sets that a comment stands behind."""
         yield from (target_name(self._tree.nodes[number]) for number, _ in subject.moments)
 
-    def _shortens(self, name: str, subject: Subject) -> bool:
-        """Return whether a name may be short for another that is set there: `outputs` for `encoder_outputs`."""
-        places = (self._tree.nodes[number] for number, _ in subject.moments)
+    def _is_in_doubt(self, statement: Statement, subject: Subject) -> bool:
+        """Return whether a statement may be of something else than what stands there.
+
+        It names nothing above a block, or what may be short for another that is set: `outputs` for `encoder_outputs`.
+        """
+        if statement.name is None:
+            return subject.doubtful
+        name = statement.name
+        places = (self._tree.nodes[self._tree.statement(spot.node)] for spot in subject.values)
         targets = [one for node in places if isinstance(node, ast.Assign) for one in node.targets]
         found = {one.id for one in self._names_in(targets)}
         return name not in found and any(one.endswith(f"_{name}") for one in found)
