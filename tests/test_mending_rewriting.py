@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from archcheck.binding.program import Claim
 from archcheck.dialects import comment
 from archcheck.documents.document import Line, Passage
 from archcheck.judging.parts import Part, parts_of
-from archcheck.mending.evidence import Evidence, Left, Seen
+from archcheck.mending.evidence import Evidence, Left, Seen, words_of
 from archcheck.mending.rewriting import rewritten
 from archcheck.running.observed import Called, Origin
 from archcheck.units import Shape
@@ -41,8 +42,15 @@ def put(text: str, evidence: Sequence[Evidence | None]) -> str:
     return text
 
 
-def one(*found: Seen, turns: Mapping[int, Called] | None = None) -> list[Evidence]:
-    return [Evidence(found, turns or {})]
+def one(
+    *found: Seen,
+    turns: Mapping[int, Called] | None = None,
+    words: Sequence[str] | None = None,
+    lazy: bool = False,
+) -> list[Evidence]:
+    """Return what was seen; `words`: the names that the document has, by themselves all that stand for a size."""
+    known = [name for one in found for name in one.names] if words is None else words
+    return [Evidence(found, turns or {}, {name: name for name in known}, lazy)]
 
 
 REWRITTEN: list[tuple[str, Shape, str, str]] = [
@@ -52,7 +60,6 @@ REWRITTEN: list[tuple[str, Shape, str, str]] = [
     ("[N, 1, 224, 224]", (2, 3, 224, 224), "[N, 3, 224, 224]", "a letter that may be right stays"),
     ("output[48, 55, 55] ok", (1, 48, 54, 54), "output[48, 54, 54] ok", "the batch axis is left out"),
     ("(N, C, 28, 28)", (2, 6, 27, 27), "(N, C, 27, 27)", "names stay"),
-    ("(N, C, H, H)", (2, 6, 28, 27), "(N, C, H, 27)", "a name that stands for another size already"),
     ("(N, 4*C, H)", (2, 8, 5), "(N, 4*C, H)", "arithmetic of what is not known"),
     ("224x224x3", (1, 3, 112, 112), "112x112x3", "channels last"),
     ("55x55x48", (1, 96, 54, 54), "54x54x96", "channels last, and none of them right"),
@@ -83,7 +90,7 @@ LEFT: list[tuple[str, Sequence[Shape], str, str]] = [
     (
         "(C, H, W, 5)",
         [(2, 9216)],
-        "it has 2 axes, and which of them C is, is not clear",
+        "it has 2 axes, and what the one of 2 is called is not known",
         "letters of no batch",
     ),
     (
@@ -106,7 +113,7 @@ def test_what_is_not_surely_known_is_left(
 
 def test_each_end_of_a_flow_is_of_its_own() -> None:
     text = "[N,1,32,32] -> [N,2,9,9]"
-    ends = [Evidence((seen((1, 1, 32, 32)),), {}), Evidence((seen((1, 2, 8, 8)),), {})]
+    ends = [*one(seen((1, 1, 32, 32))), *one(seen((1, 2, 8, 8)))]
     assert put(text, ends) == "[N,1,32,32] -> [N,2,8,8]"
     assert put(text, [None, None]) == text
 
@@ -130,21 +137,93 @@ def test_a_flow_whose_axis_is_not_clear_is_left() -> None:
         put("5 -> 8", one(seen((1, 5, 5), (1, 6, 7))))
 
 
+NAMES = {"B": 2, "T": 3, "S": 5, "dim": 64, "heads": 4}
+NAMED: list[tuple[str, Shape, str | None, str]] = [
+    ("(B, S, T)", (2, 3, 5), "(B, T, S)", "its own names permuted"),
+    ("b h k q", (2, 4, 5, 7), "b h q k", "as einops has it"),
+    ("b h q q", (2, 4, 5, 7), "b h q k", "a name that the document has"),
+    ("(B, dim, T)", (2, 3, 64), "(B, T, dim)", "a name of a size that never changes"),
+    ("(B, T, dim)", (2, 3, 128), None, "nothing is called 128, which is 2*dim by chance, or not"),
+    ("(B, T, dim)", (2, 3, 1), None, "a 1 is an axis that was kept"),
+    ("(B, T, dim)", (2, 3, 2), None, "a batch that stands there already"),
+    ("(B, T, 32)", (2, 3, 64), "(B, T, 64)", "a number becomes one"),
+    ("(B, T, 2*32)", (2, 3, 128), "(B, T, 128)", "a product of numbers"),
+    ("(B, dim, 32)", (2, 3, 64), "(B, T, 64)", "each as it is stated"),
+    ("(B, dim, 32)", (2, 9, 64), None, "no half of a mend"),
+    ("(B, dim, 2*dim)", (2, 128, 64), "(B, 2*dim, dim)", "its own arithmetic"),
+    ("(B, 2*T, dim)", (2, 3, 64), "(B, T, dim)", "a name for arithmetic"),
+    ("(B, T, T)", (2, 3), "(B, T)", "another number of axes, each with a name"),
+    ("(B, T, T)", (2, 9), None, "another number of axes, one without a name"),
+    ("(B, T, 64)", (2, 64), "(B, dim)", "its name before its number"),
+    ("(B, C, 28, 28)", (2, 784), None, "a product that nobody named"),
+    ("(N, C, 9)", (7, 9), "(N, 9)", "a number that is stated"),
+    ("(T, B, dim)", (3, 64), "(T, dim)", "names of no batch"),
+]
+
+
+@pytest.mark.parametrize(("text", "shape", "expected", "why"), NAMED)
+def test_a_name_becomes_a_name_or_stays(text: str, shape: Shape, expected: str | None, why: str) -> None:
+    names = {"b": 2, "h": 4, "q": 5, "k": 7, "d": 8} if text.startswith("b ") else NAMES
+    if expected is None:
+        with pytest.raises(Left, match="called is not known"):
+            put(text, one(seen(shape, names=names)))
+    else:
+        assert put(text, one(seen(shape, names=names))) == expected, why
+
+
+def test_what_has_no_name_is_told_with_its_size() -> None:
+    with pytest.raises(Left) as left:
+        put("(N, C, H, H)", one(seen((2, 6, 28, 27))))
+    assert str(left.value) == "it is 27 there, and what that is called is not known"
+    with pytest.raises(Left) as left:
+        put("(B, T, T)", one(seen((2, 9), names={"T": 3})))
+    assert str(left.value) == "it has 2 axes, and what the one of 9 is called is not known"
+
+
+def test_a_size_that_two_names_have_is_neithers_but_of_several_calls_its_own_is() -> None:
+    same = seen((2, 9, 7), names={"B": 2, "T": 7, "S": 7, "C": 9})
+    with pytest.raises(Left):
+        put("(B, T, C)", one(same))
+    with pytest.raises(Left):  # a name that only the code has is another one, too
+        put("(B, T, C)", one(same, words=("B", "T", "C")))
+    other = seen((2, 9, 11), names={"B": 2, "T": 11, "S": 5, "C": 9}, turn=1, other=True)
+    assert put("(B, T, C)", one(same, other)) == "(B, C, T)"
+
+
+def test_only_names_that_the_document_has_are_written() -> None:
+    found = seen((2, 9), names={"B": 2, "C": 5, "width": 9})
+    with pytest.raises(Left):
+        put("(B, C)", one(found, words=("B", "C")))
+    assert put("(B, C)", one(found, words=("B", "C", "width"))) == "(B, width)"
+
+
 def test_names_of_the_code_have_its_values() -> None:
     def of(shape: Shape, names: Mapping[str, int]) -> str:
         return put("(N, C, 4*C)", one(seen(shape, names=names)))
 
     assert of((2, 6, 24), {"C": 6}) == "(N, C, 4*C)"
-    assert of((2, 7, 24), {"C": 6}) == "(N, 7, 4*C)"
-    assert of((2, 6, 25), {"C": 6}) == "(N, C, 25)"
+    assert of((2, 24, 6), {"C": 6}) == "(N, 4*C, C)"
+    with pytest.raises(Left):
+        of((2, 7, 24), {"C": 6})
 
 
 def test_among_names_a_size_that_changes_has_the_name_that_it_always_is() -> None:
     first = seen((2, 12, 7), names={"B": 2, "T": 7, "D": 12})
     other = seen((5, 12, 11), names={"B": 5, "T": 11, "D": 12}, turn=1, other=True)
-    assert put("[B, T, D]", one(first, other)) == "[B, 12, T]"
+    assert put("[B, T, D]", one(first, other)) == "[B, D, T]"
     assert put("[B, 7, D]", one(first, other)) == "[B, 12, T]"
     assert put("[2, 7, 12]", one(first)) == "[2, 12, 7]"
+
+
+def test_names_are_written_as_the_document_writes_them() -> None:
+    (part,) = parts("(src len, H_{out}, 2*d, d)")
+    assert words_of([part]) == {"src_len": "src len", "H_out": "H_{out}", "d": "d"}
+    (known,) = one(seen((9, 4), names={"src_len": 9, "T": 4, "D": 5}))
+    known = replace(known, words={"src_len": "src len", "T": "T", "D": "D"})
+    assert put("(D, T)", [known]) == "(src len, T)"
+    (known,) = one(seen((2, 9, 4), names={"b": 2, "c": 5, "t": 4, "src_len": 9}))
+    with pytest.raises(Left):  # a blank would part it in two
+        put("b c t", [replace(known, words={"src_len": "src len"})])
 
 
 def test_of_several_names_of_a_size_its_own_shape_has_the_one_that_is_meant() -> None:
@@ -186,3 +265,13 @@ def test_no_number_comes_of_a_size_that_we_chose(
     with pytest.raises(Left) as refused:
         put("[N, 16, 27, 28]", one(*found, turns=turns))
     assert str(refused.value) == left, why
+
+
+def test_of_layers_that_are_made_late_a_number_must_have_stood_for_all_that_we_chose() -> None:
+    found = [seen((2, 16, 28, 28), turn=1), seen((5, 16, 28, 28), turn=2, other=True)]
+    turns = {1: GUESSED, 2: BATCH}
+    assert put("[N, 16, 27, 28]", one(*found, turns=turns)) == "[N, 16, 28, 28]"
+    with pytest.raises(Left, match="it hangs on an input"):
+        put("[N, 16, 27, 28]", one(*found, turns=turns, lazy=True))
+    turns[2] = called(2, (5, 3, 64, 62), "other sizes")
+    assert put("[N, 16, 27, 28]", one(*found, turns=turns, lazy=True)) == "[N, 16, 28, 28]"

@@ -7,22 +7,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archcheck.arguments import Argument
+from archcheck.binding.program import Program
 from archcheck.documented import Asked, Reviewed, review
 from archcheck.documents import Document, Edit, edited
+from archcheck.errors import UsageError
 from archcheck.input_text import read_inputs
+from archcheck.judging.judge import Verdicts
 from archcheck.judging.parts import Ruling
 from archcheck.mending.bare import Bare, bare_lines
-from archcheck.mending.evidence import Evidence, Left
+from archcheck.mending.evidence import Evidence, Gathering, Left
 from archcheck.mending.fixing import reread
-from archcheck.mending.wording import worded
+from archcheck.mending.sources import orders_of
+from archcheck.mending.trying_sizes import tried_far
+from archcheck.mending.wording import is_unsure, worded
 from archcheck.results import Verification
 
 LONGEST = 120
 """Characters of a line that is not to become longer."""
 ANY = "torch.Size([...])"
 """A claim that any tensor agrees with: written behind a line for a first run, it lets that line's value be seen."""
+NOT_CALLED = "no model was called with it: the document calls its models itself, or none could be made"
 Comments = Mapping[Bare, str]
 """By the line that a comment stands behind, its text without the `#`."""
+Key = tuple[int | None, int, str]
+"""Where a stated shape stands, and how it is written: the notebook's cell, the line, the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ def annotate(document: Document, asked: Asked) -> Annotated:
 
     A comment stays only if it agrees when the commented code is run again. That run is without `asked.inputs`: where a
     model was called with these, they are written into the document, too, as a comment `archcheck: input=...`. Raises as
-    `documented.review` does.
+    `documented.review` does, and `UsageError` where no model takes `asked.inputs`.
     """
     text, added, after = document.text, 0, None
     while (more := _more(reread(document, text), asked)) is not None:
@@ -59,11 +67,12 @@ def _more(document: Document, asked: Asked) -> tuple[Reviewed, int] | None:
     if not lines.told:
         return None
     seen = review(_with(document, dict.fromkeys(lines.told, ANY)), replace(asked, again=True))
+    _check_taken(document, seen, asked.inputs)
     head = _said_input(lines.heads, seen, asked.inputs)
     found = _worded(lines.told, seen)
     while found:
         now = review(_with(document, {**head, **found}), replace(asked, inputs=()))
-        rulings = _rulings(now)
+        rulings = _rulings(now.verdicts)
         kept = {bare: text for bare, text in found.items() if _agrees(rulings.get(_key(bare, text)))}
         if len(kept) == len(found):
             return None if _worse(seen, now) else (now, len(kept))
@@ -79,29 +88,39 @@ def _with(document: Document, said: Comments) -> Document:
 
 def _worded(lines: Sequence[Bare], seen: Reviewed) -> dict[Bare, str]:
     """Return what can be said of each line, where that is known and not too long."""
-    rulings, found = _rulings(seen), {}
+    own, orders = seen.verdicts.own, orders_of(seen.program.source)
+    evidence = _evidence(lines, seen.program, seen.verdicts)
+    far = []
+    if any(is_unsure(one, own, orders) for one in evidence.values()):
+        far = [_evidence(lines, seen.program, verdicts) for verdicts in tried_far(seen)]
+    found = {}
+    for bare, one in evidence.items():
+        with contextlib.suppress(Left):
+            text = worded(one.beside(more[bare] for more in far if bare in more), own, orders)
+            if bare.column + len(f"  # {text}") <= LONGEST:
+                found[bare] = text
+    return found
+
+
+def _evidence(lines: Sequence[Bare], program: Program, verdicts: Verdicts) -> dict[Bare, Evidence]:
+    """Return what was seen of each line, where that is one tensor."""
+    gathering, rulings, found = Gathering(program, verdicts), _rulings(verdicts), {}
     for bare in lines:
         ruling = rulings.get(_key(bare, ANY))
         if ruling is not None:
             with contextlib.suppress(Left):
-                text = worded(Evidence.of(ruling, seen.verdicts), seen.verdicts.own)
-                if bare.column + len(f"  # {text}") <= LONGEST:
-                    found[bare] = text
+                found[bare] = gathering.evidence(ruling)
     return found
-
-
-Key = tuple[int | None, int, str]
-"""Where a stated shape stands, and how it is written: the notebook's cell, the line, the text."""
 
 
 def _key(bare: Bare, text: str) -> Key:
     return bare.passage.cell, bare.line.number, text
 
 
-def _rulings(reviewed: Reviewed) -> dict[Key, Ruling]:
+def _rulings(verdicts: Verdicts) -> dict[Key, Ruling]:
     """Return what is ruled of each stated shape, by where it stands and how it is written."""
     found: dict[Key, Ruling] = {}
-    for ruling in reviewed.verdicts.rulings:
+    for ruling in verdicts.rulings:
         claim = ruling.part.claim
         found.setdefault((claim.passage.cell, claim.line.number, ruling.part.text), ruling)
     return found
@@ -113,9 +132,22 @@ def _agrees(ruling: Ruling | None) -> bool:
 
 def _worse(before: Reviewed, after: Reviewed) -> bool:
     """Return whether a shape differs that did not before."""
-    was = _rulings(before)
-    wrong = [key for key, one in _rulings(after).items() if one.check.status == "differs"]
+    was = _rulings(before.verdicts)
+    wrong = [key for key, one in _rulings(after.verdicts).items() if one.check.status == "differs"]
     return any(key in was and was[key].check.status != "differs" for key in wrong)
+
+
+def _check_taken(document: Document, seen: Reviewed, inputs: Sequence[str]) -> None:
+    """Raise `UsageError` where the user said an input, and no model was called with that."""
+    if not inputs:
+        return
+    read = read_inputs(inputs)
+    said = [one for one in (*read.by_place, *read.by_name.values()) if isinstance(one, Argument)]
+    shapes = tuple(one.shape for one in said)
+    called = [one for one in seen.verdicts.turns.values() if one.turn and one.inputs == shapes]
+    if all(one.error is not None for one in called):
+        failed = next((f"{one.what} does not take it: {one.error}" for one in called), NOT_CALLED)
+        raise UsageError(f"{document.path}: --input {' '.join(inputs)}: {failed}")
 
 
 def _said_input(heads: Sequence[Bare], seen: Reviewed, inputs: Sequence[str]) -> Comments:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from archcheck.binding.program import Program
 from archcheck.judging.judge import Verdicts
-from archcheck.judging.names import Names
+from archcheck.judging.names import Names, names_in
 from archcheck.judging.parts import Part, Ruling
 from archcheck.judging.sightings import Sighting, shapes_in
+from archcheck.mending.sources import has_lazy_layers
 from archcheck.running.observed import Called
 from archcheck.units import Shape
 
@@ -37,22 +39,26 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All sightings of one stated shape, of as many axes each time; `turns`: by its number, the call of each turn."""
+    """All sightings of one stated shape, of as many axes each time; `turns`: by its number, the call of each turn.
+
+    `words`: the names that the document itself has for sizes, and how it writes them; `lazy`: some layers are made when
+    they first run, by sizes that we may have chosen.
+    """
 
     seen: tuple[Seen, ...]
     turns: Mapping[int, Called]
+    words: Mapping[str, str]
+    lazy: bool = False
 
-    @staticmethod
-    def of(ruling: Ruling, verdicts: Verdicts) -> Evidence:
-        """Gather it. Raises `Left` where it is not one tensor of as many axes each time."""
-        own = [_seen(ruling.part, one, verdicts, other=False) for one in ruling.seen]
-        others = [_seen(ruling.part, one, verdicts, other=True) for one in ruling.others]
-        if not own:
-            raise Left("nothing that ran came here")
-        ranks = {tuple(len(shape) for shape in one.ends) for one in (*own, *others)}
-        if len(ranks) > 1:
-            raise Left("it has another number of axes each time")
-        return Evidence((*own, *others), verdicts.turns)
+    def beside(self, others: Iterable[Evidence]) -> Evidence:
+        """Return it with what other runs saw there, with other sizes. Raises `Left` as `Gathering.evidence` does."""
+        seen, turns = [*self.seen], dict(self.turns)
+        for other in others:
+            first = max(turns, default=0) + 1
+            turns |= {first + turn: called for turn, called in other.turns.items()}
+            seen += (replace(one, turn=first + one.turn, other=True) for one in other.seen)
+        _check_ranks(seen)
+        return replace(self, seen=tuple(seen), turns=turns)
 
     @property
     def ranks(self) -> tuple[int, ...]:
@@ -94,8 +100,15 @@ class Evidence:
         if not any(called.ours):
             return
         tried = [one for one in self.seen if _differs_in_ours(called, self.turns.get(one.turn))]
+        if self.lazy:  # once it has run, it takes no other
+            tried = [one for one in tried if _differs_in_all(called, self.turns[one.turn])]
         if not tried or {one.ends[end][axis] for one in tried} != sizes:
             raise Left(OURS)
+
+
+def _check_ranks(seen: Sequence[Seen]) -> None:
+    if len({tuple(len(shape) for shape in one.ends) for one in seen}) > 1:
+        raise Left("it has another number of axes each time")
 
 
 def _differs_in_ours(called: Called, other: Called | None) -> bool:
@@ -110,6 +123,46 @@ def _differs_in_ours(called: Called, other: Called | None) -> bool:
         for axis, (size, now) in enumerate(zip(shape, changed, strict=True))
         if size != now
     )
+
+
+def _differs_in_all(called: Called, other: Called) -> bool:
+    """Return whether another call has another size wherever it was our choice."""
+    return all(
+        shape[axis] != changed[axis]
+        for shape, changed, ours in zip(called.inputs, other.inputs, called.ours, strict=True)
+        for axis in ours
+    )
+
+
+class Gathering:
+    """Gathers what was seen of the shapes that a document states."""
+
+    def __init__(self, program: Program, verdicts: Verdicts) -> None:
+        self._verdicts = verdicts
+        self._words = words_of(one.part for one in verdicts.rulings)
+        self._lazy = has_lazy_layers(program.source)
+
+    def evidence(self, ruling: Ruling) -> Evidence:
+        """Return it of one. Raises `Left` where it is not one tensor of as many axes each time."""
+        own = [_seen(ruling.part, one, self._verdicts, other=False) for one in ruling.seen]
+        others = [_seen(ruling.part, one, self._verdicts, other=True) for one in ruling.others]
+        if not own:
+            raise Left("nothing that ran came here")
+        _check_ranks([*own, *others])
+        return Evidence((*own, *others), self._verdicts.turns, self._words, self._lazy)
+
+
+def words_of(parts: Iterable[Part]) -> dict[str, str]:
+    """Return the names that stated shapes have for sizes, and how they are written first: `src_len` as `src len`."""
+    found: dict[str, str] = {}
+    for part in parts:
+        statement = part.claim.statement
+        for size in (one for shape in part.shapes for one in shape.sizes):
+            for name in names_in(size.value):
+                alone = name == size.value
+                text = statement.text[size.start - statement.start : size.end - statement.start]
+                found.setdefault(name, text if alone else name)
+    return found
 
 
 def _seen(part: Part, sighting: Sighting, verdicts: Verdicts, *, other: bool) -> Seen:

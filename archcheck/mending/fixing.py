@@ -10,13 +10,13 @@ from archcheck.documents import Document, Edit, edited, read
 from archcheck.documents.editing import check_encoding
 from archcheck.errors import DocumentError
 from archcheck.judging.parts import Ruling
-from archcheck.mending.evidence import Evidence, Left
+from archcheck.mending.evidence import Gathering, Left
+from archcheck.mending.holding import MOST_RUNS, Attempt, Fix, Runs, held
 from archcheck.mending.placing import Placing
 from archcheck.mending.rewriting import Change, rewritten
 from archcheck.results import Verification
 
-AGAIN = "what would be written does not agree when the code is run again"
-OTHERS = "another claim would then differ"
+UNKNOWN = "nothing is known that would agree"
 SHAPED_OTHERWISE = "the run prints other lines than the document has room for"
 
 
@@ -49,14 +49,6 @@ class Mended:
         return self.text != self.document.text
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """The edits that make one stated thing true; `checks`: the places in `Verdicts.checks` of what must then agree."""
-
-    checks: tuple[int, ...]
-    edits: tuple[Edit, ...]
-
-
 def fix(document: Document, asked: Asked) -> Mended:
     """Return a document with every stale claim rewritten that can be; nothing else in it changes.
 
@@ -66,40 +58,24 @@ def fix(document: Document, asked: Asked) -> Mended:
     asked = replace(asked, again=True)
     first = now = review(document, asked)
     reasons: dict[int, str] = {}
-    while (better := _improved(now, asked, reasons)) is not None:
+    runs = Runs(MOST_RUNS)
+    while (better := _improved(now, asked, reasons, runs)) is not None:
         now, reasons = better, {}
     told = tuple(_told(first, now, reasons))
     return Mended(document, now.document.text, first.verification, now.verification, told)
 
 
-def _improved(now: Reviewed, asked: Asked, reasons: dict[int, str]) -> Reviewed | None:
-    """Return the document with at least one fix more, or None where no fix holds.
+def _improved(now: Reviewed, asked: Asked, reasons: dict[int, str], runs: Runs) -> Reviewed | None:
+    """Return the document with all fixes that hold together, or None where none does.
 
-    Why each one does not is added to `reasons`, by the place of its check in `Verdicts.checks`.
+    Why the others do not is added to `reasons`, by the places of their checks in `Verdicts.checks`.
     """
-    fixes = [*_fixes(now, reasons)]
-    while fixes:
+
+    def attempt(fixes: Sequence[Fix]) -> Attempt:
         after = _with(now, fixes, asked)
-        bad = _bad(now, after, fixes)
-        if not bad:
-            if not _worse(now, after):
-                return after
-            if len(fixes) > 1:
-                return _one_by_one(now, fixes, asked, reasons)
-        reasons |= {place: AGAIN if bad else OTHERS for one in bad or fixes for place in one.checks}
-        fixes = [one for one in fixes if one not in bad] if bad else []
-    return None
+        return Attempt(after, tuple(_bad(now, after, fixes)), _worse(now, after))
 
-
-def _one_by_one(
-    now: Reviewed, fixes: Sequence[Fix], asked: Asked, reasons: dict[int, str]
-) -> Reviewed | None:
-    for one in fixes:
-        after = _with(now, [one], asked)
-        if not _bad(now, after, [one]) and not _worse(now, after):
-            return after
-        reasons |= dict.fromkeys(one.checks, OTHERS)
-    return None
+    return held([*_fixes(now, reasons)], attempt, runs, reasons)
 
 
 def _with(now: Reviewed, fixes: Sequence[Fix], asked: Asked) -> Reviewed:
@@ -132,7 +108,7 @@ def _fixes(now: Reviewed, reasons: dict[int, str]) -> Iterator[Fix]:
 
     One text may be said of several things: all of them must want the same.
     """
-    placing = Placing(now.program)
+    placing, sightings = Placing(now.program), Gathering(now.program, now.verdicts)
     groups: dict[tuple[int, int, int], list[int]] = {}
     for place, ruling in enumerate(now.verdicts.rulings):
         claim, shape = ruling.part.claim, ruling.part.shapes[0]
@@ -144,7 +120,7 @@ def _fixes(now: Reviewed, reasons: dict[int, str]) -> Iterator[Fix]:
         if not wrong:
             continue
         try:
-            yield Fix(tuple(places), _edits(now, placing, rulings))
+            yield Fix(tuple(places), _edits(now, placing, sightings, rulings))
         except Left as left:
             reasons |= dict.fromkeys(wrong, str(left))
     yield from _fixes_of_exhibits(now, reasons)
@@ -160,14 +136,16 @@ def _fixes_of_exhibits(now: Reviewed, reasons: dict[int, str]) -> Iterator[Fix]:
                 reasons[place] = SHAPED_OTHERWISE
 
 
-def _edits(now: Reviewed, placing: Placing, rulings: Sequence[Ruling]) -> tuple[Edit, ...]:
+def _edits(
+    now: Reviewed, placing: Placing, sightings: Gathering, rulings: Sequence[Ruling]
+) -> tuple[Edit, ...]:
     found = set()
     for ruling in rulings:
         if ruling.check.status not in ("agrees", "differs"):
             raise Left("it is said of several things, and not all of them are known")
         changes: tuple[Change, ...] = ()
         if ruling.check.status == "differs":
-            changes = rewritten(ruling.part, Evidence.of(ruling, now.verdicts))
+            changes = rewritten(ruling.part, sightings.evidence(ruling))
             if not changes:
                 raise Left("none of its sizes is surely the wrong one")
         found.add(tuple(placing.edit(ruling.part.claim, change) for change in changes))
@@ -195,7 +173,7 @@ def _rulings_told(first: Reviewed, now: Reviewed, reasons: Mapping[int, str]) ->
         if was.part.text != new.part.text:
             yield at, Told(where, was.part.text, now=new.part.text)
         if new.check.status == "differs":
-            yield at, Told(where, new.part.text, why=reasons.get(place))
+            yield at, Told(where, new.part.text, why=reasons.get(place, UNKNOWN))
 
 
 def _exhibits_told(first: Reviewed, now: Reviewed, reasons: Mapping[int, str]) -> Iterator[tuple[int, Told]]:
@@ -205,7 +183,7 @@ def _exhibits_told(first: Reviewed, now: Reviewed, reasons: Mapping[int, str]) -
             continue
         where = first.document.place(was.passage, was.line)
         if new.check.status == "differs":
-            yield was.line.start, Told(where, was.check.said or "", why=reasons.get(place))
+            yield was.line.start, Told(where, was.check.said or "", why=reasons.get(place, UNKNOWN))
             continue
         for edit in was.edits:
             before = edit.line.text[edit.start : edit.end].strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from math import log
@@ -10,9 +10,12 @@ from math import log
 from archcheck.dialects.stated import REST, Size, StatedShape
 from archcheck.dialects.vocabulary import is_batch
 from archcheck.judging.fitting import MOST_WAYS, Way, flow_axes, ways
-from archcheck.judging.names import Names, settled
+from archcheck.judging.names import Names, known, names_in, settled
 from archcheck.judging.parts import Part
 from archcheck.mending.evidence import MADE_UP, Evidence, Left
+
+Value = int | str | None
+"""Of a stated size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,10 @@ def rewritten(part: Part, evidence: Evidence) -> tuple[Change, ...]:
     """Return the changes that make one stated shape, or a flow of one axis, true of all that was seen, in order.
 
     Sizes that are right stay, and so do names that can stand for the true size. A batch axis that was left out stays
-    left out; channels that stand last stay last. In a shape with names, a wrong size becomes the name that was the true
-    size each time, where there is one; any other becomes a number. Where the number of axes is wrong, all sizes are
-    written anew, with the mark that stood between the first two. Raises `Left` where no such text is known to be true.
+    left out; channels that stand last stay last. A wrong number becomes a number, or in a shape with names the name of
+    a size that changes; a wrong name becomes the one that the document has for the true size, and never a number, for
+    numbers are those of one call. Where the number of axes is wrong, all sizes are written anew, with the mark that
+    stood between the first two. Raises `Left` where no such text is known to be true.
     """
     if evidence.is_made_up:
         raise Left(MADE_UP)
@@ -39,7 +43,7 @@ def rewritten(part: Part, evidence: Evidence) -> tuple[Change, ...]:
     shape = part.shapes[0]
     if shape.layout == "axis":
         raise Left("which of its axes is meant is not said")
-    found = [_Laid(shape, way, evidence) for way in islice(ways(shape, evidence.ranks[0]), MOST_WAYS)]
+    found = [_Laid(part, shape, way, evidence) for way in islice(ways(shape, evidence.ranks[0]), MOST_WAYS)]
     if not found:
         return (_anew(part, shape, evidence),)
     best = max(found, key=lambda one: one.likeness)
@@ -55,12 +59,13 @@ class _Laid:
     numbers are from the true ones; `alike`: as `_alike`; `end`: which end of a flow it is, 0 or 1.
     """
 
-    def __init__(self, shape: StatedShape, way: Way, evidence: Evidence, end: int = 0) -> None:
+    def __init__(self, part: Part, shape: StatedShape, way: Way, evidence: Evidence, end: int = 0) -> None:
         self.evidence, self.end = evidence, end
         self.lettered = any(isinstance(size.value, str) for size in shape.sizes)
-        self.said = _words(shape)
+        self.known = _Known(part, shape, evidence)
         names: Sequence[Names] = [one.names for one in evidence.seen]
         self.wrong: list[tuple[Size, int]] = []
+        self.stood: set[Value] = set()
         self.standing, self.far = 0, 0.0
         for size, axis in zip(shape.sizes, way, strict=True):
             bound = names if axis is None else self._stands(size, axis, names)
@@ -69,6 +74,7 @@ class _Laid:
                 self.far += _distance(size, evidence.sizes(end, axis)[0])
             else:
                 names = bound or names
+                self.stood.add(size.value)
                 self.standing += size.value != REST and size.value is not None
         self.names = names
         self.alike = _alike(
@@ -102,32 +108,63 @@ class _Laid:
         return bound if len(bound) == len(found) else None
 
     def _text(self, size: Size, end: int, axis: int) -> str:
-        if self.lettered and (name := _letter(self.evidence.sizes(end, axis), self.names, self.said)):
-            return name
+        sizes, is_name = self.evidence.sizes(end, axis), bool(names_in(size.value))
+        if is_name or (self.lettered and len(set(sizes)) > 1):
+            name = self.known.name(sizes, self.names, self.stood)
+            if name is not None:
+                return name
+        if is_name:
+            raise Left(f"it is {_text(sizes)} there, and what that is called is not known")
         return str(self.evidence.number(end, axis))
 
 
-def _words(shape: StatedShape) -> frozenset[str]:
-    return frozenset(size.value for size in shape.sizes if isinstance(size.value, str))
+class _Known:
+    """The names, and the arithmetic of names, that may be written into a stated shape: its own, and the document's."""
+
+    def __init__(self, part: Part, shape: StatedShape, evidence: Evidence) -> None:
+        self.own = {
+            size.value: _written(part, size.start, size.end)
+            for size in shape.sizes
+            if isinstance(size.value, str) and names_in(size.value)
+        }
+        among_blanks = shape.layout == "letters"
+        words = evidence.words.items()
+        self.words = {name: text for name, text in words if not among_blanks or text.isidentifier()}
+
+    def name(self, sizes: Sequence[int], names: Sequence[Names], stood: Collection[Value]) -> str | None:
+        """Return how the one name is written that stood for a size each time; None where there is not just one.
+
+        Of several names of a size that changes (`T` of the comments and `t` of the code) the one that the shape itself
+        has is meant. A size that was always the same may be any name's that is as large: there must be no other, and it
+        is no batch's that stands in the shape already, `stood`.
+        """
+        texts = {**self.words, **self.own}
+        fitting = [
+            name
+            for name in texts
+            if all(known(name, bound) == one for bound, one in zip(names, sizes, strict=True))
+        ]
+        if len(set(sizes)) == 1:
+            alike = {*fitting, *_always(sizes, names)}
+            if sizes[0] == 1 or len({name.removeprefix("self.").lower() for name in alike}) > 1:
+                return None
+            fitting = [name for name in fitting if name not in stood or not is_batch(name)]
+        own = [name for name in fitting if name in self.own] if len(fitting) > 1 else fitting
+        return texts[own[0]] if len(own) == 1 else None
 
 
-def _letter(sizes: Sequence[int], names: Sequence[Names], said: frozenset[str]) -> str | None:
-    """Return the one name that stood for a size each time; None for a size that was always the same.
-
-    Of several names (`T` of the comments and `t` of the code) the one that the shape itself has, `said`, is meant.
-    """
-    if len(set(sizes)) == 1:
-        return None
-    fitting = [
-        name
-        for name in names[0]
-        if all(known.get(name) == one for known, one in zip(names, sizes, strict=True))
-    ]
-    own = [name for name in fitting if name in said] if len(fitting) > 1 else fitting
-    return own[0] if len(own) == 1 else None
+def _always(sizes: Sequence[int], names: Sequence[Names]) -> Iterator[str]:
+    """Yield the names that stood for a size each time, also those that only the code has."""
+    for name in names[0]:
+        if all(bound.get(name) == one for bound, one in zip(names, sizes, strict=True)):
+            yield name
 
 
-def _alike(pairs: Sequence[tuple[int | str | None, int]]) -> int:
+def _text(sizes: Sequence[int]) -> str:
+    return ", ".join("unknown" if one < 0 else str(one) for one in dict.fromkeys(sizes[:3]))
+
+
+def _alike(pairs: Sequence[tuple[Value, int]]) -> int:
     """Return how often two neighbours are equal, as stated and as they are, or neither."""
     return sum((one == other) == (true == also) for (one, true), (other, also) in pairwise(pairs))
 
@@ -146,7 +183,7 @@ def _flow(part: Part, evidence: Evidence) -> tuple[Change, ...]:
     found = set()
     for axis in flow_axes(evidence.ranks):
         way = (axis,)
-        ends = [_Laid(shape, way, evidence, end) for end, shape in enumerate(part.shapes)]
+        ends = [_Laid(part, shape, way, evidence, end) for end, shape in enumerate(part.shapes)]
         if any(one.standing for one in ends):
             found.add(tuple(change for end, one in enumerate(ends) for change in one.changes(end)))
     if len(found) != 1:
@@ -155,27 +192,42 @@ def _flow(part: Part, evidence: Evidence) -> tuple[Change, ...]:
 
 
 def _anew(part: Part, shape: StatedShape, evidence: Evidence) -> Change:
-    """Return the change that writes all sizes; the batch axis stays as it is, or left out."""
+    """Return the change that writes all sizes; the batch axis stays as it is, or left out.
+
+    Where names are stated, so must all be that is written, but for numbers that are stated, too.
+    """
     rank, first = evidence.ranks[0], shape.sizes[0]
-    if shape.layout not in ("shape", "size"):
+    named = any(names_in(size.value) for size in shape.sizes if not is_batch(str(size.value)))
+    if shape.layout not in ("shape", "size", *(("letters",) if named else ())):
         raise Left(f"it has {rank} axes")
     axes = list(range(rank))
     kept = []
-    if isinstance(first.value, str) and not is_batch(first.value):
-        raise Left(f"it has {rank} axes, and which of them {first.value} is, is not clear")
-    if isinstance(first.value, str) or first.value in (1, *evidence.sizes(0, 0)[:1]):
+    is_one = not named and first.value in (1, *evidence.sizes(0, 0)[:1])
+    if is_one or is_batch(str(first.value)):
         kept = [_written(part, first.start, first.end)]
-        axes = axes[1:]
-    elif shape.layout == "shape" and rank > 2:
-        axes = axes[1:]  # the batch axis is left out
-    names = [one.names for one in evidence.seen]
-    texts = [
-        _letter(evidence.sizes(0, axis), names, _words(shape)) or str(evidence.number(0, axis))
-        for axis in axes
-    ]
+    if kept or (not named and shape.layout == "shape" and rank > 2):
+        axes = axes[1:]  # or the batch axis is left out
+    names, numbers = _Known(part, shape, evidence), {size.value for size in shape.sizes} if named else None
+    stood = {first.value} if kept else set()
+    texts = [_text_anew(names, evidence, axis, numbers, stood) for axis in axes]
     second = shape.sizes[1] if len(shape.sizes) > 1 else None
     between = ", " if second is None else _written(part, first.end, second.start)
     return Change(first.start, shape.sizes[-1].end, between.join([*kept, *texts]))
+
+
+def _text_anew(
+    names: _Known, evidence: Evidence, axis: int, numbers: Collection[Value] | None, stood: Collection[Value]
+) -> str:
+    """Return what an axis is called, or how large it is; `numbers`: the ones that may be written, None: any."""
+    sizes = evidence.sizes(0, axis)
+    if numbers is not None or len(set(sizes)) > 1:
+        name = names.name(sizes, [one.names for one in evidence.seen], stood)
+        if name is not None:
+            return name
+    if numbers is not None and not all(size in numbers for size in sizes):
+        rank = evidence.ranks[0]
+        raise Left(f"it has {rank} axes, and what the one of {_text(sizes)} is called is not known")
+    return str(evidence.number(0, axis))
 
 
 def _written(part: Part, start: int, end: int) -> str:
