@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from archcheck import api
 from archcheck.cli import cli
 from archcheck.documents import read
-from archcheck.errors import ArchcheckError
+from archcheck.errors import ArchcheckError, UsageError
 from archcheck.mending.bare import bare_lines
 from tests.test_mending_fixing import notebook
 
@@ -131,6 +131,72 @@ def test_what_hangs_on_our_input_is_not_said() -> None:
     assert done.stderr == (
         "model.py: 6 shapes written; 1 line has none, for what is there is no tensor, or not surely known\n"
     )
+
+
+UNSURE = """\
+import torch
+from torch import nn
+
+
+class Halving(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 32, 3, padding=1)
+
+    def forward(self, x):
+        x = self.conv(x)
+        if x.shape[2] > 100:
+            x = x[:, :, ::2]
+        y = torch.relu(x)
+        return y
+
+
+class Recurrent(nn.Module):
+    def __init__(self, width=16):
+        super().__init__()
+        self.rnn = nn.GRU(width, 32)
+
+    def forward(self, x):
+        y = self.rnn(x)[0]
+        return y[-1]
+
+
+class Late(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.out = nn.LazyConv2d(32, 3, padding=1), nn.LazyLinear(10)
+
+    def forward(self, x):
+        x = self.conv(x)
+        x = x.flatten(1)
+        return self.out(x)
+"""
+
+
+def test_what_holds_only_for_our_own_sizes_is_not_said() -> None:
+    """Not what is so of large images alone, nor what late layers are for the first image; time stands first."""
+    Path("model.py").write_text(UNSURE, encoding="utf-8")
+    found = behind(api.annotate("model.py").text)
+    assert found == {11: "[B, 32, H, W]", 24: "[T, B, 32]", 25: "[B, 32]"}
+
+
+INPUTS = [
+    (UNSURE.partition("class Recurrent")[0], "Halving does not take it: RuntimeError: ", "of other channels"),
+    (
+        UNSURE.partition("class Recurrent")[0] + "Halving()(torch.randn(2, 3, 64, 64))\n",
+        "no model was called with it: the document calls its models itself, or none could be made",
+        "there is nothing to call",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "problem", "why"), INPUTS, ids=["refused", "not called"])
+def test_an_input_that_no_model_takes_is_told_of(text: str, problem: str, why: str) -> None:
+    Path("model.py").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as error:
+        api.annotate("model.py", inputs=["1,5,64,64"])
+    assert str(error.value).startswith(f"model.py: --input 1,5,64,64: {problem}"), why
+    assert error.value.exit_code == 2
 
 
 def test_a_notebook_that_calls_its_model() -> None:
