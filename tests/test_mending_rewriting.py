@@ -190,6 +190,18 @@ def test_a_size_that_two_names_have_is_neithers_but_of_several_calls_its_own_is(
     assert put("(B, T, C)", one(same, other)) == "(B, C, T)"
 
 
+def test_arithmetic_of_one_of_two_names_that_were_always_alike_is_not_written() -> None:
+    first = seen((2, 7, 7), names={"B": 2, "H": 14, "W": 14})
+    other = seen((3, 5, 5), names={"B": 3, "H": 10, "W": 10}, turn=1, other=True)
+    unlike = seen((3, 5, 8), names={"B": 3, "H": 10, "W": 16}, turn=1, other=True)
+    with pytest.raises(Left):
+        put("(B, H/2, W)", one(first, other))
+    with pytest.raises(Left):  # none of its own is half of W
+        put("(B, H/2, W)", one(first, unlike))
+    unlike = seen((3, 5, 5), names={"B": 3, "H": 10, "W": 16}, turn=1, other=True)
+    assert put("(B, H/2, W)", one(first, unlike)) == "(B, H/2, H/2)"
+
+
 def test_only_names_that_the_document_has_are_written() -> None:
     found = seen((2, 9), names={"B": 2, "C": 5, "width": 9})
     with pytest.raises(Left):

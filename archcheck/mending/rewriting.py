@@ -143,11 +143,11 @@ class _Known:
             name
             for name in texts
             if all(known(name, bound) == one for bound, one in zip(names, sizes, strict=True))
+            and (name in names[0] or not _may_be_others(name, names))
         ]
+        if len(set(sizes)) == 1 and (sizes[0] == 1 or _count({*fitting, *_always(sizes, names)}) > 1):
+            return None
         if len(set(sizes)) == 1:
-            alike = {*fitting, *_always(sizes, names)}
-            if sizes[0] == 1 or len({name.removeprefix("self.").lower() for name in alike}) > 1:
-                return None
             fitting = [name for name in fitting if name not in stood or not is_batch(name)]
         own = [name for name in fitting if name in self.own] if len(fitting) > 1 else fitting
         return texts[own[0]] if len(own) == 1 else None
@@ -158,6 +158,20 @@ def _always(sizes: Sequence[int], names: Sequence[Names]) -> Iterator[str]:
     for name in names[0]:
         if all(bound.get(name) == one for bound, one in zip(names, sizes, strict=True)):
             yield name
+
+
+def _may_be_others(arithmetic: str, names: Sequence[Names]) -> bool:
+    """Return whether a name in arithmetic always stood for what another did: `H/2` may be `W/2`."""
+    return any(
+        _count({*_always([bound[name] for bound in names], names)}) > 1
+        for name in names_in(arithmetic)
+        if all(name in bound for bound in names)
+    )
+
+
+def _count(names: Collection[str]) -> int:
+    """Return how many names there are, `self.heads` and `Heads` being one."""
+    return len({name.removeprefix("self.").lower() for name in names})
 
 
 def _text(sizes: Sequence[int]) -> str:
