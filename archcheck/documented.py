@@ -10,7 +10,7 @@ from archcheck.arguments import Argument, Arguments
 from archcheck.binding import bind
 from archcheck.binding.comments import comments
 from archcheck.binding.program import Problem, Program
-from archcheck.dialects import directive, prose
+from archcheck.dialects import MARK, directive, prose
 from archcheck.dialects.stated import REST, StatedShape
 from archcheck.documents import Document, read
 from archcheck.errors import DeviceError, DocumentError, UsageError
@@ -152,7 +152,7 @@ def _inputs(document: Document, program: Program, inputs: Sequence[str]) -> Iter
     if inputs:
         yield _given(read_inputs(inputs), "option", "--input")
         return
-    for comment in comments([line.text for _, line in program.places]):
+    for comment in comments(program.source.split("\n")) if MARK in program.source else ():
         try:
             found = directive(comment.text)
             given = None if found is None else _given(found.arguments, "comment", f"#{comment.text.rstrip()}")
@@ -160,8 +160,14 @@ def _inputs(document: Document, program: Program, inputs: Sequence[str]) -> Iter
             raise DocumentError(f"{document.place(*program.places[comment.line - 1])}: {error}") from None
         if given is not None:
             yield given
-    hints = (shape for one in document.passages if one.kind == "prose" for shape in _hints(one.text))
-    yield from (Given((sizes,), "claim") for sizes in list(dict.fromkeys(hints))[:MOST_HINTS])
+    lines = (line.text for one in document.passages if one.kind == "prose" for line in one.lines)
+    hints: dict[tuple[int | str, ...], None] = {}
+    for shape in (shape for line in lines for shape in _hints(line)):
+        if len(hints) < MOST_HINTS:
+            hints.setdefault(shape)
+        else:
+            break
+    yield from (Given((sizes,), "claim") for sizes in hints)
 
 
 def _given(arguments: Arguments, origin: Origin, where: str) -> Given:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bound import code, said
+from archcheck.binding import bind
+from archcheck.binding.comments import comments
+from archcheck.binding.tree import Tree
+from tests.bound import as_text, code, document, said, sites_of
 
 STATEMENTS = [
     (
@@ -114,3 +117,89 @@ INPUTS = [
 @pytest.mark.parametrize(("text", "sites", "why"), INPUTS, ids=[why for *_, why in INPUTS])
 def test_names_alone_may_be_of_what_goes_in(text: str, sites: list[str], why: str) -> None:
     assert [named for _, named in said(code(text))] == [sites], why
+
+
+SHAPES = [
+    ("y.shape  # (2, 5)", [("(2, 5)", "size", True, ["value y.shape"])], "a shape that is shown"),
+    ("y.size()  # [2, 5]", [("[2, 5]", "size", True, ["value y.size()"])], "by its method"),
+    ("s = tuple(y.shape)  # (3,)", [("(3,)", "size", True, ["value y.shape"])], "as a tuple, kept"),
+    (
+        "print('y', y, y.shape)  # (1, 2, 3)",
+        [("(1, 2, 3)", "size", True, ["value y.shape"])],
+        "one among what is printed",
+    ),
+    ("print(y.shape)\n# (2, 5)\nz = f(y)", [("(2, 5)", "size", True, ["value y.shape"])], "right below"),
+    ("y.size(0)  # [2, 5]", [("[2, 5]", "shape", False, ["value y.size(0)"])], "one size is no shape"),
+    ("y.tolist()  # [2, 5]", [("[2, 5]", "shape", False, ["value y.tolist()"])], "values"),
+    (
+        "print(x.shape, y.shape)  # (2, 5)",
+        [("(2, 5)", "shape", False, ["value x.shape", "value y.shape"])],
+        "which of two is not said",
+    ),
+    ("y.shape  # e.g. (2, 5)", [("(2, 5)", "shape", False, ["value y.shape"])], "an example"),
+    ("y = f(x)\n# (2, 5)", [("(2, 5)", "shape", False, ["value f(x)"])], "below what is no shape"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "why"), SHAPES, ids=[why for *_, why in SHAPES])
+def test_a_bracket_beside_a_shape(
+    text: str, expected: list[tuple[str, str, bool, list[str]]], why: str
+) -> None:
+    program = code(text)
+    found = [
+        (one.text, one.shapes[0].layout, one.sure) for one in (claim.statement for claim in program.claims)
+    ]
+    sites = [[as_text(site) for site in sites_of(program, claim)] for claim in program.claims]
+    assert [(*one, named) for one, named in zip(found, sites, strict=True)] == expected, why
+
+
+ORDERED = [
+    ("print(x.shape, y.shape)  # torch.Size([2, 5, 16]) torch.Size([2, 5, 6])", True, "what is printed"),
+    ("a, b = f(x), f(x)  # (B, 5), (B, 5)", True, "what is set"),
+    ("def f(x):\n    return a, b  # [N, 6], [N, 7]", True, "what is returned"),
+    ("a, b = f(x)  # [N, 6] or [N, 7]", False, "one of them"),
+    ("a, b = f(x)  # [2, 3], [4, 5]", False, "data, perhaps"),
+    ("a, b, c = f(x)  # [N, 6], [N, 7]", False, "more values than shapes"),
+    ("a = f(x)  # [N, 6], [N, 7]", False, "fewer"),
+    ("for a, b in f(x):  # [N, 6], [N, 7]\n    pass", False, "what a loop sets"),
+]
+
+
+@pytest.mark.parametrize(("text", "sure", "why"), ORDERED, ids=[why for *_, why in ORDERED])
+def test_as_many_shapes_as_values_are_of_them_in_order(text: str, sure: bool, why: str) -> None:
+    claims = code(text).claims
+    assert [claim.statement.sure for claim in claims] == [sure] * 2, why
+    assert (len({claim.sites for claim in claims}) == 2) or not sure, why
+
+
+ANSWERS = [
+    ("x = f()\ntuple(x.shape)", "(2, 5, 17)", ("size", True), "a tuple of it"),
+    ("x.size()", "[2, 5]", ("size", True), "its method"),
+    ("x.tolist()", "[2, 5, 17]", ("shape", False), "values"),
+    ("x.shape\nprint(x)", "(2, 5, 17)", ("shape", False), "what is shown is another's"),
+    ("tuple(x.shape)", "(2, 5, 17)\n(4, 4)", ("shape", False), "more than one answer"),
+]
+
+
+@pytest.mark.parametrize(("text", "output", "expected", "why"), ANSWERS, ids=[why for *_, why in ANSWERS])
+def test_an_answer_to_a_shape(text: str, output: str, expected: tuple[str, bool], why: str) -> None:
+    claim = bind(document(("code", text), ("output", output))).claims[0]
+    assert (claim.statement.shapes[0].layout, claim.statement.sure) == expected, why
+
+
+READ = [
+    ("a = 1\nb = 2  # two\nc = 3\nd = 4\ne = 5  # five", "some statements have none"),
+    ("# first\na = 1\nb = 2\n\nc = 3\n# last", "at both ends"),
+    ('a = """\n# none\n"""; b = 1  # one\nc = 2', "a statement begins where a string ends"),
+    ("@f  # decorated\ndef g():\n    return 1\n    # behind\n\n@f\ndef h():\n    return 2", "functions"),
+    ("ä = 1\nb = 'ö'  # ü\nc = 1;  # two\n          # more", "not ASCII, and one that goes on"),
+    ("a = 1", "none at all"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), READ, ids=[why for *_, why in READ])
+def test_comments_are_found_without_reading_all_of_a_program(text: str, why: str) -> None:
+    lines = text.split("\n")
+    assert comments(lines, Tree.of(text).tops()) == comments(lines), why
+    marked = sum("#" in line for line in lines) - text.count("# none")
+    assert len(comments(lines)) == marked, why

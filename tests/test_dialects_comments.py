@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archcheck.dialects import comment
+from archcheck.dialects import comment, shape_alone
 from archcheck.dialects.stated import Statement
 
 Sizes = list[int | str | None]
@@ -56,6 +56,10 @@ ONE_SHAPE: list[tuple[str, str, Sizes, str]] = [
     ("shape = [2, 3]", "shape", [2, 3], "small numbers that are called a shape"),
     ("torch.Size([64, 10])", "size", [64, 10], "PyTorch's own"),
     ("torch.Size([64,10]) after pooling", "size", [64, 10], "words behind it"),
+    ("[[B, T]] of shape (1, B, T)", "shape", [1, "B", "T"], "what is no value"),
+    ("state size. (ngf*8) x 8 x 9", "volume", ["(ngf*8)", 8, 9], "a factor in parentheses"),
+    ("state size. ``(ngf) x 64 x 64``", "volume", ["(ngf)", 64, 64], "and backticks"),
+    (r"(N, L, 2 * d\_model)", "shape", ["N", "L", "2*d_model"], "an underscore as LaTeX has it"),
     ("B x 64 x 56 x 56", "volume", ["B", 64, 56, 56], "crosses"),
     ("BxCxHxW", "volume", ["B", "C", "H", "W"], "crosses without blanks"),
     ("224x224x3", "volume", [224, 224, 3], "channels last"),
@@ -204,6 +208,8 @@ NO_SHAPES = [
     "n*d", "the exp of max", "[B, T](x)", "weight([B, T]) is", "[-1, -1]", "(1) first, (2) second", "{B, C}",
     "input_size=(1, 197, 768), # (batch, patches, dim)", "shape = (1, 3, 8, 8),", "[10, 21, 12]])",
     "of shape [batch] + data_shape",
+    "[[1, 2], [3, 4]]", "[[1., 2.], [3., 4.]]", "[[12, 40, 7],", "[[[1, 2], [3, 4]]]", "[[a, b], [c, d]]",
+    "(B, T) x (T, D)", "(nf) x 3 x 3",
     "[B, T", "B, T)", "(B, T]", "(batch, *, *, ...)", "N = [C*T/P]",
 ]  # fmt: skip
 
@@ -211,6 +217,26 @@ NO_SHAPES = [
 @pytest.mark.parametrize("text", NO_SHAPES)
 def test_what_is_no_shape_is_no_claim(text: str) -> None:
     assert comment(text) == ()
+
+
+ALONE = [
+    (" (2, 5)", [2, 5], "small numbers"),
+    ("[2, 5]", [2, 5], "in square brackets"),
+    ("-> (1, 2, 3)", [1, 2, 3], "numbers in a row, behind an arrow"),
+    (" (7,)", [7], "one axis"),
+    (" (2, 5) of them", None, "words behind it"),
+    (" e.g. (2, 5)", None, "words before it"),
+    (" (B, 5)", None, "a name"),
+    (" (2, 5), (3, 5)", None, "two"),
+    (" 25", None, "no bracket"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "why"), ALONE)
+def test_a_bracket_alone(text: str, expected: Sizes | None, why: str) -> None:
+    one = shape_alone(text)
+    assert (sizes(one)[0] if one else None) == expected, why
+    assert one is None or (text[one.start : one.end] == one.text and one.sure), why
 
 
 def test_columns_are_of_the_text() -> None:

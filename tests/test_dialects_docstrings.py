@@ -34,6 +34,22 @@ Returns
 -------
 out : Tensor, shape (N, 10)
 """
+UNNAMED = """Mix tokens.
+
+Parameters
+----------
+x : Tensor of shape (N, C)
+Of it nothing more is said.
+
+Returns
+-------
+torch.Tensor of shape (B, C, H, H)
+"""
+INDENTED = """Args:
+    x (Tensor): (N, C)
+
+The text goes on, and gives a shape of nothing: (B, T, C)
+"""
 TORCH = r"""Mix channels.
 
 Shape:
@@ -70,6 +86,12 @@ DOCSTRINGS: list[tuple[str, list[Found], str]] = [
         [("input", "x", [["N", "C"]]), ("input", "y", [["N", "T", "D"]]), ("output", None, [["N", 10]])],
         "NumPy's underlined sections",
     ),
+    (
+        UNNAMED,
+        [("input", "x", [["N", "C"]]), ("output", None, [["B", "C", "H", "H"]])],
+        "a result without a name",
+    ),
+    (INDENTED, [("input", "x", [["N", "C"]])], "text behind a section that is indented"),
     (
         TORCH,
         [

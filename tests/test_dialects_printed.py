@@ -183,6 +183,8 @@ PROSE: list[tuple[str, list[tuple[str, str]], str]] = [
     ("x = torch.ones((64, 1, 28, 28))", [("value", "(64, 1, 28, 28)")], "a call's own shape"),
     ("最终输出层为softmax,将输出转化为概率值,用于预测", [], "a sentence with commas"),
     ("a 3x3 kernel, stride (2, 2), 16x16 patches", [], "hyper-parameters"),
+    ("sizes (C=3, H=224)", [("value", "(C=3, H=224)")], "sizes with their names"),
+    ("12 people, 13 of them with 14 hats", [], "numbers with no mark beside them that is of a shape"),
     ("see (1) and [2, 3], version 1.13.1, (B, C, H, W)", [], "citations, versions, letters alone"),
 ]
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from archcheck.binding.comments import comments, goes_on, left_out
+from archcheck.binding.comments import Comment, comments, goes_on, left_out
 from archcheck.binding.expressions import called_name, constructs
 from archcheck.binding.outputs import outputs
 from archcheck.binding.program import Claim, Exhibit, Program, Site, Told
@@ -15,7 +15,7 @@ from archcheck.binding.saying import Saying
 from archcheck.binding.scopes import Scopes
 from archcheck.binding.self_tests import self_tests
 from archcheck.binding.source import Source, joined
-from archcheck.binding.spots import Said, Spot, Stated, unsure
+from archcheck.binding.spots import Said, Spot, Stated, Subject, unsure
 from archcheck.binding.subjects import Subjects
 from archcheck.binding.texts import Text, annotated, docstrings, in_short, on_one_line
 from archcheck.binding.tree import Tree, dotted, is_function
@@ -45,21 +45,33 @@ def bind(document: Document, readers: Readers = DIALECTS) -> Program:
     return Program(source.text, source.places, sites, claims, source.problems, exhibits, tests)
 
 
+def _in_comments(
+    source: Source, tree: Tree, readers: Readers
+) -> Iterator[tuple[Comment, Sequence[Statement]]]:
+    """Yield each comment, but for code that was left out, and what it says."""
+    written = comments(source.lines, tree.tops())
+    dropped = left_out(written)
+    for before, comment in zip((None, *written), written, strict=False):
+        if comment.line not in dropped:
+            yield comment, _in_doubt(readers.comment(comment.text), goes_on(before, comment))
+
+
 def _beside_code(source: Source, tree: Tree, readers: Readers) -> Iterator[Stated]:
     """Yield what comments, docstrings and annotations say."""
-    found = comments(source.lines)
-    dropped = left_out(found)
-    stated = [
-        (comment, _in_doubt(readers.comment(comment.text), goes_on(before, comment)))
-        for before, comment in zip((None, *found), found, strict=False)
-        if comment.line not in dropped
-    ]
-    telling = [(comment, statements) for comment, statements in stated if statements]
+    stated = [(one, said, readers.alone(one.text)) for one, said in _in_comments(source, tree, readers)]
+    telling = [(comment, said) for comment, said, alone in stated if said or alone]
     subjects = Subjects.of(tree, telling)
     saying = Saying(subjects, Scopes.of(tree))
-    for comment, statements in telling:
-        for said in saying.of_comment(statements, subjects.of_comment(comment)):
-            yield _placed(said, Text.of(comment.text, comment.line, comment.column), source, "comment")
+    for comment, statements, alone in stated:
+        text = Text.of(comment.text, comment.line, comment.column)
+        if not statements and alone is None:
+            continue
+        subject = subjects.of_comment(comment)
+        if alone is not None and subject.shapes:
+            yield _placed(Said(alone, subject.shapes), text, source, "comment")
+            continue
+        for said in saying.of_comment(_in_order(text.text, statements, subject, readers), subject):
+            yield _placed(said, text, source, "comment")
     for text in docstrings(tree, source.lines):
         for said in saying.of_docstring(readers.docstring(text.text), text.node):
             yield _placed(said, text, source, "docstring")
@@ -70,6 +82,23 @@ def _beside_code(source: Source, tree: Tree, readers: Readers) -> Iterator[State
             else:
                 said = saying.of_function(statement, one.text.node, one.name)
             yield _placed(said, one.text, source, "annotation")
+
+
+def _in_order(
+    text: str, found: Sequence[Statement], subject: Subject, readers: Readers
+) -> Sequence[Statement]:
+    """Return statements; where as many values stand beside them and nothing else is said, as sure as each is alone."""
+    spans = [(shape.start, shape.end) for one in found for shape in one.shapes]
+    shown = [spot for spot in subject.parts if spot.when != "before"]
+    if len(found) < 2 or not len(found) == len(shown) == len(spans):
+        return found
+    edges = zip([0, *(end for _, end in spans)], [*(start for start, _ in spans), len(text)], strict=True)
+    if "".join(text[end:start] for end, start in edges).strip(" \t,;"):
+        return found
+    alone = [readers.comment(text[start:end]) for start, end in spans]
+    return [
+        replace(one, sure=any(again.sure for again in own)) for one, own in zip(found, alone, strict=True)
+    ]
 
 
 def _in_doubt(statements: Sequence[Statement], doubt: bool) -> Sequence[Statement]:

@@ -6,8 +6,9 @@ import ast
 import io
 import tokenize
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from archcheck.binding.tree import Place
 
@@ -45,14 +46,15 @@ class Comment:
     bottom: int = 0
 
 
-def comments(lines: Sequence[str]) -> tuple[Comment, ...]:
-    """Return the comments of a program that parses, in order."""
-    if not any("#" in line for line in lines):
-        return ()
+def comments(lines: Sequence[str], tops: Iterable[int] = ()) -> tuple[Comment, ...]:
+    """Return the comments of a program that parses, in order.
+
+    `tops`: lines at which statements of the module begin, where they are known: then only those near comments are read.
+    """
     found: list[Comment] = []
     waiting = 0  # those from here on do not know yet what follows
     first, last, reached = (0, 0), (0, 0), 0
-    for token in _tokens(lines):
+    for token in _tokens(lines, _near_comments(lines, tops)):
         if token.type == tokenize.COMMENT:
             found.append(_comment(lines, token, first, last, found[-1] if found else None))
         elif token.type not in _LAYOUT:
@@ -149,10 +151,29 @@ def goes_on(before: Comment | None, comment: Comment) -> bool:
     return plain and before.text.rstrip()[-1:].isalnum()
 
 
-def _tokens(lines: Sequence[str]) -> Iterator[tokenize.TokenInfo]:
-    return tokenize.generate_tokens(
-        io.StringIO("".join(f"{line}\n" for line in lines), newline="\n").readline
-    )
+def _near_comments(lines: Sequence[str], tops: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield which lines to read: statements with a `#`, each with the one behind it, from a line up to another."""
+    bounds = [0, *(top - 1 for top in tops if top > 1), len(lines)]
+    first = None
+    read = False
+    for begin, end in pairwise(bounds):
+        marked = any("#" in line for line in lines[begin:end])
+        if marked or read:
+            first = begin if first is None else first
+        elif first is not None:
+            yield first, begin
+            first = None
+        read = marked
+    if first is not None:
+        yield first, len(lines)
+
+
+def _tokens(lines: Sequence[str], spans: Iterable[tuple[int, int]]) -> Iterator[tokenize.TokenInfo]:
+    for first, end in spans:
+        text = io.StringIO("".join(f"{line}\n" for line in lines[first:end]), newline="\n")
+        for token in tokenize.generate_tokens(text.readline):
+            (line, column), (last, behind) = token.start, token.end
+            yield token._replace(start=(line + first, column), end=(last + first, behind)) if first else token
 
 
 def _comment(

@@ -67,6 +67,13 @@ def shows(statement: ast.AST) -> bool:
     return prints(statement.value) or not isinstance(statement.value, (ast.Call, ast.Constant))
 
 
+def is_shape(node: ast.AST) -> bool:
+    """Return whether an expression is a shape, `x.shape` or `x.size()`."""
+    if isinstance(node, ast.Attribute):
+        return node.attr == "shape"
+    return called_name(node) == "size" and isinstance(node, ast.Call) and not (node.args or node.keywords)
+
+
 def meant(found: list[ast.expr]) -> list[ast.expr]:
     """Return expressions without what only wraps them, and without those that can be no tensor and no module."""
     return [one for one in (_unwrapped(node) for node in found) if not _is_constant(one)]
@@ -158,6 +165,8 @@ def _unwrapped(node: ast.expr) -> ast.expr:
             case ast.Tuple(
                 elts=[ast.Constant(value=str()), value]
             ):  # a named layer: ("conv1", nn.Conv2d(3, 6, 5))
+                node = value
+            case ast.Call(func=ast.Name(id="tuple" | "list"), args=[value], keywords=[]) if is_shape(value):
                 node = value
             case _:
                 return node

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from archcheck.binding.expressions import is_shape, meant
 from archcheck.binding.readers import Readers
 from archcheck.binding.source import Source, Span
 from archcheck.binding.spots import Said, Spot, Stated
@@ -47,8 +48,11 @@ def outputs(
             )
         elif passage.kind == "output":
             text = Text.of(passage.text, 1, 0)
-            for one in readers.printed(passage.text):
+            found = readers.printed(passage.text)
+            answers = _answers_shape(tree, printing) and readers.alone(passage.text) is not None
+            for one in found:
                 if isinstance(one, Statement):
+                    one = _whole(one) if answers and len(found) == 1 else one
                     stated.append(_stated(Said(one, printing, _silence(before, printing)), passage, text))
                 else:
                     line = passage.lines[bisect_right(text.begins, one.start) - 1]
@@ -81,6 +85,18 @@ def _printing(tree: Tree, statements: Sequence[int]) -> Iterator[Spot]:
         if not isinstance(node, _SILENT):
             shows = number == statements[-1] and isinstance(node, ast.Expr)
             yield Spot("shown" if shows else "printed", number)
+
+
+def _answers_shape(tree: Tree, printing: Sequence[Spot]) -> bool:
+    """Return whether the last statement before an output shows its value, and that is a shape."""
+    node = tree.nodes[printing[-1].node] if printing and printing[-1].kind == "shown" else None
+    return isinstance(node, ast.Expr) and any(is_shape(one) for one in meant([node.value]))
+
+
+def _whole(statement: Statement) -> Statement:
+    """Return a tuple that is the answer to an expression that is a shape, as that: surely, and every axis."""
+    shapes = tuple(replace(shape, layout="size") for shape in statement.shapes)
+    return replace(statement, shapes=shapes, sure=True)
 
 
 def _silence(before: Span | None, printing: Sequence[Spot]) -> str | None:

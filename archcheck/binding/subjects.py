@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from archcheck.binding.comments import Comment
-from archcheck.binding.expressions import constructs, meant, parts_of, shows, taken_by, target_name, values_of
+from archcheck.binding.expressions import (
+    constructs,
+    is_shape,
+    meant,
+    parts_of,
+    shows,
+    taken_by,
+    target_name,
+    values_of,
+)
 from archcheck.binding.layout import Layout, is_compound
 from archcheck.binding.program import When
 from archcheck.binding.spots import Spot, Subject
@@ -45,7 +54,18 @@ class Subjects:
 
     def of_comment(self, comment: Comment) -> Subject:
         """Return what a comment stands beside."""
-        return self._on_line(comment) if comment.at is None else self._behind(comment, comment.at)
+        if comment.at is not None:
+            subject = self._behind(comment, comment.at)
+            return replace(subject, shapes=self._one_shape(subject.values))
+        subject = self._on_line(comment)
+        shown = subject.values[:1] if comment.last[0] == comment.top - 1 else ()
+        beside = self.tree.statement(shown[0].node) if shown else 0
+        return replace(subject, shapes=self._one_shape(shown)) if shows(self.tree.nodes[beside]) else subject
+
+    def _one_shape(self, spots: Sequence[Spot]) -> tuple[Spot, ...]:
+        """Return the one expression that is a shape among what a comment is about; none of several."""
+        found = tuple(one for one in spots if one.when == "here" and is_shape(self.tree.nodes[one.node]))
+        return found if len(found) == 1 else ()
 
     def _behind(self, comment: Comment, line: int) -> Subject:
         statement = self.layout.around(self.tree, self._before(comment.last))

@@ -52,6 +52,14 @@ class Tree:
             todo += reversed(below)
         return tree
 
+    def tops(self) -> Iterator[int]:
+        """Yield the lines at which statements of the module begin, those left out that begin where another ends."""
+        reached, module = 0, self.nodes[0]
+        for node in module.body if isinstance(module, ast.Module) else ():
+            if start(node)[0] > reached:
+                yield start(node)[0]
+            reached = end(node)[0]
+
     def above(self, number: int) -> Iterator[int]:
         """Yield the nodes that a node stands in, the innermost first."""
         while (number := self.parents[number]) >= 0:

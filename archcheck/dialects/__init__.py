@@ -4,14 +4,15 @@ Each reader takes a text and returns what it says as `Statement`s, whose columns
 """
 
 from archcheck.dialects.annotations import annotation
-from archcheck.dialects.comments import comment
-from archcheck.dialects.directives import Directive, directive
+from archcheck.dialects.comments import comment, shape_alone
+from archcheck.dialects.directives import MARK, Directive, directive
 from archcheck.dialects.docstrings import docstring
 from archcheck.dialects.outputs import PrintedModel, PrintedTable, TableRow
 from archcheck.dialects.printed import Printed, printed
 from archcheck.dialects.prose import prose
 
 __all__ = [
+    "MARK",
     "Directive",
     "Printed",
     "PrintedModel",
@@ -23,4 +24,5 @@ __all__ = [
     "docstring",
     "printed",
     "prose",
+    "shape_alone",
 ]

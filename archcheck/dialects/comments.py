@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from dataclasses import replace
 from typing import Literal
 
 from archcheck.dialects import vocabulary
+from archcheck.dialects.columns import shifted
 from archcheck.dialects.lines import statements
 from archcheck.dialects.stated import Statement
 
@@ -35,6 +37,8 @@ _WISHES = ("but we ", "but should", "but it should", "we want", "instead of", "r
 """What is said where one of two shapes is not what is there."""
 _SPOKEN = vocabulary.SHAPE | vocabulary.INPUT | vocabulary.OUTPUT
 _CALLED = _SPOKEN | {"torch.size", "size", "tensorshape", "tf.tensorshape"}
+_KEY = "shape: "
+_BRACKET = re.compile(r"[\s=>-]*([(\[][0-9][0-9, ]*[)\]])[\s.]*")
 _STATEMENTS = (ast.Expr, ast.Assign, ast.AnnAssign)
 
 
@@ -55,6 +59,21 @@ def comment(text: str) -> tuple[Statement, ...]:
     lower = text.lstrip().lower()
     doubt = code == "assigned" or lower.startswith(_EXAMPLES) or any(wish in lower for wish in _WISHES)
     return tuple(replace(one, sure=False) for one in found) if doubt else found
+
+
+def shape_alone(text: str) -> Statement | None:
+    """Return what numbers in brackets say that are the whole text, beside an expression that is a shape: every axis.
+
+    >>> shape_alone(" (1, 2, 3)").text, shape_alone(" (1, 2, 3) are given")
+    ('(1, 2, 3)', None)
+    """
+    bare = _BRACKET.fullmatch(text)
+    found = statements(f"{_KEY}{bare[1]}") if bare is not None and len(text) <= LONGEST else ()
+    if bare is None or len(found) != 1 or found[0].role != "value" or len(found[0].shapes) != 1:
+        return None
+    shape = replace(found[0].shapes[0], layout="size")
+    one = Statement("value", (shape,), bare[1], shape.start, shape.end)
+    return shifted(one, bare.start(1) - len(_KEY))
 
 
 def _code(text: str) -> Code:

@@ -11,7 +11,9 @@ from archcheck.errors import UsageError
 from archcheck.input_text import read_inputs
 from archcheck.spec.source import one_line
 
-_MARK = re.compile(r"\s*archcheck:\s*")
+MARK = "archcheck:"
+"""What such a comment begins with."""
+_MARK = re.compile(rf"\s*{MARK}\s*")
 _INPUT = re.compile(r"input\s*=\s*")
 _NAMED = re.compile(r"([A-Za-z_]\w*)\s*=\s*(.*)", re.DOTALL)
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]*?),?\s*[)\]](.*)", re.DOTALL)

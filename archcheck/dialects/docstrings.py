@@ -53,7 +53,10 @@ _ARROWS = ("->", "→", "=>")
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Where a line stands: its section, how far that is indented, and the entry that it goes on with."""
+    """Where a line stands: its section, how far that is indented, and the entry that it goes on with.
+
+    `underlined`: the section's head is, as NumPy has it; what follows is no further in.
+    """
 
     section: Section | None = None
     indent: int = 0
@@ -61,6 +64,7 @@ class _State:
     entry_indent: int = -1
     tensor: bool = False
     number: bool = False
+    underlined: bool = False
 
 
 def docstring(text: str) -> tuple[Statement, ...]:
@@ -92,13 +96,14 @@ def _next(state: _State, line: str, below: str) -> tuple[_State, bool]:
         return state, False
     section = _section(line, below)
     if section is not None:
-        return _State(section, indent), False
+        return _State(section, indent, underlined=bool(_UNDERLINE.match(below))), False
     if _UNDERLINE.match(line):
         return state, False
     field = _FIELD.match(line)
     if field is not None:
         return _of_field(field, indent), True
-    if state.section is not None and indent <= state.indent and not _stays(state, line):
+    further = indent > state.indent or (state.underlined and indent == state.indent)
+    if state.section is not None and not further and not _stays(state, line):
         state = _State()
     return _of_entry(state, line, indent), True
 
@@ -128,7 +133,7 @@ def _of_entry(state: _State, line: str, indent: int) -> _State:
     goes_on = state.entry_indent >= 0 and indent > state.entry_indent
     entry = None if goes_on else _ENTRY.match(line) or _BARE.match(line)
     if entry is None:
-        return state
+        return state if goes_on or not state.underlined else replace(state, name=None, entry_indent=-1)
     name = entry[1].split(",")[0].strip()
     number = _is_number(entry[2] or "")
     return replace(state, name=name, entry_indent=indent, tensor=_is_tensor(entry[2] or line), number=number)

@@ -56,6 +56,8 @@ def label_of(tokens: Tokens, found: Found, floor: int) -> Label:
     """Return the label of a shape; `floor`: the piece before which nothing belongs to it."""
     if tokens.touches(found.first) and found.form == "group":
         return _attached(tokens, found, floor)
+    if tokens.kind(found.first - 1) == "stop" and tokens.lower(found.first - 2) in ("size", "shape"):
+        return Label(found.first, keyed=True)  # `state size. (ngf*8) x 4 x 4`
     words = _Words()
     label = _meaning(_gather(tokens, found.first, floor, words), words)
     return _named(tokens, found, words, label)

@@ -11,6 +11,7 @@ from archcheck.dialects.grading import Grade, grade, grade_flow
 from archcheck.dialects.labels import Label, label_of
 from archcheck.dialects.sizes import (
     Found,
+    crosses,
     find_chain,
     find_compact,
     find_group,
@@ -58,13 +59,26 @@ def _is_unnamed(one: Statement) -> bool:
 
 
 def find_all(tokens: Tokens) -> Iterator[Found]:
-    """Yield all that may be a shape, from left to right; none lies within another."""
+    """Yield all that may be a shape, from left to right; none lies within another, or in an array of values."""
     at = 0
     while at < len(tokens.all):
-        found = _at(tokens, at)
+        at = _behind_values(tokens, at)
+        found = _at(tokens, at) if at < len(tokens.all) else None
         if found is not None:
             yield found
         at = at + 1 if found is None else found.last
+
+
+def _behind_values(tokens: Tokens, at: int) -> int:
+    """Return the piece behind the rows that begin at a piece, `[[1, 2], [3, 4]]`, `[[a, b], [c, d]]`; of none itself.
+
+    One row alone has no names: `[[B, C]]` may be a list of shapes.
+    """
+    if not all(tokens.kind(place) == "open" and tokens.all[place].text == "[" for place in (at, at + 1)):
+        return at
+    last = tokens.closing.get(at, len(tokens.all) - 1)
+    kinds = [tokens.kind(place) for place in range(at, last + 1)]
+    return at if "name" in kinds and kinds.count("open") == 2 else last + 1
 
 
 def _at(tokens: Tokens, at: int) -> Found | None:
@@ -76,7 +90,9 @@ def _at(tokens: Tokens, at: int) -> Found | None:
         if found is not None:
             return found
     if kind == "open":
-        return find_group(tokens, at) or find_chain(tokens, at)
+        crossed = crosses(tokens, tokens.closing.get(at, len(tokens.all)) + 1)  # `(ngf*8) x 8 x 8`
+        chain = find_chain(tokens, at) if crossed else None
+        return chain or find_group(tokens, at) or find_chain(tokens, at)
     if kind == "number":
         return find_maps(tokens, at) or find_chain(tokens, at)
     return find_size(tokens, at) or find_chain(tokens, at) if kind == "name" else None

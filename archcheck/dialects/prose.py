@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from archcheck.dialects.columns import shifted
@@ -37,6 +38,17 @@ _INPUT = (
 _OUTPUT = ("output", "feature", "result", "输出", "特征", "出力", "출력", "ausgabe", "salida", "sortie")
 
 
+_MAY_HINT = re.compile(
+    r"""
+    [0-9][^\w,*×✕⨉⨯，、]{0,6}(?:[xX](?![a-z])|[*,×✕⨉⨯，、]|\\times)
+  | [xX][0-9] | (?:(?<![a-z])[xX]|[*,×✕⨉⨯，、]|\\times)(?:[^\w,*×✕⨉⨯，、]|\w{1,20}\ *=){0,6}[0-9]
+    """,
+    re.VERBOSE,
+)
+"""A number with a comma or a cross beside it: without one, and a number of two digits, a line is not read."""
+_TWO_DIGITS = re.compile("[0-9]{2}")
+
+
 def prose(text: str) -> tuple[Statement, ...]:
     """Return the shapes with numbers that prose speaks of; role `input` where its words say so, else `value`.
 
@@ -46,7 +58,8 @@ def prose(text: str) -> tuple[Statement, ...]:
     found = []
     start = 0
     for line in text.split("\n"):
-        found += [shifted(one, start) for one in _line(line)]
+        if _TWO_DIGITS.search(line) and _MAY_HINT.search(line):
+            found += [shifted(one, start) for one in _line(line)]
         start += len(line) + 1
     return tuple(found)
 

@@ -234,6 +234,11 @@ def _is_chain(tokens: Tokens, first: int, last: int) -> bool:
     return last - first < 60 and any(_cross(tokens, at) == "cross" for at in range(first, last))
 
 
+def crosses(tokens: Tokens, at: int) -> bool:
+    """Return whether a piece is a cross, no star."""
+    return _cross(tokens, at) == "cross"
+
+
 def _cross(tokens: Tokens, at: int) -> Literal["cross", "star"] | None:
     if tokens.kind(at) == "cross" or tokens.lower(at) == "x":
         return "cross"

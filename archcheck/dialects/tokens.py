@@ -29,7 +29,7 @@ _PATTERN = re.compile(
   | (?P<odd>[0-9]+\.[\w.]*|\.[0-9]\w*|[0-9]+e[-+]?[0-9]+(?!\w)|[0-9]{13,}
       |https?://\S*|\\[a-z]+|:[a-z]+:)
   | (?P<compact>[0-9][A-Za-z0-9_]*)
-  | (?P<name>[A-Za-z_](?:[A-Za-z0-9_.]{0,80}[A-Za-z0-9_])?
+  | (?P<name>[A-Za-z_](?:(?:[A-Za-z0-9_.]|\\_){0,80}[A-Za-z0-9_])?
       (?:_?(?:\\text|\\mathrm)?\{(?:[A-Za-z0-9_,\ ]|\\_|\\text\{[A-Za-z0-9_\\ ]{1,40}\}){1,40}\})?'{0,2})
   | (?P<word>[^\W\d_A-Za-z]+)
   | (?P<open>[(\[{\uff08\uff3b【]) | (?P<close>[)\]}\uff09\uff3d】])
@@ -163,7 +163,7 @@ def plain(name: str) -> str:
     >>> plain("H_{out}"), plain("C'"), plain(r"C_{\\text{in}}")
     ('H_out', 'C_prime', 'C_in')
     """
-    words = re.findall(r"[^\W\d][\w.]*|\w+", _LATEX.sub(" ", name))
+    words = re.findall(r"[^\W\d][\w.]*|\w+", _LATEX.sub(" ", name.replace("\\_", "_")))
     joined = words[0] if words else "_"
     for word in words[1:]:
         joined += word if joined.endswith("_") else f"_{word}"

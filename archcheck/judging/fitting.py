@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from archcheck.dialects.stated import REST, Size, StatedShape
@@ -29,6 +31,8 @@ def fits(stated: StatedShape, seen: Shape, names: Names, *, any_batch: bool = Tr
     fitting = next((one for one in found if one is not None), None)
     if fitting is None and stated.layout == "product" and seen:
         return fits(_product(stated.sizes), seen, names, any_batch=any_batch)
+    if fitting is None and len(seen) == 4 and _are_sides(stated):
+        return fits(replace(stated, layout="size"), seen[2:], names)
     return fitting
 
 
@@ -82,6 +86,14 @@ def ways(stated: StatedShape, rank: int, *, any_batch: bool = True) -> Iterator[
         yield axes[1:]
     if stated.layout == "volume":
         yield from _channels_last(count, rank)
+
+
+def _are_sides(stated: StatedShape) -> bool:
+    """Return whether a bracket may hold the sides of a picture: two numbers, or names of a height and a width."""
+    if stated.layout != "shape" or len(stated.sizes) != 2 or any(one.value is None for one in stated.sizes):
+        return False
+    words = (word for size in stated.sizes for word in re.findall(r"[^\W\d]\w*", str(size.value)))
+    return all(word[0] in "hHwW" for word in words)
 
 
 def _is_batch(first: Sequence[Size]) -> bool:
