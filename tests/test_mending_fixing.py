@@ -280,3 +280,27 @@ def test_what_a_document_shows_as_printed_is_written_as_it_is_printed() -> None:
     )
     now = SHOWN.replace("(3, 3), stride=(2, 2)", "(5, 5), stride=(1, 1)").replace("Tanh", "ReLU")
     assert Path("page.md").read_text(encoding="utf-8") == now
+
+
+ATTENTION = """\
+from torch import nn
+
+
+class Attention(nn.Module):
+    def __init__(self, d_model: int):
+        super().__init__()
+        self.q = nn.Linear(d_model, d_model)
+        self.k = nn.Linear(d_model, d_model)
+
+    def forward(self, q, k):
+        q = self.q(q)  # (batch, seq_len, d_model)
+        k = self.k(k)  # (batch, seq_len, d_model)
+        return q @ k.transpose(1, 2)  # (batch, seq_len, seq_len)
+"""
+
+
+def test_lengths_that_a_document_has_one_word_for_are_right_in_both_commands() -> None:
+    before = written("net.py", ATTENTION)
+    for words in (("verify", "net.py"), ("verify", "--diff", "net.py"), ("verify", "--fix", "net.py")):
+        assert run(*words).return_value == 0, words
+    assert Path("net.py").read_bytes() == before

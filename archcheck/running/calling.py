@@ -321,7 +321,7 @@ class Caller:
                 other = kept.call  # the same again says that the model takes no other
             if other is not None:
                 self._tell(*self._turn(kept.model, kept.what, Candidate(other, "other sizes")))
-            if other is not None and not self._plan.again and len(arguments_in(other)) > 1:
+            if other is not None and len(arguments_in(other)) > 1:
                 self._vary_together(kept, other)
 
     def _varied(
