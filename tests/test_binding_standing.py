@@ -55,6 +55,7 @@ STATEMENTS = [
     ),
     ("x = f(x)\n# flatten: [N, 6]\n\ny = flatten(x)", [["value flatten(x)"]], "what is done, by its name"),
     ("if a:\n    x = f(x)\n# [N, 6]\n\ny = g(x)", [["value g(x)"]], "behind a block that is further in"),
+    ("if a:\n    x = f(x)\nelse:\n    # [N, 6]\n\n    x = g(x)", [["value g(x)", "value before x"]], "else"),
     ("print(x.shape)\n# torch.Size([1, 6])\n\ny = g(x)", [["value x.shape"]], "what was printed"),
     ("import a\n# [N, 6]\n\ny = g(x)", [["value g(x)"]], "above it is nothing that has a shape"),
 ]

@@ -6,6 +6,7 @@ where each in that run has its comment behind it.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -67,6 +68,9 @@ def _neighbours(comment: Comment, layout: Layout, tree: Tree) -> tuple[int | Non
     if comment.last[0] != comment.top - 1:
         return None, below
     above = layout.ended(tree, (comment.line, comment.margin), comment.margin)
+    node = None if above is None else tree.nodes[above]
+    if not isinstance(node, ast.stmt) or node.end_lineno != comment.last[0]:
+        return None, below  # what stands above is a header, `else:`
     return above, below if below is not None and layout.before.get(below) == above else None
 
 
