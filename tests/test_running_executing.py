@@ -103,7 +103,17 @@ BLOCKS = [
         {"a": 1, "b": 2},
         "unpacked",
     ),
-    ("def f(x: Nothing = 3) -> Less: return x\na = f()\n", {"a": 3}, "annotations are not worked out"),
+    ("def f(x: Nothing = 3) -> Less: return x\na = f()\n", {"a": 3}, "annotations need not be there"),
+    (
+        "def f(x: int): pass\na = f.__annotations__['x'] is int\n",
+        {"a": True},
+        "those that are there are objects",
+    ),
+    (
+        "class A:\n    x: 'int' = 1\n    y: Nothing = 2\na = A.y\n",
+        {"a": 2},
+        "those of a class need not be there either",
+    ),
     ("a: Nothing = 3\n", {"a": 3}, "nor are those of variables"),
     ("from __future__ import annotations\na = 3\n", {"a": 3}, "a statement for the compiler"),
 ]

@@ -33,6 +33,8 @@ WRONG: list[tuple[Callable[..., object], Shape, Shape, str]] = [
     (lambda: lambda x: torch.cat([x, torch.zeros(2, 24)]), (N, D), (2, 24), "joined"),
     (lambda: lambda x: x.view(2, 6, 4), (N, D), (2, 24), "seen otherwise"),
     (lambda: lambda x: torch.bmm(x, torch.zeros(2, 24, 3)), (N, H, D), (2, 13, 24), "products in a batch"),
+    (lambda: nn.MaxPool2d(60), (N, D, H, W), (2, 11, 64, 64), "an image that is too small"),
+    (lambda: nn.Conv2d(11, 3, 100), (N, D, H, W), (2, 11, 224, 224), "one that is smaller than a kernel"),
 ]
 
 

@@ -27,7 +27,8 @@ SHARE = 1 / 3
 ROUNDS_S = 2.0
 """What the rounds of a loop over data may take in all, the first left aside."""
 _FLAGS = __future__.annotations.compiler_flag
-"""Annotations are never worked out: what they name need not be there."""
+"""Annotations are not worked out: what they name need not be there."""
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class LeftOut(Exception):  # noqa: N818 - the reason of a statement that is left out, not an error
@@ -133,7 +134,16 @@ class Runner:
             self._block(statement.body)
 
     def _execute(self, statement: ast.stmt) -> None:
-        code = compile(ast.Module([statement], []), self._name, "exec", flags=_FLAGS, dont_inherit=True)
+        if isinstance(statement, _DEFINITIONS):
+            try:
+                self._run_with(statement, 0)  # some libraries look at annotations, and mean the objects
+            except (NameError, AttributeError, TypeError, ImportError, Missing):
+                self._run_with(statement, _FLAGS)
+        else:
+            self._run_with(statement, _FLAGS)
+
+    def _run_with(self, statement: ast.stmt, flags: int) -> None:
+        code = compile(ast.Module([statement], []), self._name, "exec", flags=flags, dont_inherit=True)
         exec(code, self._namespace)
 
     def _value(self, expression: ast.expr) -> Any:

@@ -43,9 +43,12 @@ _GROUPS = re.compile(
     r"divisible by num_groups, but got input of shape \[\d+, (?P<got>\d+).*num_groups=(?P<want>\d+)"
 )
 _WHOLE = re.compile(
-    r"indices|integer tensors|expected scalar type Long|\bLong\b|used as indices|to be an index",
+    r"indices|integer tensors|Expected dtype int|expected scalar type Long|\bLong\b|used as indices|to be an index",
     re.IGNORECASE,
 )
+_TOO_SMALL = re.compile(r"[Oo]utput size is too small|[Kk]ernel size can't be greater than|too small for")
+_SIDES = (64, 224)
+"""Sides of images that are tried where ours are too small."""
 _TRUTH = re.compile(r"to be bool|type bool|boolean mask|bool tensor|BoolTensor", re.IGNORECASE)
 
 
@@ -54,6 +57,9 @@ def repaired(call: Any, error: str) -> Iterator[Any]:
     free = {int(size) for one in arguments_in(call) for size in one.shape if isinstance(size, Ours | Likely)}
     for got, want in dict.fromkeys(_wanted(error, free)):
         yield with_arguments(call, partial(_resized, got=got, want=want))
+    if _TOO_SMALL.search(error):
+        larger = (with_arguments(call, partial(_grown, side=side)) for side in _SIDES)
+        yield from (one for one in larger if one != call)
     if _TRUTH.search(error):
         yield from _typed(call, "bool")
     elif _WHOLE.search(error):
@@ -87,6 +93,12 @@ def _to_fit(target: list[int], others: int) -> int:
 def _resized(one: Argument, got: int, want: int) -> Argument:
     sizes = (Ours(want) if isinstance(size, Ours | Likely) and size == got else size for size in one.shape)
     return replace(one, shape=tuple(sizes))
+
+
+def _grown(one: Argument, side: int) -> Argument:
+    """Return an image with sides at least so large, as far as they are ours."""
+    sides = (Ours(side) if isinstance(size, Ours | Likely) and size < side else size for size in one.shape[2:])
+    return replace(one, shape=(*one.shape[:2], *sides)) if len(one.shape) > 3 else one
 
 
 def _typed(call: Any, dtype: str) -> Iterator[Any]:
