@@ -26,7 +26,7 @@ BESIDE = [
     ("print('{}'.format(x.shape))  # torch.Size([1, 6])", ["value x.shape"], "formatted"),
     ("a = b; y = conv(x)  # [N, 6]", ["value conv(x)"], "the last statement of a line"),
     ("f = lambda x: x.flatten()  # [N, C]", ["value x.flatten()"], "what a lambda returns"),
-    ("assert x.shape == (1, 6)  # [1, 6]", ["value x.shape"], "what an assertion is about"),
+    ("assert x.shape == shape  # [1, 6]", ["value x.shape"], "what an assertion is about"),
     ("z = net(x)  # [N, 3, 32, 32] -> [N, 10]", ["flow net(x)"], "a flow"),
     ("x = x.view(-1, 784)  # [N, 1, 28, 28] -> [N, 784]", ["flow x.view(-1, 784)"], "a method's flow"),
     ("x = f(x)  # x: [N, T, D]", ["value after x"], "a named variable"),

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from archcheck.binding.assertions import assertions
 from archcheck.binding.comments import Comment, comments, goes_on, left_out
 from archcheck.binding.expressions import called_name, constructs
 from archcheck.binding.outputs import outputs
@@ -57,7 +58,7 @@ def _in_comments(
 
 
 def _beside_code(source: Source, tree: Tree, readers: Readers) -> Iterator[Stated]:
-    """Yield what comments, docstrings and annotations say."""
+    """Yield what comments, docstrings, annotations and assertions say."""
     stated = [(one, said, readers.alone(one.text)) for one, said in _in_comments(source, tree, readers)]
     telling = [(comment, said) for comment, said, alone in stated if said or alone]
     subjects = Subjects.of(tree, telling)
@@ -75,6 +76,13 @@ def _beside_code(source: Source, tree: Tree, readers: Readers) -> Iterator[State
     for text in docstrings(tree, source.lines):
         for said in saying.of_docstring(readers.docstring(text.text), text.node):
             yield _placed(said, text, source, "docstring")
+    yield from _in_annotations(source, tree, saying, readers)
+    for said, text in assertions(tree, source.lines, readers):
+        yield _placed(said, text, source, "assertion")
+
+
+def _in_annotations(source: Source, tree: Tree, saying: Saying, readers: Readers) -> Iterator[Stated]:
+    """Yield what annotations of parameters, results and variables say."""
     for one in annotated(tree, source.lines):
         if (statement := readers.annotation(one.text.text)) is not None:
             if one.of_statement:

@@ -18,7 +18,7 @@ of a function, its parameters and what it returns; a module is watched. `paramet
 name. `return`: what it gave; a generator, what it yielded. `printed`: what a statement printed, as text.
 `shown`: that and its value, as an interactive Python shows it.
 """
-Told = Literal["comment", "docstring", "annotation", "output"]
+Told = Literal["comment", "docstring", "annotation", "assertion", "output"]
 """By what a document states a shape: `output` is what it shows as printed."""
 When = Literal["here", "before", "after"]
 """When a site reports: what stands there as it is worked out, or a variable before or after a statement."""

@@ -52,7 +52,7 @@ def docstrings(tree: Tree, lines: Sequence[str]) -> Iterator[Text]:
             continue
         match node.body[0]:
             case ast.Expr(value=ast.Constant(value=str()) as literal):
-                if (text := _inside(_text(literal, lines, number))) is not None:
+                if (text := _inside(text_of(literal, lines, number))) is not None:
                     yield text
 
 
@@ -65,11 +65,11 @@ def annotated(tree: Tree, lines: Sequence[str]) -> Iterator[Annotation]:
                 star = [one for one in (args.vararg, args.kwarg) if one is not None]
                 for one in (*args.posonlyargs, *args.args, *args.kwonlyargs, *star):
                     if one.annotation is not None and _says(one.annotation):
-                        yield Annotation(_text(one.annotation, lines, number), one.arg)
+                        yield Annotation(text_of(one.annotation, lines, number), one.arg)
                 if node.returns is not None and _says(node.returns):
-                    yield Annotation(_text(node.returns, lines, number), None)
+                    yield Annotation(text_of(node.returns, lines, number), None)
             case ast.AnnAssign(value=ast.expr(), annotation=annotation) if _says(annotation):
-                yield Annotation(_text(annotation, lines, number), None, of_statement=True)
+                yield Annotation(text_of(annotation, lines, number), None, of_statement=True)
 
 
 def on_one_line(statement: Statement, text: Text) -> tuple[Statement, int, int]:
@@ -82,7 +82,7 @@ def in_short(node: ast.AST, lines: Sequence[str]) -> str:
     """Return code as it is written, in a line and not too long."""
     if not isinstance(node, (ast.expr, ast.stmt)):
         return ""
-    text = _text(node, lines, 0).text
+    text = text_of(node, lines, 0).text
     first, *others = text.strip().split("\n")
     cut = bool(others) or len(first) > _SHORT
     return f"{first[: _SHORT - 3].rstrip()}..." if cut else first
@@ -93,7 +93,8 @@ def _says(annotation: ast.expr) -> bool:
     return not isinstance(annotation, (ast.Name, ast.Attribute)) and annotation != ast.Constant(None)
 
 
-def _text(node: ast.expr | ast.stmt, lines: Sequence[str], number: int) -> Text:
+def text_of(node: ast.expr | ast.stmt, lines: Sequence[str], number: int) -> Text:
+    """Return the code of a node as it is written; `number`: the node that it is a text of."""
     first, last = node.lineno, node.end_lineno or node.lineno
     start = _characters(lines[first - 1], node.col_offset)
     end = _characters(lines[last - 1], node.end_col_offset or 0)

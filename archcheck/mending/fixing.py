@@ -141,6 +141,8 @@ def _edits(
 ) -> tuple[Edit, ...]:
     found = set()
     for ruling in rulings:
+        if ruling.part.claim.told == "assertion":
+            raise Left("an assertion is code, which is not rewritten")
         if ruling.check.status not in ("agrees", "differs"):
             raise Left("it is said of several things, and not all of them are known")
         changes: tuple[Change, ...] = ()
