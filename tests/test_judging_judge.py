@@ -666,3 +666,28 @@ def test_a_value_has_the_hint_of_the_layer_that_made_it(
     (check,) = checks([claim((4, 8, 8))], [seen], sites=(replace(site(0), text=text),))
     assert check.status == "differs"
     assert check.hint is None if begin is None else str(check.hint).startswith(begin)
+
+
+CHAIN = "x = load()\ny = x + 1\nz = y.relu()\n"
+NO_NAME = "NameError: name '{}' is not defined"
+CAUSES = [
+    ((Skipped(1, "needs d2l", True), Skipped(2, NO_NAME.format("x"), True), Skipped(3, NO_NAME.format("y"), True)),
+     "NameError: name 'y' is not defined, since line 1 did not run: needs d2l", "the first of a chain"),
+    ((Skipped(2, "plotting", False), Skipped(3, NO_NAME.format("y"), True)),
+     "NameError: name 'y' is not defined, since line 2 did not run: plotting", "what is left out on purpose"),
+    ((Skipped(1, "needs d2l", True), Skipped(3, NO_NAME.format("y"), True)),
+     "NameError: name 'y' is not defined", "a line that makes another name"),
+    ((Skipped(1, "needs d2l", True), Skipped(3, "RuntimeError: no", True)), "RuntimeError: no", "another error"),
+    ((Skipped(3, "a training loop", False),), "not run: a training loop", "on purpose itself"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("skipped", "wanted", "why"), CAUSES, ids=[row[2] for row in CAUSES])
+def test_a_name_that_is_not_there_has_the_reason_of_what_makes_it(
+    skipped: tuple[Skipped, ...], wanted: str, why: str
+) -> None:
+    lines = tuple(Line(text, number, 0) for number, text in enumerate(CHAIN.splitlines(), 1))
+    sites = (Site(0, "value", 3, "", "y.relu()"),)
+    program = Program(CHAIN, tuple((PASSAGE, line) for line in lines), sites, (claim((2, 3)),), ())
+    (check,) = judge(program, Observed("meta", skipped=skipped)).checks
+    assert (check.status, check.hint) == ("unchecked", wanted)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from archcheck.binding.program import Claim, Program, Site
 from archcheck.running.observed import Called, Observed, Skipped
+from archcheck.running.selecting import stored_names
 
 UNREACHED = "nothing that ran came here"
+_UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
 class Reasons:
@@ -23,7 +26,8 @@ class Reasons:
         self._sites = {site.number: site for site in program.sites}
         self._skipped = {one.line: one for one in observed.skipped}
         self._starts = sorted(self._skipped)
-        self._ends = _ends(program.source)
+        self._statements = _statements(program.source)
+        self._places = program.places
         self._failed = {called.what: called for called in observed.called if called.error}
         self._not_built = dict(
             one.why.split(": ", 1) for one in observed.skipped if not one.line and ": " in one.why
@@ -41,7 +45,7 @@ class Reasons:
         for site in (self._sites[number] for number in sites):
             skipped, called = self._left_out(site), self._not_called(site)
             if skipped is not None:
-                return f"not run: {skipped.why}" if not skipped.failed else skipped.why
+                return self._cause(skipped)
             if called is not None and called.error is not None:
                 return f"{called.what} could not be called: {called.error}"
             built = next((one for one in site.function.split(".") if one in self._not_built), None)
@@ -49,22 +53,48 @@ class Reasons:
                 return f"{built}: {self._not_built[built]}"
         return self._error or unknown
 
+    def _cause(self, skipped: Skipped) -> str:
+        """Return why a statement did not run; where a name is not there, why what makes it did not, from the first."""
+        if not skipped.failed:
+            return f"not run: {skipped.why}"
+        first = skipped
+        while (maker := self._maker(first)) is not None:
+            first = maker
+        if first is skipped:
+            return skipped.why
+        _, place = self._places[first.line - 1]
+        return f"{skipped.why}, since line {place.number} did not run: {first.why}"
+
+    def _maker(self, skipped: Skipped) -> Skipped | None:
+        """Return the last statement before one that would have made the name which is not there."""
+        name = _UNDEFINED.match(skipped.why)
+        before = self._starts[: bisect_left(self._starts, skipped.line)] if name is not None else ()
+        makers = (
+            line
+            for line in reversed(before)
+            if name is not None
+            and line in self._statements
+            and name[1] in stored_names(self._statements[line])
+        )
+        return next((self._skipped[line] for line in makers), None)
+
     def _left_out(self, site: Site) -> Skipped | None:
         place = bisect_right(self._starts, site.line) - 1
         if place < 0:
             return None
         start = self._starts[place]
-        return self._skipped[start] if site.line <= self._ends.get(start, start) else None
+        node = self._statements.get(start)
+        last = start if node is None else node.end_lineno or start
+        return self._skipped[start] if site.line <= last else None
 
     def _not_called(self, site: Site) -> Called | None:
         owners = site.function.split(".")
         return next((self._failed[one] for one in owners if one in self._failed), None)
 
 
-def _ends(source: str) -> dict[int, int]:
-    """Return the last line of each statement of the program's top, by its first."""
+def _statements(source: str) -> dict[int, ast.stmt]:
+    """Return the statements of the program's top, by their first line."""
     try:
-        body = ast.parse(source).body
+        return {node.lineno: node for node in ast.parse(source).body}
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
-    return {node.lineno: node.end_lineno or node.lineno for node in body}
