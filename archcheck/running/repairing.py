@@ -97,7 +97,9 @@ def _resized(one: Argument, got: int, want: int) -> Argument:
 
 def _grown(one: Argument, side: int) -> Argument:
     """Return an image with sides at least so large, as far as they are ours."""
-    sides = (Ours(side) if isinstance(size, Ours | Likely) and size < side else size for size in one.shape[2:])
+    sides = (
+        Ours(side) if isinstance(size, Ours | Likely) and size < side else size for size in one.shape[2:]
+    )
     return replace(one, shape=(*one.shape[:2], *sides)) if len(one.shape) > 3 else one
 
 
