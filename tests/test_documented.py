@@ -284,6 +284,8 @@ REFUSED = [
     ("lost.md", "```python\nimport torchfrom torch import nnclass Net(nn.Module):def f(self):pass\n```\n",
      "lost.md:2: the code has lost its line ends: some 5 statements stand on this line; write it out with line ends"),
     ("broken.py", "def f(:  # [1, 2]\n", "broken.py:1: it does not parse: invalid syntax"),
+    ("shown.md", "```python\ndef f(:\n```\n\n```\ntorch.Size([2, 3])\n```\n",
+     "shown.md:2: it does not parse: invalid syntax"),
     ("broken.ipynb", "{", "broken.ipynb:1:2: is not JSON: Expecting property name enclosed in double quotes; "
      "save the notebook again"),
     ("nul.md", "a\0b", "nul.md:1:2: is not text: has a NUL; save the file as UTF-8"),

@@ -114,5 +114,5 @@ class Program:
 
     @property
     def says(self) -> bool:
-        """Whether there is anything to run the program for."""
-        return bool(self.claims or self.exhibits or self.self_tests)
+        """Whether there is code, and anything to run it for."""
+        return bool(self.places and (self.claims or self.exhibits or self.self_tests))
