@@ -33,6 +33,7 @@ _ORIGINS = {
     "first layer": "worked back from its first layer",
     "made up": "with sizes of our own",
     "other sizes": "again, with other sizes",
+    "supposed": "",
 }
 
 
@@ -144,6 +145,11 @@ def _place(check: Check) -> tuple[int, bool, int]:
 
 def _call(called: Called) -> str:
     shapes = ", ".join(shape_text(shape) for shape in called.inputs)
+    if called.origin == "supposed":
+        what = (
+            f"{called.what} is taken to be {shapes}" if shapes else f"what fails in {called.what} is left out"
+        )
+        return f"{what}: as it states, where its code cannot run"
     return f"{called.what} was called with {shapes}: {_ORIGINS[called.origin]}"
 
 

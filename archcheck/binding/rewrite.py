@@ -59,7 +59,7 @@ class _Rewriting:
         self._tree, self._names = tree, names
         self._numbers = {id(node): number for number, node in enumerate(tree.nodes)}
         self._given = _given_back(tree)
-        self._peeking = {tree.owners[number] for number, node in enumerate(tree.nodes) if _peeks(node)}
+        self._peeking = {tree.owners[number] for number, node in enumerate(tree.nodes) if peeks(node)}
         self._imported = {name for node in tree.nodes for name in _imports(node)}
         self._instead: dict[int, ast.expr] = {}
         self._before: dict[int, list[ast.stmt]] = {}
@@ -202,7 +202,8 @@ def _given_back(tree: Tree) -> dict[int, list[ast.expr]]:
     return returned | yielded
 
 
-def _peeks(node: ast.AST) -> bool:
+def peeks(node: ast.AST) -> bool:
+    """Return whether a node asks for variables by their names, so that one of ours would be seen."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _PEEKING
 
 

@@ -10,7 +10,7 @@ from archcheck.binding.program import Program, Site
 from archcheck.judging.exhibits import Exhibited, exhibited
 from archcheck.judging.hints import product_hint, sighting_hint
 from archcheck.judging.names import Names, names_in
-from archcheck.judging.parts import Part, Ruling, are_alternatives, check_of, no_tensor, parts_of
+from archcheck.judging.parts import GOES_IN, Part, Ruling, are_alternatives, check_of, no_tensor, parts_of
 from archcheck.judging.printouts import NOTHING, Printouts
 from archcheck.judging.reasons import Reasons
 from archcheck.judging.self_tests import self_test_checks
@@ -20,7 +20,6 @@ from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import Called, Observed
 
 ELSE = "it may be said of something else"
-GOES_IN = "that is what goes in"
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
 
 _FLATTENS = re.compile(r"\.(?:flatten|view|reshape)\(|\bFlatten\b")
@@ -66,7 +65,8 @@ class _Judge:
     """`seen`: by site; `turns`: how each turn's model was called; `names`: what letters stand for, by scope.
 
     `shortened`: what was called with so many axes that something said holds only if one is left out; `votes`: by what
-    was called and the turn of an input that we tried, how many claims hold of how many.
+    was called and the turn of an input that we tried, how many claims hold of how many. `doubtful`: sites that printed
+    what was made of supposed tensors, and whether one of these itself.
     """
 
     sites: Mapping[int, Site]
@@ -77,6 +77,7 @@ class _Judge:
     names: dict[Scope, Names] = field(default_factory=dict)
     chosen: dict[str, int] = field(default_factory=dict)
     votes: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
+    doubtful: Mapping[int, bool] = field(default_factory=dict)
     shortened: set[str] = field(default_factory=set)
     not_meant: set[int] = field(default_factory=set)
     calls_not_meant: set[Scope] = field(default_factory=set)
@@ -90,7 +91,7 @@ class _Judge:
         turns = {called.turn: called for called in observed.called}
         sites = {site.number: site for site in program.sites}
         reasons, printouts = Reasons(program, observed), Printouts(program, observed)
-        judged = cls(sites, seen, turns, reasons, printouts)
+        judged = cls(sites, seen, turns, reasons, printouts, doubtful=observed.doubtful)
         judged._bind(program, found)
         judged._choose(program)
         judged._leave_out(program)
@@ -205,8 +206,12 @@ class _Judge:
             why = seen or self.reasons.unseen(part.claim, NOTHING)
             return Ruling(part, self._made(part, "unchecked", None, None, why))
         sure = statement.sure or all(shape.layout == "size" for shape in statement.shapes)
+        supposed = self.doubtful.get(seen.site)
+        if supposed is True:
+            return Ruling(part, self._made(part, "unchecked", seen.site, seen, GOES_IN), (seen,))
+        sure = sure and supposed is None
         status: Status = "agrees" if part.holds(seen, {}) is not None else "differs" if sure else "unchecked"
-        hint = ELSE if status == "unchecked" else None
+        hint = None if status != "unchecked" else ELSE if supposed is None else OURS
         return Ruling(part, self._made(part, status, seen.site, seen, hint), (seen,))
 
     def _ruled(self, part: Part, site: int) -> Ruling | None:
@@ -222,9 +227,12 @@ class _Judge:
         other = [
             one for one in seen if (called := self.turns.get(one.turn)) and called.origin == "other sizes"
         ]
-        told = own or [one for one in seen if one not in other]
+        supposed = [one for one in seen if self._is_supposed(one)]
+        told = own or [one for one in seen if one not in other and one not in supposed]
         flat = self._is_flat(part, site)
         usable = [one for one in told if part.comparable(one, flat=flat)]
+        if not usable and supposed:
+            return self._supposed(part, site, supposed, told, flat=flat)
         if not usable:
             if not told:
                 return None
@@ -233,6 +241,25 @@ class _Judge:
             return Ruling(part, self._made(part, "unchecked", site, told[0], no_tensor(part, told[0])))
         check = self._compared(part, site, usable, other)
         return Ruling(part, check, tuple(usable), tuple(one for one in other if part.comparable(one)))
+
+    def _is_supposed(self, sighting: Sighting) -> bool:
+        called = self.turns.get(sighting.turn)
+        return called is not None and called.origin == "supposed"
+
+    def _supposed(
+        self, part: Part, site: int, supposed: Sequence[Sighting], told: Sequence[Sighting], *, flat: bool
+    ) -> Ruling:
+        """Return the verdict on what was made of what the document states: it agrees, or nothing is known."""
+        usable = [one for one in supposed if part.comparable(one, flat=flat)]
+        holding = [one for one in usable if self._holds(part, one)]
+        first = [*holding, *usable, *told, *supposed][0]
+        if holding:
+            why = self._says_little(part, site, first)
+            return Ruling(
+                part, self._made(part, "unchecked" if why else "agrees", site, first, why), tuple(holding)
+            )
+        why = OURS if usable else no_tensor(part, first)
+        return Ruling(part, self._made(part, "unchecked", site, first, why))
 
     def _compared(
         self, part: Part, site: int, usable: Sequence[Sighting], other: Sequence[Sighting]

@@ -12,7 +12,7 @@ from archcheck.judging.fitting import comparable, fits, flow_fits
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.sightings import Sighting, shapes_in
 from archcheck.results import Check, Plain, Status
-from archcheck.running.observed import Tree
+from archcheck.running.observed import STATED, Tree
 from archcheck.units import Shape
 
 
@@ -167,6 +167,7 @@ class Ruling:
     others: tuple[Sighting, ...] = ()
 
 
+GOES_IN = "that is what goes in"
 MOST_LINES = 8
 """Between the forms of one parameter in a docstring."""
 
@@ -230,6 +231,8 @@ def _documented(size: Size) -> int | str:
 def no_tensor(part: Part, sighting: Sighting) -> str:
     """Say what is there instead of the tensor that a shape could be of."""
     value: Tree = sighting.given if part.quantity == "input" and sighting.given is not None else sighting.gave
+    if isinstance(value, str) and value.startswith(STATED):
+        return GOES_IN
     if shapes := shapes_in(value):
         return f"it is a tensor of {len(shapes[0])} ax{'i' if len(shapes[0]) == 1 else 'e'}s"
     return f"it is no tensor but {value}" if isinstance(value, str) else "it is no tensor"

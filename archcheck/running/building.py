@@ -18,7 +18,7 @@ from archcheck.binding.program import Program
 from archcheck.running.annotated import is_no_tensor, required, sides_of
 from archcheck.running.guessing import WAYS, Guesses, Widths, is_setting
 from archcheck.running.inferring import inferred
-from archcheck.running.stated_inputs import Said, Sizes, said_of
+from archcheck.running.stated_inputs import NOTHING_SAID, Said, Sizes, said_of
 from archcheck.running.written import written_values
 
 MOST_TRIED = 8
@@ -72,7 +72,7 @@ def silent_ones(program: Program, namespace: Mapping[str, Any], watching: Watchi
     claimed = frozenset(site for claim in program.claims for site in claim.sites)
     by_owner = _by_owner(program, claimed)
     none: frozenset[int] = frozenset()
-    code = _Code.of(program)
+    code = Code.of(program)
     for name, value in reversed(list(namespace.items())):
         if isinstance(value, nn.Module) and not watching.has_run(value):
             of_class = by_owner.get(type(value).__name__, none)
@@ -121,7 +121,7 @@ def _silent_methods(
     found: type,
     sites: frozenset[int],
     program: Program,
-    code: _Code,
+    code: Code,
     namespace: Mapping[str, Any],
     watching: Watching,
 ) -> Iterator[Silent]:
@@ -165,17 +165,27 @@ def _reached(name: str, direct: Mapping[str, set[str]]) -> set[str]:
 
 
 def _method_of(
-    found: type, method: str, said: Said, code: _Code, namespace: Mapping[str, Any], widths: Widths
+    found: type, method: str, said: Said, code: Code, namespace: Mapping[str, Any], widths: Widths
 ) -> Made:
     """Return a method of an object of the document, or of one that is made for it."""
+    made = _object(found, said, code, namespace, widths)
+    function = _with_settings(getattr(made.model, method), said, Guesses(namespace, code.values, widths))
+    return Made(function.model, made.guessed or function.guessed)
+
+
+def built(found: type, code: Code, namespace: Mapping[str, Any], widths: Widths) -> Any:
+    """Return an object of a class: the document's own, or one that is made. Raises what making it raises."""
+    return _object(found, NOTHING_SAID, code, namespace, widths).model
+
+
+def _object(found: type, said: Said, code: Code, namespace: Mapping[str, Any], widths: Widths) -> Made:
     values = reversed(list(namespace.values()))
     parts = (part for one in values for part in (one.modules() if isinstance(one, nn.Module) else (one,)))
     own = next((part for part in parts if type(part) is found), None)
     made = Made(own) if own is not None else code.built.get((found, widths))
     if made is None:
         made = code.built[found, widths] = _made(found, said, code, namespace, widths)
-    function = _with_settings(getattr(made.model, method), said, Guesses(namespace, code.values, widths))
-    return Made(function.model, made.guessed or function.guessed)
+    return made
 
 
 def _with_settings(function: Any, said: Said, guesses: Guesses) -> Made:
@@ -200,7 +210,7 @@ def _by_owner(program: Program, claimed: frozenset[int]) -> dict[str, frozenset[
 
 
 @dataclass(frozen=True, slots=True)
-class _Code:
+class Code:
     """What a program's code says of arguments: its calls and values by their names, and shapes.
 
     `made_of`: by the name of a class, those of the classes that it is made of, and these of, in turn; `built`: what was
@@ -214,7 +224,8 @@ class _Code:
     built: dict[tuple[type, Widths], Made] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, program: Program) -> _Code:
+    def of(cls, program: Program) -> Code:
+        """Read a program."""
         try:
             tree = ast.parse(program.source)
         except (SyntaxError, ValueError, RecursionError):
@@ -231,7 +242,7 @@ class _Code:
         return sorted(calls, key=lambda call: -len(call.args) - len(call.keywords))[:MOST_TRIED]
 
 
-def _made(found: Any, said: Said, code: _Code, namespace: Mapping[str, Any], widths: Widths) -> Made:
+def _made(found: Any, said: Said, code: Code, namespace: Mapping[str, Any], widths: Widths) -> Made:
     """Return a model of a class, or what a function gives: as the document calls it, or with arguments of ours.
 
     A function that has parameters of which the document says shapes is not called, for it takes tensors: it is

@@ -91,7 +91,7 @@ class Caller:
         end: float,
     ) -> None:
         self._program, self._plan, self._namespace = program, plan, namespace
-        self._recorder, self._emit, self._end = recorder, emit, end
+        self.recorder, self._emit, self._end = recorder, emit, end
         self._device = torch.device(plan.device)
         self._again: list[_Kept] = []
         self._guessed = False
@@ -106,13 +106,18 @@ class Caller:
 
     def call_all(self) -> None:
         """Call what nothing called, then again with other sizes what went through."""
-        self._recorder.began = None
-        for silent in silent_ones(self._program, self._namespace, self._recorder):
+        self.recorder.began = None
+        for silent in silent_ones(self._program, self._namespace, self.recorder):
             if time.monotonic() > self._end:
                 return
             self.call(silent)
         for kept in self._again if self._plan.again or has_letters(self._program) else ():
             self._vary(kept)
+
+    def next_turn(self) -> int:
+        """Return the number of a turn that nothing had before."""
+        self._turns += 1
+        return self._turns
 
     def _own_call(self, call: Call) -> Tell | None:
         """Note a call that the document makes itself; of one of PyTorch's layers only that it fails."""
@@ -132,7 +137,7 @@ class Caller:
                     self._emit(went)
                     self._keep(_Kept(module, what, described))
             else:
-                part = raising_part(module, self._recorder.raised)
+                part = raising_part(module, self.recorder.raised)
                 self._emit(replace(went, error=raised(error), part=part))
 
         return tell
@@ -239,9 +244,9 @@ class Caller:
         partly = next((one for one in wrong if (one[0].error or "").startswith(LACKING)), None)
         if partly is not None and what not in self._partly:  # what ran before it came to the library is so
             self._partly.add(what)
-            self._tell(*partly)
+            self.tell(*partly)
         elif group[0].origin not in GUESSED:
-            self._tell(*wrong[0])
+            self.tell(*wrong[0])
         return None, wrong[0][0].error
 
     def _tell_best(self, model: Callable[..., Any], what: str, went: list[_Went]) -> None:
@@ -251,7 +256,7 @@ class Caller:
             (one for one in went if one not in said), key=lambda one: -fitting(one.held, self._stated)
         )
         for one in (told := [*said, *guessed[:MOST_GUESSES]]):
-            self._tell(one.called, one.held)
+            self.tell(one.called, one.held)
         if told and not any(known is model for known, _ in self._went):
             self._went.append((model, told[0].tried))
             self._keep(_Kept(told[0].tried, what, told[0].candidate.call))
@@ -285,19 +290,19 @@ class Caller:
 
     def _turn(self, model: Callable[..., Any], what: str, candidate: Candidate) -> tuple[Called, Held]:
         """Call a model as a turn of its own, and return how it went and what was seen."""
-        self._turns += 1
-        self._recorder.turn = self._turns
-        with self._recorder.held() as held:
+        self.recorder.turn = turn = self.next_turn()
+        with self.recorder.held() as held:
             error = self._error(model, candidate.call)
-        self._recorder.turn = 0
+        self.recorder.turn = 0
         shapes = tuple(one.shape for one in arguments_in(candidate.call))
         ours = tuple(tuple(axis for axis, size in enumerate(one) if isinstance(size, Ours)) for one in shapes)
         made_up = self._guessed and candidate.origin != "other sizes"
         origin: Origin = "made up" if made_up else candidate.origin
-        return Called(self._turns, what, shapes, origin, error, ours), held
+        return Called(turn, what, shapes, origin, error, ours), held
 
-    def _tell(self, called: Called, held: Held) -> None:
-        self._recorder.say(held)
+    def tell(self, called: Called, held: Held) -> None:
+        """Hand on what a call showed."""
+        self.recorder.say(held)
         self._emit(called)
 
     def _error(self, model: Callable[..., Any], call: Any) -> str | None:
@@ -306,7 +311,7 @@ class Caller:
             with self._in_time(), torch.no_grad():
                 model(*args, **kwargs)
         except BaseException as error:  # whatever a document raises
-            module, received, _ = self._recorder.raised or (None, (), {})
+            module, received, _ = self.recorder.raised or (None, (), {})
             return clearer(raised(error), module, received[0] if received else None)
         return None
 
@@ -320,7 +325,7 @@ class Caller:
             if other is None and self._plan.again:
                 other = kept.call  # the same again says that the model takes no other
             if other is not None:
-                self._tell(*self._turn(kept.model, kept.what, Candidate(other, "other sizes")))
+                self.tell(*self._turn(kept.model, kept.what, Candidate(other, "other sizes")))
             if other is not None and len(arguments_in(other)) > 1:
                 self._vary_together(kept, other)
 
@@ -328,7 +333,7 @@ class Caller:
         self, kept: _Kept, places: list[Place] | None, *, far: bool = False, together: bool = False
     ) -> Any:
         goes = partial(self._goes, kept.model)
-        with self._recorder.held():
+        with self.recorder.held():
             return varied(kept.call, goes, self._end, places, far=far, together=together)
 
     def _vary_together(self, kept: _Kept, apart: Any) -> None:
@@ -336,7 +341,7 @@ class Caller:
         alike = self._varied(kept, None, together=True)
         shapes = [[one.shape for one in arguments_in(call)] for call in (apart, alike)]
         if alike is not None and shapes[0] != shapes[1]:
-            self._tell(*self._turn(kept.model, kept.what, Candidate(alike, "other sizes")))
+            self.tell(*self._turn(kept.model, kept.what, Candidate(alike, "other sizes")))
 
     def _goes(self, model: Callable[..., Any], call: Any) -> bool:
         return self._error(model, call) is None

@@ -8,7 +8,8 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -20,12 +21,18 @@ from archcheck.binding.reporter import REPORTER
 from archcheck.running.calling import Caller
 from archcheck.running.devices import on_device
 from archcheck.running.executing import Runner
+from archcheck.running.going_on import SUPPOSING, going_on
 from archcheck.running.guard import Guard, Refused
 from archcheck.running.importing import Importer, folders_beside
 from archcheck.running.limits import limit
-from archcheck.running.observed import Skipped
+from archcheck.running.observed import Called, Skipped
+from archcheck.running.preparing import prepared
 from archcheck.running.recording import Recorder
 from archcheck.running.stand_ins import class_builder
+from archcheck.running.stated_names import StatedNames
+from archcheck.running.supposed_calls import call_supposing
+from archcheck.running.supposing import Supposing, tensors_of
+from archcheck.running.trying import names_in
 from archcheck.running.uncompiled import leave_compiler
 from archcheck.running.wanted import Drafted, Wanted
 from archcheck.running.wire import At, Done, Record, Request, line_of
@@ -109,14 +116,37 @@ class _Session:
         namespace = self._namespace()
         self._settle()
         caller = Caller(self.program, plan, namespace, self.recorder, self.emit, self.end)
+        stated = StatedNames(self.program)
+        kind = tensors_of(self.recorder.touched, self.recorder.stated)
+        self.recorder.kind = kind
+        supposing = Supposing(stated, kind, torch.device(plan.device), partial(names_in, namespace))
+        namespace[SUPPOSING] = supposing
         with on_device(torch.device(plan.device)), self.recorder.counting_calls():
-            Runner(namespace, f"<{self.request.path}>", self.end, self._skip, self._at).run(self.tree)
+            self._runner(namespace, caller, supposing).run(self.tree)
             self._at(0)
             caller.call_all()
+            call_supposing(self.program, namespace, supposing, caller, self.end)
             if self.request.wanted is not None:
                 self.emit(self._drafted(self.request.wanted, namespace, caller))
         self.recorder.say_printed()
         self.emit(Done(self.recorder.left_out))
+
+    def _runner(self, namespace: dict[str, Any], caller: Caller, supposing: Supposing) -> Runner:
+        claimed = {site for claim in self.program.claims for site in claim.sites}
+        functions = frozenset(site.function for site in self.program.sites if site.number in claimed)
+
+        def ready(tree: ast.Module) -> ast.Module:
+            return going_on(prepared(tree), functions)
+
+        def suppose(names: Iterable[str], first: int, last: int) -> Iterator[tuple[str, Any]]:
+            for name, tensor in supposing.of_names(names, first, last):
+                self.recorder.supposed = self.recorder.supposed or caller.next_turn()
+                shape = (*tensor.shape,)
+                self.emit(Called(self.recorder.supposed, name, (shape,), "supposed", line=first))
+                yield name, tensor
+
+        shown = f"<{self.request.path}>"
+        return Runner(namespace, shown, self.end, self._skip, self._at, ready, suppose)
 
     def _recorder(self) -> Recorder:
         if self.request.wanted is None:
@@ -163,6 +193,7 @@ class _Session:
     def _at(self, line: int) -> None:
         sys.stdout = sys.stderr = self.output  # a document may have put others there, or closed them
         self.recorder.say_printed()
+        self.recorder.begin()
         self.emit(At(line))
 
     def _run_beside(self, file: Path, module: ModuleType) -> str | None:

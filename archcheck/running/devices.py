@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from archcheck.running.constants import Constants
 from archcheck.running.guard import Refused
+from archcheck.running.recurrent import recurrent
 
 
 class OnDevice(TorchFunctionMode):
@@ -40,6 +41,8 @@ class OnDevice(TorchFunctionMode):
         if self.device.type == "meta":
             kwargs.pop("generator", None)  # one of another device is refused, and there are no values to draw
             kwargs.pop("pin_memory", None)
+            if (states := recurrent(func, args)) is not None:
+                return states
             return self._constants.call(func, args, kwargs)
         return func(*args, **kwargs)
 

@@ -68,8 +68,15 @@ class ForDocuments:
         return made
 
 
+Suppose = Callable[[Iterable[str], int, int], Iterable[tuple[str, Any]]]
+"""Return what stands for variables that a statement on these lines, the first and the last, would have set."""
+
+
 class Runner:
-    """Runs trees in one namespace. `skip`: is told the line, the reason, and whether the statement had begun."""
+    """Runs trees in one namespace. `skip`: is told the line, the reason, and whether the statement had begun.
+
+    `prepare`: changes the tree of a statement before it runs; `suppose`: says what stands for what did not run.
+    """
 
     def __init__(
         self,
@@ -78,7 +85,10 @@ class Runner:
         end: float,
         skip: Callable[[int, str, bool], None],
         at: Callable[[int], None],
+        prepare: Callable[[ast.Module], ast.Module] = prepared,
+        suppose: Suppose = lambda names, first, last: (),
     ) -> None:
+        self._prepare, self._suppose = prepare, suppose
         self._namespace, self._name, self._end, self._skip, self._at = namespace, name, end, skip, at
         self._imported: Mapping[str, str] = {}
         self._failed_to = 0
@@ -90,7 +100,7 @@ class Runner:
         for statement in tree.body:
             ready: list[ast.stmt] = []
             with self._guarded(statement):  # an expression of thousands of terms is too deep to walk through
-                ready = prepared(ast.Module([statement], [])).body
+                ready = self._prepare(ast.Module([statement], [])).body
             self._block(ready)
 
     def _block(self, statements: list[ast.stmt]) -> None:
@@ -179,6 +189,8 @@ class Runner:
         for name in (*stored_names(statement), *changed):
             self._namespace.pop(name, None)
         self._skip(statement.lineno, why, failed)
+        last = statement.end_lineno or statement.lineno
+        self._namespace.update(self._suppose(sorted(stored_names(statement)), statement.lineno, last))
 
 
 _ENTERED = "__archcheck_entered__"

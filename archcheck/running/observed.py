@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from archcheck.results import Plain
@@ -12,6 +12,8 @@ from archcheck.units import Shape
 Tree = Shape | list["Tree"] | dict[str, "Tree"] | str | None
 """A value as shapes: a tensor's (or a `torch.Size` itself), a list or tuple of values, a mapping's values, or the name
 of the type of what is no tensor (`int: 400` with its value for a number)."""
+STATED = "__archcheck_stated__"
+"""In place of the shape of a tensor that the document's code did not make, but that is taken to be as it states."""
 
 
 EventRole = Literal["value", "input", "output"]
@@ -66,14 +68,17 @@ class Skipped:
     failed: bool
 
 
-Origin = Literal["document", "option", "comment", "claim", "first layer", "made up", "other sizes"]
+Origin = Literal[
+    "document", "option", "comment", "claim", "first layer", "made up", "other sizes", "supposed"
+]
 """Where the sizes come from that a model was called with.
 
 `document`: the document's own call; `option`: the user's; `comment`: a
 comment `archcheck: input=...`; `claim`: what the document states; `first layer`: worked
 back from a layer's arguments; `made up`: of a class, or a function, for whose arguments sizes of our own were taken:
 there too numbers need not hold; `other sizes`: a call that went through before, made again with other sizes wherever
-the code takes them: there numbers that the document states need not hold, only letters do.
+the code takes them: there numbers that the document states need not hold, only letters do; `supposed`: what failed
+was left out, and what it would have made was taken to be as the document states it.
 """
 
 
@@ -101,8 +106,9 @@ class Observed:
     """All that a run showed; `error`: why it ended early (time, memory), in one line; `device`: where it ran.
 
     `at`: the line of the program whose statement ran then; None: not known, or it had ended and models were called.
-    `printed`: what the sites of printed text saw. `left_out`: how many events were not kept, of sites that see the
-    same again and again.
+    `printed`: what the sites of printed text saw; `doubtful`: those of them that printed what was made of supposed
+    tensors, and whether one of these itself. `left_out`: how many events were not kept, of sites that see the same
+    again and again.
     """
 
     device: str
@@ -113,3 +119,4 @@ class Observed:
     error: str | None = None
     at: int | None = None
     left_out: int = 0
+    doubtful: Mapping[int, bool] = field(default_factory=dict)

@@ -86,6 +86,7 @@ class _Gathered:
     skipped: list[Skipped] = field(default_factory=list)
     called: list[Called] = field(default_factory=list)
     printed: dict[int, str] = field(default_factory=dict)
+    doubtful: dict[int, bool] = field(default_factory=dict)
     at: int | None = None
     drafted: Drafted | None = None
     done: Done | None = None
@@ -99,8 +100,10 @@ class _Gathered:
                 self.skipped.append(skipped)
             case Called() as called:
                 self.called.append(called)
-            case Printed(site, text):
+            case Printed(site, text, supposed, stated):
                 self.printed[site] = text
+                if supposed:
+                    self.doubtful[site] = stated
             case At(number):
                 self.at = number
             case Drafted() as drafted:
@@ -112,7 +115,9 @@ class _Gathered:
         events, skipped, called = tuple(self.events), tuple(self.skipped), tuple(self.called)
         at = self.at if error else None
         left_out = self.done.left_out if self.done else 0
-        return Observed(device, events, skipped, called, self.printed, error, at or None, left_out)
+        return Observed(
+            device, events, skipped, called, self.printed, error, at or None, left_out, self.doubtful
+        )
 
 
 class _Run:

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from archcheck.binding.reporter import Names, Part
-from archcheck.running.observed import Event, EventRole, Made, Tree
+from archcheck.running.observed import STATED, Event, EventRole, Made
 from archcheck.running.values import made_with, tree_of
 from archcheck.running.wire import Printed, Record
 from archcheck.units import Shape
@@ -72,11 +72,13 @@ class Recorder:
     `turn`: which run it is, set by who runs. `began`: is told of every outermost call of a module before it is made,
     and returns who is to be told after it, with what it raised. `reported`: the sites that saw more than what an
     expression is made of; `ran`: the modules that ran, as long as they live. `raised`: of the outermost call that was
-    made last, the innermost module that raised, and what that received.
+    made last, the innermost module that raised, and what that received. `supposed`: the turn of what is made of
+    supposed tensors, which are of the class `kind`, as the document's own statements run.
     """
 
     def __init__(self, emit: Callable[[Record], None]) -> None:
         self.turn = 0
+        self.supposed = 0
         self.left_out = 0
         self.reported: set[int] = set()
         self._ran: weakref.WeakSet[nn.Module] = weakref.WeakSet()
@@ -89,6 +91,25 @@ class Recorder:
         self._printing: int | None = None
         self._printed: dict[int, str] = {}
         self._unsaid: set[int] = set()
+        self.kind: type[torch.Tensor] | tuple[()] = ()
+        self._touched = self._asked = False
+        self._doubtful: dict[int, bool] = {}
+
+    def begin(self) -> None:
+        """Take note that a statement of the top begins: nothing of what it does is supposed so far."""
+        self._touched = self._asked = False
+
+    def touched(self) -> None:
+        """Take note that what runs now has to do with supposed tensors."""
+        self._touched = True
+        if self._printing is not None and not self.turn:
+            self._doubtful.setdefault(self._printing, False)
+
+    def stated(self) -> None:
+        """Take note that what runs now asks a supposed tensor itself for its shape."""
+        self._asked = True
+        if self._printing is not None and not self.turn:
+            self._doubtful[self._printing] = True
 
     @contextmanager
     def held(self) -> Iterator[Held]:
@@ -123,7 +144,7 @@ class Recorder:
             else:
                 frame = self.enter() if frame is None else frame
                 made = self._last.made(value) if self._last is not None and part == "value" else None
-                self._event(site, frame, part, lambda: tree_of(value), "", None, _sizes(names), made)
+                self._event(site, frame, part, value, "", None, _sizes(names), made)
         return value
 
     def has_run(self, module: nn.Module) -> bool:
@@ -143,7 +164,7 @@ class Recorder:
         if value is not None:
             before, self._printing = self._printing, site
             with contextlib.suppress(Exception):
-                self.wrote(f"{value!r}\n")
+                self.wrote(f"{value!r}\n{_in_lines(value)}")
             self._printing = before
         return value
 
@@ -160,7 +181,8 @@ class Recorder:
     def say_printed(self) -> None:
         """Hand on what was printed since the last time."""
         for site in sorted(self._unsaid):
-            self._emit(Printed(site, self._printed[site]))
+            supposed, stated = site in self._doubtful, self._doubtful.get(site, False)
+            self._emit(Printed(site, self._printed[site], supposed, stated))
         self._unsaid.clear()
 
     def _event(
@@ -168,7 +190,7 @@ class Recorder:
         site: int,
         frame: int,
         role: EventRole,
-        tree: Callable[[], Tree],
+        value: Any,
         kind: str,
         arguments: Any,
         names: dict[str, int] | None,
@@ -176,19 +198,22 @@ class Recorder:
     ) -> None:
         if role != "input" or kind:  # what a class is made with says nothing of what the module receives
             self.reported.add(site)
-        key = (site, self.turn, role)
+        turn = self.turn or (self.supposed if self._touched or isinstance(value, self.kind) else 0)
+        key = (site, turn, role)
         self._kept[key] += 1
-        if self._kept[key] > self._most(site, role):
+        if self._kept[key] > self._most(site, turn, role):
             self.left_out += 1
             return
         call = self._calls if self._depth else 0
-        self._emit(Event(site, self.turn, frame, call, role, tree(), kind, arguments, names, made))
+        with torch._C.DisableTorchFunctionSubclass():
+            tree = STATED if self._asked and isinstance(value, torch.Size) else tree_of(value)
+        self._emit(Event(site, turn, frame, call, role, tree, kind, arguments, names, made))
 
-    def _most(self, site: int, role: EventRole) -> int:
+    def _most(self, site: int, turn: int, role: EventRole) -> int:
         """Return how many events are kept: of what goes in, all that belongs to the results that are."""
         if role != "input":
             return MOST_EVENTS
-        return MOST_INPUTS if self._kept[site, self.turn, "output"] < MOST_EVENTS else 0
+        return MOST_INPUTS if self._kept[site, turn, "output"] < MOST_EVENTS else 0
 
     def _watch(self, site: int, module: nn.Module, names: dict[str, int] | None) -> None:
         for held in module._forward_hooks.values():
@@ -201,7 +226,7 @@ class Recorder:
         """Take what a watched module receives or gives."""
         with contextlib.suppress(Exception):
             kind = type(module).__name__
-            self._event(hook.site, 0, hook.role, lambda: tree_of(value), kind, made_with(module), hook.names)
+            self._event(hook.site, 0, hook.role, value, kind, made_with(module), hook.names)
 
     @contextmanager
     def counting_calls(self) -> Iterator[None]:
@@ -281,6 +306,14 @@ def _received(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if len(args) == 1 and not kwargs:
         return args[0]
     return list(args) if not kwargs else {**{str(place): one for place, one in enumerate(args)}, **kwargs}
+
+
+def _in_lines(value: Any) -> str:
+    """Return a tuple that has tensors in it as a notebook shows it where these are large: a line for each."""
+    if type(value) is not tuple or len(value) < 2 or not any(isinstance(one, torch.Tensor) for one in value):
+        return ""
+    first, *others = (f"{one!r}" for one in value)
+    return "".join((f"({first},\n", *(f" {one},\n" for one in others[:-1]), f" {others[-1]})\n"))
 
 
 def _sizes(names: Names | None) -> dict[str, int] | None:

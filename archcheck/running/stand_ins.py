@@ -72,6 +72,21 @@ class StandIn:
     __int__ = __float__ = __index__ = __contains__ = __setitem__ = _use
 
 
+class Unknown(StandIn):
+    """A variable of which nothing is known: not even its attributes are."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, f"nothing says what {name} is")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._use()
+
+    def __getitem__(self, key: object) -> Any:
+        return self._use()
+
+
 def _is_documents(value: object) -> bool:
     """Return whether a value is a function or class that stands in the document itself."""
     return isinstance(value, FunctionType | type) and value.__module__ == "__main__"

@@ -39,6 +39,9 @@ class Said:
         return {**self.inferred, **self.parameters}
 
 
+NOTHING_SAID = Said((), {}, (), {}, numbers=False)
+
+
 def said_of(
     program: Program,
     wanted: frozenset[int],

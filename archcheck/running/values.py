@@ -12,7 +12,7 @@ from torch import nn
 
 from archcheck.drafting.layer_arguments import Unsaid, arguments_of
 from archcheck.results import Plain
-from archcheck.running.observed import Tree
+from archcheck.running.observed import STATED, Tree
 from archcheck.spec import signatures
 
 MOST_ITEMS = 64
@@ -24,6 +24,8 @@ MOST_CHARACTERS = 60
 def tree_of(value: Any, depth: int = 0) -> Tree:
     """Return a value as shapes: what is no tensor is the name of its type, a number with its value."""
     if isinstance(value, torch.Tensor):
+        if (stated := getattr(value, STATED, None)) is not None:
+            return str(stated)
         return tuple(int(size) for size in value.shape)
     if isinstance(value, torch.Size):
         return tuple(int(size) for size in value)

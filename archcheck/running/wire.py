@@ -23,10 +23,12 @@ MOST_CHARACTERS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a site of printed text saw."""
+    """What a site of printed text saw; `supposed`: made of supposed tensors; `stated`: of one of these itself."""
 
     site: int
     text: str
+    supposed: bool = False
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,11 @@ def _telling(fields: _Fields) -> Telling:
     )
 
 
+def _printed(fields: _Fields) -> Printed:
+    supposed, stated = bool(fields.get("supposed", bool)), bool(fields.get("stated", bool))
+    return Printed(fields.number("site"), fields.text("text"), supposed, stated)
+
+
 def _drafted(fields: _Fields) -> Drafted:
     return Drafted(fields.text("text"), fields.words("notes"), fields.text("summary"), fields.maybe("error"))
 
@@ -218,7 +225,7 @@ _READ: Mapping[str, Callable[[_Fields], Record]] = {
     "Event": _event,
     "Called": _called,
     "Skipped": lambda said: Skipped(said.number("line"), said.text("why"), bool(said.get("failed", bool))),
-    "Printed": lambda said: Printed(said.number("site"), said.text("text")),
+    "Printed": _printed,
     "At": lambda said: At(said.number("line")),
     "Drafted": _drafted,
     "Done": lambda said: Done(said.number("left_out")),

@@ -1,0 +1,208 @@
+"""Functions that could not be called, or not to their ends, are called supposing what the document states."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from archcheck.binding.program import Program
+from archcheck.running.annotated import is_no_tensor
+from archcheck.running.building import Code, built
+from archcheck.running.calling import Caller
+from archcheck.running.executing import alarm
+from archcheck.running.guessing import WAYS, Guesses, is_setting
+from archcheck.running.letters import EVEN, PRIMES
+from archcheck.running.observed import Called, Event
+from archcheck.running.recording import Held
+from archcheck.running.stand_ins import Unknown
+from archcheck.running.stated_inputs import said_of
+from archcheck.running.supposing import Supposing
+
+MOST_S = 10.0
+"""All such calls may take."""
+EACH_S = 1.5
+"""One of them may."""
+MOST_PATHS = 8
+"""Calls of one function by which branches are come to that the others did not take."""
+_MODELS = ("model", "net", "network")
+"""What a function calls the document's model."""
+_PLAIN = frozenset({"", "<lambda>"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """A function of the document with claims of which nothing was seen; `name`: qualified, its class before it."""
+
+    name: str
+    sites: frozenset[int]
+
+
+def call_supposing(
+    program: Program, namespace: dict[str, Any], supposing: Supposing, caller: Caller, end: float
+) -> None:
+    """Call the functions of which anything that is claimed was not seen, until `end` at the latest."""
+    end = min(end, time.monotonic() + MOST_S)
+    unseen = [*_unseen(program, namespace, caller.recorder.reported)]
+    code = Code.of(program) if unseen else None
+    for one in unseen:
+        if code is None or time.monotonic() > end:
+            return
+        function = _function(one.name, namespace, code)
+        if function is not None:
+            _Calls(program, namespace, supposing, caller, code, one, function).make(end)
+
+
+def _unseen(program: Program, namespace: Mapping[str, Any], reported: set[int]) -> Iterator[_Unseen]:
+    claimed = {site for claim in program.claims for site in claim.sites[:1]} - reported
+    found: dict[str, set[int]] = {}
+    for site in program.sites:
+        first, _, rest = site.function.partition(".")
+        if site.number in claimed and first not in _PLAIN:
+            of_class = isinstance(namespace.get(first), type) and rest
+            name = f"{first}.{rest.partition('.')[0]}" if of_class else first
+            found.setdefault(name, set()).add(site.number)
+    for name, sites in found.items():
+        yield _Unseen(name, frozenset(sites))
+
+
+def _function(name: str, namespace: Mapping[str, Any], code: Code) -> Callable[..., Any] | None:
+    """Return a function of the document, or a method of an object of its; None of what is none."""
+    owner, _, method = name.partition(".")
+    found = namespace.get(owner)
+    if getattr(found, "__module__", None) != "__main__":
+        return None
+    if not isinstance(found, type):
+        return found if inspect.isfunction(found) else None
+    if not method or method == "__init__":
+        return None
+    value = _object(found, namespace, code)
+    return value if method == "forward" and isinstance(value, nn.Module) else getattr(value, method, None)
+
+
+def _object(found: type, namespace: Mapping[str, Any], code: Code) -> Any:
+    """Return an object of a class: the document's own, one that can be made, or one that lacks everything."""
+    for widths in WAYS:
+        try:
+            return built(found, code, namespace, widths)
+        except Exception:  # whatever a document raises
+            continue
+    bare: Any = object.__new__(found)
+    if isinstance(bare, nn.Module):
+        nn.Module.__init__(bare)
+    return bare
+
+
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """The calls of one function; a call counts by how many sites saw what was made, and not what is only stated."""
+
+    program: Program
+    namespace: dict[str, Any]
+    supposing: Supposing
+    caller: Caller
+    code: Code
+    unseen: _Unseen
+    function: Callable[..., Any]
+
+    def make(self, end: float) -> None:
+        """Make them, and tell of those that show anything."""
+        left = set(self.unseen.sites)
+        best: tuple[tuple[int, ...], bool] = PRIMES, False
+        most: tuple[Called, Held] | None = None
+        for free, whole in ((PRIMES, False), (PRIMES, True), (EVEN, False), (EVEN, True)):
+            if time.monotonic() > end:
+                break
+            made = self._call(free, whole, {})
+            if most is None or len(_shown(made[1])) > len(_shown(most[1])):
+                most, best = made, (free, whole)
+            if left <= _shown(made[1]):
+                break
+        if most is None:
+            return
+        left -= self._told(most, left)
+        tried: set[int] = set()
+        while left - tried and len(tried) < MOST_PATHS and time.monotonic() < end:
+            site = min(left - tried)
+            tried.add(site)
+            path = self.supposing.stated.path_to(site)
+            if path:
+                left -= self._told(self._call(*best, path), left)
+
+    def _told(self, made: tuple[Called, Held], left: set[int]) -> set[int]:
+        shown = _shown(made[1])
+        if shown & left:
+            self.caller.tell(*made)
+        return shown
+
+    def _call(
+        self, free: tuple[int, ...], whole: bool, path: Mapping[tuple[int, int], bool]
+    ) -> tuple[Called, Held]:
+        with self.supposing.under(free, whole=whole, path=path) as under:
+            given = dict(self._arguments())
+            turn, held = self._seen(partial(self.function, **given))
+        called = Called(turn, self.unseen.name, (), "supposed")
+        return called, Held([*under.settled(held.records)], held.reported)
+
+    def _seen(self, call: Callable[[], object]) -> tuple[int, Held]:
+        recorder = self.caller.recorder
+        recorder.turn = turn = self.caller.next_turn()
+        with recorder.held() as held, contextlib.suppress(BaseException), alarm(EACH_S), torch.no_grad():
+            call()
+        recorder.turn = 0
+        return turn, held
+
+    def _arguments(self) -> Iterator[tuple[str, Any]]:
+        """Yield what the parameters get: what is stated, what the document has under the name, what may be guessed."""
+        forward = self.unseen.name
+        said = said_of(self.program, self.unseen.sites, forward, self.code.inferred)
+        stated = said_of(
+            self.program, frozenset(one.number for one in self.program.sites), forward
+        ).parameters
+        guesses = Guesses(self.namespace, self.code.values, WAYS[0])
+        callee = self.function.forward if isinstance(self.function, nn.Module) else self.function
+        for one in inspect.signature(callee).parameters.values():
+            if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
+                continue
+            known = stated.get(one.name) or (said.known.get(one.name) if one.default is one.empty else None)
+            plain = is_no_tensor(one.annotation) or is_setting(one.name, one.annotation)
+            if known is not None and not is_no_tensor(one.annotation):
+                yield one.name, self.supposing.tensor(one.name, known)
+            elif one.default is not one.empty:
+                yield one.name, one.default
+            elif one.name in self.namespace:
+                yield one.name, self.namespace[one.name]
+            elif one.name in _MODELS and (model := _whole_model(self.namespace, self.code)) is not None:
+                yield one.name, model
+            else:
+                yield one.name, _guessed(guesses, one) if plain else Unknown(one.name)
+
+
+def _whole_model(namespace: Mapping[str, Any], code: Code) -> Any:
+    """Return a model of the last class of the document that can be made: it is made of those before."""
+    for found in reversed([*namespace.values()]):
+        if isinstance(found, type) and issubclass(found, nn.Module) and found.__module__ == "__main__":
+            for widths in WAYS:
+                with contextlib.suppress(Exception):
+                    return built(found, code, namespace, widths)
+    return None
+
+
+def _guessed(guesses: Guesses, parameter: inspect.Parameter) -> Any:
+    try:
+        return guesses.argument(parameter.name, parameter.annotation)
+    except Exception:  # nothing says it, or the document's own code was asked and failed
+        return Unknown(parameter.name)
+
+
+def _shown(held: Held) -> set[int]:
+    """Return the sites that saw a tensor that was made."""
+    events = (one for one in held.records if isinstance(one, Event) and one.role != "input")
+    return {one.site for one in events if not isinstance(one.value, str | None)}
