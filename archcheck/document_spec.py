@@ -11,8 +11,8 @@ from archcheck.binding.telling import Telling
 from archcheck.documented import Asked, opened, review
 from archcheck.documents import Document
 from archcheck.errors import TargetError
-from archcheck.judging.judge import Verdicts
 from archcheck.judging.parts import Ruling
+from archcheck.judging.verdicts import Verdicts
 from archcheck.running.observing import draft
 from archcheck.running.wanted import Drafted, Wanted
 

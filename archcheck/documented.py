@@ -15,8 +15,9 @@ from archcheck.dialects.stated import REST, StatedShape
 from archcheck.documents import Document, read
 from archcheck.errors import DeviceError, DocumentError, UsageError
 from archcheck.input_text import read_inputs
-from archcheck.judging.judge import Verdicts, judge
+from archcheck.judging.judge import judge
 from archcheck.judging.parts import cell_of
+from archcheck.judging.verdicts import Verdicts
 from archcheck.results import Check, Verification
 from archcheck.running.observed import Called, Observed, Origin
 from archcheck.running.observing import observe

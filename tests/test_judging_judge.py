@@ -155,6 +155,9 @@ def test_a_line_above_a_layer_may_say_what_goes_in() -> None:
     assert status(said, events=ran) == ["differs"]
     assert status(above, events=ran) == ["unchecked"]
     assert status(replace(above, statement=claim(("N", 3, 8, 8)).statement), events=ran) == ["differs"]
+    sees = replace(above, line=Line("        # sees N x 3 x 9 x 9", 5, 0))
+    assert status(sees, events=ran) == ["agrees"]
+    assert status(replace(sees, statement=claim(("N", 3, 8, 8)).statement), events=ran) == ["differs"]
 
 
 def test_a_batch_of_the_page_may_be_another_than_the_one_that_is_shown() -> None:

@@ -160,7 +160,7 @@ PROGRAMS = [
     "def f(n):\n    i = 'kept'\n    many = [i for i in range(n)]\n    return i, many",
     "def f(n):\n    def inner():\n        nonlocal n\n        n += 1\n        return n\n    return inner(), n",
     "def f(n):\n    return list(g(n))\ndef g(n):\n    for i in range(n):\n        got = yield i\n    return got",
-    "def f(n):\n    if n > 2:\n        x = 2\n    elif n:\n        x = 1\n    else:\n        raise KeyError\n    return x",
+    "def f(n):\n    if n > 2:\n        x = 2\n    elif n:\n        x = 1\n    else:\n        1 / 0\n    return x",
     "def f(n):\n    with open('/nowhere') as file:\n        return file\n",
     "def f(n):\n    a, (b, *c) = n, (1, 2, n)\n    a += b\n    return a, b, c",
     "i = 9\ndef f(n):\n    return [y := i + n, y]",

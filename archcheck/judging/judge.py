@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archcheck.binding.program import Program, Site
-from archcheck.judging.exhibits import Exhibited, exhibited
+from archcheck.judging.exhibits import exhibited
 from archcheck.judging.hints import product_hint, sighting_hint
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.parts import GOES_IN, Part, Ruling, are_alternatives, check_of, no_tensor, parts_of
@@ -16,6 +16,7 @@ from archcheck.judging.reasons import Reasons
 from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it, is_vain
+from archcheck.judging.verdicts import Verdicts
 from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import Called, Observed
 
@@ -24,30 +25,6 @@ OURS = "it does not hold for the sizes that were tried, but these are not the do
 
 _FLATTENS = re.compile(r"\.(?:flatten|view|reshape)\(|\bFlatten\b")
 """An expression that makes one axis of several."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """What was judged of a document, in its order.
-
-    `calls`: those by which it was judged; `turns`: all, by their number; `names`: what letters stand for, by scope;
-    `exhibits`: of the models and tables that it shows as printed; `self_tests`: of the calls by which it tries its own
-    models; `own`: the document's own calls.
-    """
-
-    rulings: tuple[Ruling, ...]
-    calls: tuple[Called, ...]
-    turns: Mapping[int, Called]
-    names: Mapping[Scope, Names]
-    exhibits: tuple[Exhibited, ...] = ()
-    self_tests: tuple[Check, ...] = ()
-    own: tuple[Called, ...] = ()
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        """The checks alone."""
-        ruled = (one.check for one in self.rulings)
-        return (*ruled, *(one.check for one in self.exhibits), *self.self_tests)
 
 
 def judge(program: Program, observed: Observed) -> Verdicts:
@@ -275,7 +252,10 @@ class _Judge:
             return self._made(part, "unchecked" if why else "agrees", site, usable[0], why)
         if any(self._is_ours(part, one) for one in failing):
             return self._made(part, "unchecked", site, failing[0], OURS)
-        if part.stands_above(failing[0]) and self._holds(replace(part, quantity="input"), failing[0]):
+        received = replace(part, quantity="input")
+        if part.stands_above(failing[0]) and self._holds(received, failing[0]):
+            if part.tells_of_input:
+                return self._made(received, "agrees", site, failing[0], None)
             return self._made(part, "unchecked", site, failing[0], GOES_IN)
         return self._made(part, "differs", site, failing[0], self._hint(part, failing[0]))
 

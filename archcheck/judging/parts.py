@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -87,6 +88,11 @@ class Part:
         is_value = self.claim.statement.role == "value"
         return self.is_above and is_value and bool(sighting.kind) and sighting.given is not None
 
+    @property
+    def tells_of_input(self) -> bool:
+        """Whether the line has a word for what goes in: `sees 32x32x3 image tensor`."""
+        return _GOING_IN.search(self.claim.line.text) is not None
+
     def is_shorter(self, sighting: Sighting) -> bool:
         """Return whether it has fewer axes than what was seen."""
         sizes, seen = self.shapes[0].sizes, self.seen(sighting)[:1]
@@ -167,6 +173,7 @@ class Ruling:
     others: tuple[Sighting, ...] = ()
 
 
+_GOING_IN = re.compile(r"\b(?:inputs?|sees?|takes?|receives?|expects?|accepts?)\b", re.IGNORECASE)
 GOES_IN = "that is what goes in"
 MOST_LINES = 8
 """Between the forms of one parameter in a docstring."""

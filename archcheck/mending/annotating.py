@@ -12,8 +12,8 @@ from archcheck.documented import Asked, Reviewed, review
 from archcheck.documents import Document, Edit, edited
 from archcheck.errors import UsageError
 from archcheck.input_text import read_inputs
-from archcheck.judging.judge import Verdicts
 from archcheck.judging.parts import Ruling
+from archcheck.judging.verdicts import Verdicts
 from archcheck.mending.bare import Bare, bare_lines
 from archcheck.mending.evidence import Evidence, Gathering, Left
 from archcheck.mending.fixing import reread

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archcheck.binding.program import Program
-from archcheck.judging.judge import Verdicts
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.parts import Part, Ruling
 from archcheck.judging.sightings import Sighting, shapes_in
+from archcheck.judging.verdicts import Verdicts
 from archcheck.mending.sources import has_lazy_layers
 from archcheck.running.observed import Called
 from archcheck.units import Shape

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from archcheck.documented import Reviewed
-from archcheck.judging.judge import Verdicts, judge
+from archcheck.judging.judge import judge
 from archcheck.judging.turns import TRIED
+from archcheck.judging.verdicts import Verdicts
 from archcheck.running.observed import Called, Observed
 from archcheck.running.observing import observe
 from archcheck.running.plan import Given

@@ -15,6 +15,7 @@ from torch import nn
 
 from archcheck.binding.reporter import Names, Part
 from archcheck.running.observed import STATED, Event, EventRole, Made
+from archcheck.running.stand_ins import Unknown
 from archcheck.running.values import made_with, tree_of
 from archcheck.running.wire import Printed, Record
 from archcheck.units import Shape
@@ -138,6 +139,8 @@ class Recorder:
     ) -> T:
         """Take what a site sees, and return it; a module is watched."""
         with contextlib.suppress(Exception):  # what the document's own objects raise when they are looked at
+            if isinstance(value, Unknown):
+                return value
             if isinstance(value, nn.Module):
                 if part != "input":
                     self._watch(site, value, _sizes(names))
