@@ -19,11 +19,15 @@ _WHOLE = (
     *(ast.Pass, ast.Break, ast.Continue, ast.Try),
 )
 """Statements that are left as they are."""
+_PLAIN = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Import, ast.ImportFrom)
+"""Statements in which no function is defined, which are most of a long page."""
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
 def going_on(tree: ast.Module, functions: frozenset[str]) -> ast.Module:
     """Change a tree in place so that the functions of these qualified names can go on, and return it."""
+    if all(isinstance(one, _PLAIN) for one in tree.body):
+        return tree
     _GoingOn(functions).visit(tree)
     return ast.fix_missing_locations(tree)
 
