@@ -34,8 +34,24 @@ WRONG: list[tuple[Callable[..., object], Shape, Shape, str]] = [
     (lambda: lambda x: x.view(2, 6, 4), (N, D), (2, 24), "seen otherwise"),
     (lambda: lambda x: torch.bmm(x, torch.zeros(2, 24, 3)), (N, H, D), (2, 13, 24), "products in a batch"),
     (lambda: nn.MaxPool2d(60), (N, D, H, W), (2, 11, 64, 64), "an image that is too small"),
+    (lambda: lambda x: nn.Linear(24, 5)(x.repeat(1, 3)), (N, D), (2, 8), "a third of a factor"),
+    (lambda: _of_axes_two_to_three, (N,), (2, 7), "fewer axes than are told"),
+    (lambda: lambda x: [n + c for n, c in [x.shape]], (N, D, H), (2, 13), "more axes than names"),
+    (lambda: lambda x: x[:, :, 0], (N, D), (2, 7, 11), "more indices than axes"),
+    (lambda: nn.BatchNorm2d(11), (N, D), (2, 11, 13, 11), "what a layer says of them"),
+    (lambda: _of_parts_of_48, (N, D, H, W), (2, 11, 48, 96), "an image without whole parts"),
     (lambda: nn.Conv2d(11, 3, 100), (N, D, H, W), (2, 11, 224, 224), "one that is smaller than a kernel"),
 ]
+
+
+def _of_axes_two_to_three(x: torch.Tensor) -> None:
+    if x.dim() not in (2, 3):
+        raise ValueError(f"Expected input ndim in (2, 3); got {x.dim()}.")
+
+
+def _of_parts_of_48(x: torch.Tensor) -> None:
+    if x.shape[2] % 48 or x.shape[3] % 48:
+        raise ValueError(f"sides {x.shape[2]} must be divisible by patch * window = 48")
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])
@@ -76,10 +92,14 @@ def test_a_convolution_says_its_channels() -> None:
 
 STAYS: list[tuple[str, Shape, str]] = [
     ("mat1 and mat2 shapes cannot be multiplied (2x11 and 24x5)", (2, 11), "sizes that are stated"),
-    ("mat1 and mat2 shapes cannot be multiplied (2x12 and 24x5)", (N, D), "a size that is none of ours"),
+    ("mat1 and mat2 shapes cannot be multiplied (2x13 and 24x5)", (N, D), "a size that is none of ours"),
     ("shape '[2, -1, 4]' is invalid for input of size 22", (N, D), "nothing says which"),
     ("something else with 11 and 24", (N, D), "an error that nobody knows"),
     ("x" * 300, (N, D), "a long one"),
+    ("too many indices for tensor of dimension 3", (N, D), "axes of another tensor"),
+    ("sides must be divisible by 12", (N, D), "sides of what is no image"),
+    ("sides must be divisible by 12", (2, 3, 13, 17), "sides that are stated"),
+    ("not enough values to unpack (expected 4, got 2)", (2, 3), "axes that are stated"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +14,7 @@ from archcheck.dialects.stated import REST, StatedShape
 from archcheck.running.stated_inputs import OF_AXES, Sizes, sizes_of
 
 MOST_AXES = 6
+_BRACKET = re.compile(r"[\[({]")
 _ORDERED = ("permute",)
 """Methods that are told of every axis."""
 _OF_ONE = (
@@ -100,6 +102,8 @@ class _Code:
         sizes = sizes_of(_spread(claim.statement.shapes[0])) if claim.statement.shapes else None
         if sizes is None:
             return
+        for one in self._named(claim):
+            self.told.setdefault(one, sizes)
         own = site.name if site.when == "before" else None
         if own is not None and site.line <= self.until.get(own, 0):
             self.told.setdefault(own, sizes)
@@ -110,6 +114,13 @@ class _Code:
             names = [name for name in map(self._is_passed, given) if name is not None]
             if len(names) == 1:
                 self.told.setdefault(names[0], sizes)
+
+    def _named(self, claim: Claim) -> Iterator[str]:
+        """Yield the parameters that stand before a shape in a comment: "`query` and `key` have shape [N, T, D]"."""
+        before = _BRACKET.split(claim.line.text, maxsplit=1)[0]
+        if claim.told == "comment" and claim.statement.role == "value" and before.strip().startswith("#"):
+            words = before.replace("`", " ").replace(",", " ").split()
+            yield from (one for one in words if claim.line.number <= self.until.get(one, 0))
 
     def _state(self, claim: Claim) -> None:
         """Keep the first shape that is stated inside of each number of axes, if it says more than letters."""

@@ -13,7 +13,7 @@ from math import prod
 from typing import Any
 
 from archcheck.arguments import Argument
-from archcheck.running.first_layer import Likely, Ours
+from archcheck.running.first_layer import TOKENS, Likely, Ours
 from archcheck.running.varying import arguments_in, with_arguments
 
 _PAIRS = tuple(
@@ -43,13 +43,27 @@ _GROUPS = re.compile(
     r"divisible by num_groups, but got input of shape \[\d+, (?P<got>\d+).*num_groups=(?P<want>\d+)"
 )
 _WHOLE = re.compile(
-    r"indices|integer tensors|Expected dtype int|expected scalar type Long|\bLong\b|used as indices|to be an index",
+    r"(?<!too many )indices|integer tensors|Expected dtype int|expected scalar type Long|\bLong\b|used as indices"
+    r"|to be an index",
     re.IGNORECASE,
 )
 _TOO_SMALL = re.compile(r"[Oo]utput size is too small|[Kk]ernel size can't be greater than|too small for")
+_PARTS = re.compile(r"(?:divisible by|multiples? of)\D{0,80}(?P<want>\d+)")
+_AXES = (
+    re.compile(r"not enough values to unpack \(expected (?P<want>\d+), got (?P<got>\d+)\)"),
+    re.compile(r"too many values to unpack \(expected (?P<want>\d+)(?:, got (?P<got>\d+))?\)"),
+    re.compile(r"too many indices for tensor of dimension (?P<got>\d+)"),
+    re.compile(r"\bn?dim\w*\b\D{0,40}(?P<want>\d+).{0,20}?\bgot\D{0,9}(?P<got>\d+)"),
+    re.compile(r"[Ee]xpected (?P<want>\d+)D\b.{0,40}\bgot (?P<got>\d+)D"),
+)
+"""What errors say of how many axes a tensor should have, and how many it has."""
+_MOST_AXES = 6
 _SIDES = (64, 224)
 """Sides of images that are tried where ours are too small."""
-_TRUTH = re.compile(r"to be bool|type bool|boolean mask|bool tensor|BoolTensor", re.IGNORECASE)
+_TRUTH = re.compile(
+    r"to be bool|type bool|boolean mask|bool tensor|boolean tensor|BoolTensor|Boolean-type|bitwise_",
+    re.IGNORECASE,
+)
 
 
 def repaired(call: Any, error: str) -> Iterator[Any]:
@@ -57,9 +71,8 @@ def repaired(call: Any, error: str) -> Iterator[Any]:
     free = {int(size) for one in arguments_in(call) for size in one.shape if isinstance(size, Ours | Likely)}
     for got, want in dict.fromkeys(_wanted(error, free)):
         yield with_arguments(call, partial(_resized, got=got, want=want))
-    if _TOO_SMALL.search(error):
-        larger = (with_arguments(call, partial(_grown, side=side)) for side in _SIDES)
-        yield from (one for one in larger if one != call)
+    yield from _of_other_axes(call, error)
+    yield from (one for one in _of_other_sides(call, error) if one != call)
     if _TRUTH.search(error):
         yield from _typed(call, "bool")
     elif _WHOLE.search(error):
@@ -73,6 +86,11 @@ def _wanted(error: str, free: set[int]) -> Iterator[tuple[int, int]]:
             got, want = int(found["got"]), int(found["want"])
             yield from (
                 (one, other) for one, other in ((got, want), (want, got)) if one in free and other > 0
+            )
+            yield from (
+                (one, one * want // got)
+                for one in sorted(free)
+                if 1 < one < got and got % one == one * want % got == 0 < want
             )
     if (found := _SUM.search(error)) is not None and int(found["got"]) in free:
         yield int(found["got"]), sum(int(one) for one in found["parts"].split(","))
@@ -93,6 +111,47 @@ def _to_fit(target: list[int], others: int) -> int:
 def _resized(one: Argument, got: int, want: int) -> Argument:
     sizes = (Ours(want) if isinstance(size, Ours | Likely) and size == got else size for size in one.shape)
     return replace(one, shape=tuple(sizes))
+
+
+def _of_other_sides(call: Any, error: str) -> Iterator[Any]:
+    """Yield a call with images that have whole parts, or that are larger, where an error says that these do not."""
+    if (found := _PARTS.search(error)) is not None and int(found["want"]) > 1:
+        yield with_arguments(call, partial(_of_parts, part=int(found["want"])))
+    if _TOO_SMALL.search(error):
+        yield from (with_arguments(call, partial(_grown, side=side)) for side in _SIDES)
+
+
+def _of_other_axes(call: Any, error: str) -> Iterator[Any]:
+    """Yield a call with one tensor after the other of as many axes as an error wants, if all its sizes are ours."""
+    found = next((one for pattern in _AXES if (one := pattern.search(error)) is not None), None)
+    if found is None:
+        return
+    said = found.groupdict()
+    got = int(said["got"]) if said.get("got") else None
+    want = int(said["want"]) if said.get("want") else (got or 0) + 1
+    arguments = arguments_in(call)
+    for which, own in enumerate(arguments):
+        if not all(isinstance(size, Ours | Likely) for size in own.shape):
+            continue
+        if 0 < want <= _MOST_AXES and (len(own.shape) == got if got is not None else len(own.shape) > want):
+            left = iter([*arguments[:which], _with_axes(own, want), *arguments[which + 1 :]])
+            yield with_arguments(call, partial(_next_of, left))
+
+
+def _with_axes(one: Argument, count: int) -> Argument:
+    """Return a tensor with so many axes: more stand behind the batch, and before what layers go over."""
+    more = tuple(Ours(size) for size in (TOKENS, 13, 17, 19, 23, 29))[: max(0, count - len(one.shape))]
+    kept = one.shape[-min(count, len(one.shape)) + 1 :] if count > 1 and len(one.shape) > 1 else ()
+    return replace(one, shape=(*one.shape[:1], *more, *kept))
+
+
+def _of_parts(one: Argument, part: int) -> Argument:
+    """Return an image with sides that have whole parts, height unlike width, as far as they are ours."""
+    sides = (
+        Ours(part * (axis + 1)) if isinstance(size, Ours | Likely) and size % part else size
+        for axis, size in enumerate(one.shape[2:])
+    )
+    return replace(one, shape=(*one.shape[:2], *sides)) if len(one.shape) > 3 else one
 
 
 def _grown(one: Argument, side: int) -> Argument:
