@@ -19,12 +19,14 @@ import torch
 from archcheck.binding.program import Program
 from archcheck.binding.reporter import REPORTER
 from archcheck.running.calling import Caller
+from archcheck.running.command_line import nothing_given
 from archcheck.running.devices import on_device
 from archcheck.running.executing import Runner
 from archcheck.running.going_on import SUPPOSING, going_on
 from archcheck.running.guard import Guard, Refused
 from archcheck.running.importing import Importer, folders_beside
 from archcheck.running.limits import limit
+from archcheck.running.made_with import arguments_kept
 from archcheck.running.observed import Called, Skipped
 from archcheck.running.preparing import prepared
 from archcheck.running.recording import Recorder
@@ -121,7 +123,8 @@ class _Session:
         self.recorder.kind = kind
         supposing = Supposing(stated, kind, torch.device(plan.device), partial(names_in, namespace))
         namespace[SUPPOSING] = supposing
-        with on_device(torch.device(plan.device)), self.recorder.counting_calls():
+        device = on_device(torch.device(plan.device))
+        with device, nothing_given(), arguments_kept(), self.recorder.counting_calls():
             self._runner(namespace, caller, supposing).run(self.tree)
             self._at(0)
             caller.call_all()

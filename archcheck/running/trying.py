@@ -16,6 +16,7 @@ from archcheck.dialects.stated import REST
 from archcheck.running.building import Silent
 from archcheck.running.candidates import Candidate
 from archcheck.running.first_layer import Ours
+from archcheck.running.made_with import sizes_made_with
 from archcheck.running.observed import Event
 from archcheck.running.recording import Held
 from archcheck.running.stated_inputs import ends_as
@@ -92,8 +93,10 @@ def _fits(event: Event, stated: Sequence[tuple[int | str | None, ...]]) -> bool:
 
 
 def names_in(namespace: Mapping[str, Any], model: nn.Module | None) -> Mapping[str, int]:
-    """Return the whole numbers that a document has names for: its variables, and what a model keeps."""
+    """Return the whole numbers that a document has names for: its variables, what a model was made with, or keeps."""
     found = {name: one for name, one in namespace.items() if type(one) is int and len(name) > 1}
+    if model is not None:
+        found |= sizes_made_with(model)
     kept = {} if model is None else vars(model)
     for name, one in kept.items():
         if type(one) is int and not name.startswith("_"):
