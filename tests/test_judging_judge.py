@@ -67,7 +67,12 @@ ONE = [
     ("int: 400", (400,), "unchecked", "no tensor"),
     (["int: 8", "int: 16"], (8, 16), "agrees", "a list of just these numbers"),
     (["int: 8", "int: 16"], (8, 17), "unchecked", "a list may be of anything"),
-    (["int: 8", "int: 16"], ("H", "W"), "unchecked", "letters say nothing of it"),
+    (["int: 8", "int: 16"], ("H", "W"), "agrees", "two numbers that have names"),
+    ([["int: 8", "int: 16"], ["int: 4", "int: 4"]], ("H", "W"), "agrees", "pairs of them"),
+    (["int: 8", "int: 16"], ("C", "H", "W"), "unchecked", "names of three"),
+    (["int: 8", "int: 16"], ("H", 17), "unchecked", "a number that is another"),
+    (["int: 8", "str"], ("H", "W"), "unchecked", "a list of something else"),
+    (["int: 8"], ("H",), "unchecked", "one letter says nothing of it"),
     (None, (400,), "unchecked", "nothing"),
 ]
 

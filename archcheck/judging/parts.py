@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archcheck.binding.program import Claim
@@ -67,11 +67,15 @@ class Part:
         return any(comparable(shape, seen) for shape in self.shapes for seen in self.seen(sighting))
 
     def lists(self, sighting: Sighting) -> bool:
-        """Return whether what was seen are the very numbers that it says, in a list."""
-        sizes = [size.value for size in self.shapes[0].sizes]
-        return all(type(size) is int for size in sizes) and sighting.gave == [
-            f"int: {size}" for size in sizes
-        ]
+        """Return whether what was seen are the very numbers that it says, in a list, or as many as it has letters.
+
+        `grid: (H, W)` is said of two numbers, and of a list of such pairs.
+        """
+        said = [size.value for size in self.shapes[0].sizes]
+        seen = sighting.gave
+        rows = seen if isinstance(seen, list) and seen and isinstance(seen[0], list) else [seen]
+        several = len(said) > 1 or isinstance(said[0], int)
+        return several and all(_are_numbers(said, row) for row in rows)
 
     @property
     def axes(self) -> int:
@@ -146,6 +150,16 @@ class Part:
     def without_numbers(self) -> Part:
         """Return what it says of other sizes: numbers that a document states are of its own."""
         return replace(self, shapes=tuple(_open(shape) for shape in self.shapes))
+
+
+def _are_numbers(said: Sequence[int | str | None], seen: Tree) -> bool:
+    """Return whether a list has one number for each size, and the number that is said wherever one is."""
+    if not isinstance(seen, list) or len(seen) != len(said) or REST in said or None in said:
+        return False
+    return all(
+        one == f"int: {size}" if isinstance(size, int) else isinstance(one, str) and one.startswith("int: ")
+        for size, one in zip(said, seen, strict=True)
+    )
 
 
 def _without_letters(names: Names, own: Mapping[str, int]) -> Names:
