@@ -15,10 +15,10 @@ from archcheck.judging.printouts import NOTHING, Printouts
 from archcheck.judging.reasons import Reasons
 from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
-from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it, is_vain
+from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it, is_of, is_vain
 from archcheck.judging.verdicts import Verdicts
 from archcheck.results import Check, Plain, Status
-from archcheck.running.observed import Called, Observed
+from archcheck.running.observed import ABSENT, Called, Observed
 
 ELSE = "it may be said of something else"
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
@@ -111,9 +111,9 @@ class _Judge:
         for part in (part for claim in program.claims for part in parts_of(claim)):
             for sighting in (one for site in part.claim.sites for one in self.seen.get(site, ())):
                 called, site = self.turns.get(sighting.turn), self.sites[sighting.site]
-                if called is None or self._holds(part, sighting):
+                if called is None or self._holds(part, sighting) or sighting.gave == ABSENT:
                     continue
-                own = site.function.partition(".")[0] == called.what
+                own = is_of(called, site)
                 if own and site.when == "before" and site.name is not None and is_no_call_of_it(called):
                     self.not_meant.add(sighting.turn)
                 if site.kind != "parameter":

@@ -13,6 +13,12 @@ GUESSED = ("first layer", "made up", "other sizes")
 """Inputs that nobody speaks of."""
 
 
+def is_of(called: Called, site: Site) -> bool:
+    """Return whether a site stands in what was called: a class, one of its methods, or a function."""
+    what = called.what.partition(" ")[0]
+    return site.function == what or site.function.startswith(f"{what}.")
+
+
 def is_vain(called: Called | None, site: Site) -> bool:
     """Return whether a site saw what we gave a parameter of what then failed: that it was given says nothing."""
     if called is None or called.error is None or called.origin not in TRIED or called.origin in SAID:

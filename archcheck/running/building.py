@@ -54,10 +54,13 @@ class Watching(Protocol):
 
     @property
     def reported(self) -> set[int]:
-        """The sites that saw anything."""
+        """The sites that saw anything but None."""
 
     def has_run(self, module: nn.Module) -> bool:
         """Return whether a module was called."""
+
+    def ran_of(self, kind: type) -> nn.Module | None:
+        """Return a module of a class that was called."""
 
     def watches(self, module: nn.Module) -> bool:
         """Return whether a site waits for a module, or for one in it, to run."""
@@ -137,7 +140,7 @@ def _silent_methods(
         said = said_of(program, frozenset(own), name, code.inferred)
         kinds = (found, *_below(found, namespace))
         ways = (
-            partial(_method_of, kind, method, said, code, namespace, widths)
+            partial(method_of, kind, method, said, code, namespace, widths)
             for kind in kinds
             for widths in WAYS
         )
@@ -164,7 +167,7 @@ def _reached(name: str, direct: Mapping[str, set[str]]) -> set[str]:
     return found - {name}
 
 
-def _method_of(
+def method_of(
     found: type, method: str, said: Said, code: Code, namespace: Mapping[str, Any], widths: Widths
 ) -> Made:
     """Return a method of an object of the document, or of one that is made for it."""
@@ -225,7 +228,7 @@ class Code:
 
     @classmethod
     def of(cls, program: Program) -> Code:
-        """Read a program."""
+        """Return what the code of a program says; of code that does not parse, nothing."""
         try:
             tree = ast.parse(program.source)
         except (SyntaxError, ValueError, RecursionError):

@@ -20,6 +20,7 @@ from archcheck.running.described import described_call, line_in, raising_part
 from archcheck.running.executing import SHARE, TOO_LONG, alarm
 from archcheck.running.executing import said_of as raised
 from archcheck.running.first_layer import Ours, first_layers
+from archcheck.running.further import further_ones
 from archcheck.running.observed import Called, Origin, Skipped
 from archcheck.running.plan import Given, Plan
 from archcheck.running.recording import Call, Held, Recorder, Tell
@@ -109,6 +110,10 @@ class Caller:
         self.recorder.began = None
         for silent in silent_ones(self._program, self._namespace, self.recorder):
             if time.monotonic() > self._end:
+                return
+            self.call(silent)
+        for silent in further_ones(self._program, self._namespace, self._recorder):
+            if self._late():
                 return
             self.call(silent)
         for kept in self._again if self._plan.again or has_letters(self._program) else ():

@@ -15,6 +15,8 @@ of the type of what is no tensor (`int: 400` with its value for a number)."""
 STATED = "__archcheck_stated__"
 """In place of the shape of a tensor that the document's code did not make, but that is taken to be as it states."""
 
+ABSENT = "NoneType"
+"""What None is as such a tree."""
 
 EventRole = Literal["value", "input", "output"]
 

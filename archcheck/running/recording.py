@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from archcheck.binding.reporter import Names, Part
-from archcheck.running.observed import STATED, Event, EventRole, Made
+from archcheck.running.observed import ABSENT, STATED, Event, EventRole, Made
 from archcheck.running.stand_ins import Unknown
 from archcheck.running.values import made_with, tree_of
 from archcheck.running.wire import Printed, Record
@@ -72,9 +72,9 @@ class Recorder:
 
     `turn`: which run it is, set by who runs. `began`: is told of every outermost call of a module before it is made,
     and returns who is to be told after it, with what it raised. `reported`: the sites that saw more than what an
-    expression is made of; `ran`: the modules that ran, as long as they live. `raised`: of the outermost call that was
-    made last, the innermost module that raised, and what that received. `supposed`: the turn of what is made of
-    supposed tensors, which are of the class `kind`, as the document's own statements run.
+    expression is made of, and than None; `ran`: the modules that ran, as long as they live. `raised`: of the outermost
+    call that was made last, the innermost module that raised, and what that received. `supposed`: the turn of what is
+    made of supposed tensors, which are of the class `kind`, as the document's own statements run.
     """
 
     def __init__(self, emit: Callable[[Record], None]) -> None:
@@ -154,6 +154,10 @@ class Recorder:
         """Return whether a call of a module went through."""
         return module in self._ran
 
+    def ran_of(self, kind: type) -> nn.Module | None:
+        """Return a module of a class of which a call went through."""
+        return next((one for one in self._ran if type(one) is kind), None)
+
     def watches(self, module: nn.Module) -> bool:
         """Return whether a site waits for a module, or for one in it, to run."""
         return any(isinstance(hook, Hook) for one in module.modules() for hook in one._forward_hooks.values())
@@ -199,8 +203,6 @@ class Recorder:
         names: dict[str, int] | None,
         made: Made | None = None,
     ) -> None:
-        if role != "input" or kind:  # what a class is made with says nothing of what the module receives
-            self.reported.add(site)
         turn = self.turn or (self.supposed if self._touched or isinstance(value, self.kind) else 0)
         key = (site, turn, role)
         self._kept[key] += 1
@@ -210,6 +212,8 @@ class Recorder:
         call = self._calls if self._depth else 0
         with torch._C.DisableTorchFunctionSubclass():
             tree = STATED if self._asked and isinstance(value, torch.Size) else tree_of(value)
+        if tree != ABSENT and (role != "input" or kind):  # what a class is made with is not what a module receives
+            self.reported.add(site)
         self._emit(Event(site, turn, frame, call, role, tree, kind, arguments, names, made))
 
     def _most(self, site: int, turn: int, role: EventRole) -> int:
