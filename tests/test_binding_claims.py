@@ -153,9 +153,20 @@ OF_FUNCTIONS = [
     ("def f(self, x, y):  # [N, 6]\n    return x", [["parameter f.x"]], "the first besides self"),
     ("def f(self, x):  # [N, 6] -> [N, 7]\n    return x", [["flow f"]], "the way through"),
     (
-        "def f(\n  x,  # [N, 6]\n  y: int = 1,  # [N, 7]\n): pass",
+        "def f(\n  x,  # [N, 6]\n  y: Tensor = 1,  # [N, 7]\n): pass",
         [["parameter f.x"], ["parameter f.y"]],
         "line by line",
+    ),
+    ("def f(\n  x=None,\n  y=None,  # [N, 6]\n): pass", [["parameter f.y"]], "behind a default"),
+    ("def f(x,\n  y=(8, 8),  # (H, W)\n): pass", [], "a default that has no shape"),
+    ("def f(x, y: Tuple[int, int]):\n    'y: (N, 6)'", [], "an annotation that has no shape"),
+    ("def f(x, y: Optional[List[Tensor]]):\n    'y: (N, 6)'", [["parameter f.y"]], "one that may have one"),
+    ("def f(x, y: int | Tensor):\n    'y: (N, 6)'", [["parameter f.y"]], "one of two has one"),
+    ("def f(x, y=3):\n    'x: (N, 6)'", [["parameter f.x"]], "another's default"),
+    (
+        'def f(x, *, y=(3, 3), z):\n    """z: (N, 6)\n    y: (N, 6)"""',
+        [["parameter f.z"]],
+        "by keyword alone",
     ),
     ("def f(\n  # [N, 6]\n  x,\n): pass", [["parameter f.x"]], "above a parameter"),
     ("def f(\n  x,\n) -> T:  # [N, 6]\n    pass", [["return f", "parameter f.x"]], "behind the closing line"),
@@ -255,6 +266,13 @@ LEFT_OUT = [
     ("# a = g(x)\n# [N, 6]\n# b = h(a)\nz = f(x)", 0, "statements"),
     ("# a = g(x)\n# [N, 6]\nz = f(x)", 1, "one line is an example"),
     ("# We make it flat.\n# if it is not\n# [N, 6]\nz = f(x)", 1, "words"),
+    (
+        "print(z)  # prints [[11, 2, 3],\n          #         [ 4, 5, 16],\n          #         [7, 8, 19]]",
+        0,
+        "rows",
+    ),
+    ("# prints [[11, 2],\n# [4, 5]]\n# [4, 5, 16]\nz = f(x)", 1, "behind the rows"),
+    ("# [[11, 2], [4, 5]] are\n# [4, 5, 16]\nz = f(x)", 1, "an array on one line"),
     ("# a = g(x)\n# b = h(a)\n\n# [N, 6]\nz = f(x)", 1, "a block of its own"),
 ]
 

@@ -182,6 +182,19 @@ ANSWERS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "claims", "why"),
+    [
+        ("len(a), len(b)", 0, "how long things are"),
+        ("a.size, b.size", 1, "what may be a shape's"),
+        ("f(a)", 1, "any answer"),
+        ("len(a), len(b)\nprint(c)", 1, "printed, not answered"),
+    ],
+)
+def test_an_answer_of_numbers(text: str, claims: int, why: str) -> None:
+    assert len(bind(document(("code", text), ("output", "(20, 64)"))).claims) == claims, why
+
+
 @pytest.mark.parametrize(("text", "output", "expected", "why"), ANSWERS, ids=[why for *_, why in ANSWERS])
 def test_an_answer_to_a_shape(text: str, output: str, expected: tuple[str, bool], why: str) -> None:
     claim = bind(document(("code", text), ("output", output))).claims[0]

@@ -155,6 +155,19 @@ def test_columns_count_from_the_beginning_of_the_docstring() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "claims", "why"),
+    [
+        ("Args:\n    size (Tuple[int, int]): as (H, W)", 0, "a tuple of numbers"),
+        ("Args:\n    size (tuple of ints): as (H, W)", 0, "in words"),
+        ("Args:\n    maps (tuple of Tensor): each (B, H, W)", 1, "a tuple of tensors"),
+        ("Args:\n    maps (Tuple[Tensor, int]): each (B, H, W)", 1, "tensors among them"),
+    ],
+)
+def test_a_type_that_has_no_shape(text: str, claims: int, why: str) -> None:
+    assert len(docstring(text)) == claims, why
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("Args:\n    img_size: size (224, 224)", "a setting's value"),

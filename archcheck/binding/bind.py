@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from archcheck.binding.assertions import assertions
-from archcheck.binding.comments import Comment, comments, goes_on, left_out
+from archcheck.binding.comments import Comment, comments, goes_on, left_out, rows
 from archcheck.binding.expressions import called_name, constructs
 from archcheck.binding.outputs import outputs
 from archcheck.binding.program import Claim, Exhibit, Program, Site, Told
@@ -49,9 +49,9 @@ def bind(document: Document, readers: Readers = DIALECTS) -> Program:
 def _in_comments(
     source: Source, tree: Tree, readers: Readers
 ) -> Iterator[tuple[Comment, Sequence[Statement]]]:
-    """Yield each comment, but for code that was left out, and what it says."""
+    """Yield each comment, but for code that was left out and for rows of values, and what it says."""
     written = comments(source.lines, tree.tops())
-    dropped = left_out(written)
+    dropped = left_out(written) | rows(written)
     for before, comment in zip((None, *written), written, strict=False):
         if comment.line not in dropped:
             yield comment, _in_doubt(readers.comment(comment.text), goes_on(before, comment))

@@ -103,6 +103,20 @@ def left_out(found: Sequence[Comment]) -> frozenset[int]:
     return frozenset(lines)
 
 
+def rows(found: Sequence[Comment]) -> frozenset[int]:
+    """Return the lines of the comments that are rows of an array which a comment above them opens: `[[1, 2],`."""
+    lines: set[int] = set()
+    depth, before = 0, 0
+    for comment in found:
+        depth = depth if comment.line == before + 1 else 0
+        if depth and comment.text.lstrip().startswith("["):
+            lines.add(comment.line)
+        opened = comment.text.count("[") - comment.text.count("]")
+        depth = max(0, depth + opened) if depth or "[[" in comment.text else 0
+        before = comment.line
+    return frozenset(lines)
+
+
 def _is_next(before: Comment, comment: Comment) -> bool:
     return comment.at is None and (comment.line, comment.margin) == (before.line + 1, before.margin)
 

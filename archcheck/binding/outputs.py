@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from archcheck.binding.expressions import is_shape, meant
+from archcheck.binding.expressions import called_name, is_shape, meant
 from archcheck.binding.readers import Readers
 from archcheck.binding.source import Source, Span
 from archcheck.binding.spots import Said, Spot, Stated
@@ -50,8 +50,11 @@ def outputs(
             text = Text.of(passage.text, 1, 0)
             found = readers.printed(passage.text)
             answers = _answers_shape(tree, printing) and readers.alone(passage.text) is not None
+            counts = _answers_counts(tree, printing)
             for one in found:
                 if isinstance(one, Statement):
+                    if counts and one.name is None and all(shape.layout == "shape" for shape in one.shapes):
+                        continue
                     one = _whole(one) if answers and len(found) == 1 else one
                     stated.append(_stated(Said(one, printing, _silence(before, printing)), passage, text))
                 else:
@@ -91,6 +94,14 @@ def _answers_shape(tree: Tree, printing: Sequence[Spot]) -> bool:
     """Return whether the last statement before an output shows its value, and that is a shape."""
     node = tree.nodes[printing[-1].node] if printing and printing[-1].kind == "shown" else None
     return isinstance(node, ast.Expr) and any(is_shape(one) for one in meant([node.value]))
+
+
+def _answers_counts(tree: Tree, printing: Sequence[Spot]) -> bool:
+    """Return whether the last statement before an output shows how long things are: `len(a), len(b)`."""
+    node = tree.nodes[printing[-1].node] if printing and printing[-1].kind == "shown" else None
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Tuple):
+        return False
+    return all(called_name(one) == "len" or isinstance(one, ast.Constant) for one in node.value.elts)
 
 
 def _whole(statement: Statement) -> Statement:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from archcheck.binding.expressions import called_name, constructs, target_name
-from archcheck.binding.scopes import Scopes, assigns, forward_of, parameters, received
+from archcheck.binding.scopes import Scopes, assigns, forward_of, parameters, received, untensored
 from archcheck.binding.spots import Said, Spot, Subject, unsure
 from archcheck.binding.subjects import Subjects
 from archcheck.binding.tree import Function, is_function
@@ -39,14 +39,24 @@ class Saying:
         elif len(plain) > 1 and len(subject.parts) >= len(plain):
             # of `for i, (x, y) in ...` two statements are of the last two
             pairs = {id(one): spot for one, spot in zip(plain, subject.parts[-len(plain) :], strict=True)}
-        return [
+        said = (
             Said(one, (pairs[id(one)],)) if id(one) in pairs else self._one(one, subject) for one in single
-        ]
+        )
+        return self._of_tensors(said)
 
     def of_docstring(self, statements: Sequence[Statement], scope: int) -> list[Said]:
         """Return what each statement of a docstring is said of: a module's of nothing, a class's of its `forward`."""
         found = [one for statement in statements for one in _one_name_each(statement)]
-        return [self._of_function(one, scope, describes=True) for one in found]
+        return self._of_tensors(self._of_function(one, scope, describes=True) for one in found)
+
+    def _of_tensors(self, said: Iterable[Said]) -> list[Said]:
+        """Return what is said of more than parameters that have no shape: of those it is their value."""
+        return [one for one in said if not one.spots or not all(map(self._is_no_tensor, one.spots))]
+
+    def _is_no_tensor(self, spot: Spot) -> bool:
+        """Return whether it is a parameter whose annotation or default is a number, or several."""
+        function = self._function(spot.node) if spot.kind == "parameter" else None
+        return function is not None and spot.name in untensored(function.args)
 
     def of_function(self, statement: Statement, function: int, name: str | None) -> Said:
         """Return what an annotation is said of: the parameter `name`, or what the function returns."""
@@ -96,10 +106,12 @@ class Saying:
 
     def _variable(self, statement: Statement, subject: Subject) -> str | None:
         """Return the variable that a line means that begins with `output:` where the code calls one so."""
-        word = statement.text.replace("=", ":").partition(":")[0].strip(" `*")
+        head = statement.text.replace("=", ":").partition(":")[0].strip(" `*")
+        shape_of = head.lower().startswith("shape of ")
+        word = head[len("shape of ") :].strip(" `*") if shape_of else head
         if statement.role not in ("input", "output") or statement.name is not None:
             return None
-        if subject.beside:
+        if subject.beside and not shape_of:
             return word if word in self._set_by(subject) else None
         places = (number for number, _ in subject.moments)
         known = word.isidentifier() and any(self._scopes.knows(self._tree, one, word) for one in places)

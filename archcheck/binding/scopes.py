@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 
 from archcheck.binding.tree import Function, Tree, dotted, is_function
 
@@ -47,6 +48,58 @@ def parameters(args: ast.arguments) -> list[str]:
     star = [args.vararg] if args.vararg else []
     last = [args.kwarg] if args.kwarg else []
     return [one.arg for one in (*args.posonlyargs, *args.args, *star, *args.kwonlyargs, *last)]
+
+
+_NUMBERS = frozenset(("int", "float", "str", "bool"))
+_AROUND = frozenset(
+    (
+        "tuple",
+        "list",
+        "sequence",
+        "optional",
+        "union",
+        "iterable",
+        "set",
+        "dict",
+        "mapping",
+        "literal",
+        "typing",
+        "t",
+    )
+)
+"""What numbers stand in: `Optional[List[Tuple[int, int]]]`."""
+
+
+def untensored(args: ast.arguments) -> frozenset[str]:
+    """Return the parameters that are numbers and texts alone, by annotation or default: `size: Tuple[int, int]`."""
+    found = (*args.posonlyargs, *args.args)
+    defaults = zip_longest(reversed(found), reversed(args.defaults))
+    both = [*defaults, *zip_longest(args.kwonlyargs, args.kw_defaults)]
+    return frozenset(one.arg for one, default in both if one is not None and _has_no_shape(one, default))
+
+
+def _has_no_shape(one: ast.arg, default: ast.expr | None) -> bool:
+    if one.annotation is not None:
+        return _are_numbers(one.annotation)
+    match default:
+        case ast.Tuple(elts=[_, *_] as entries):
+            return all(isinstance(entry, ast.Constant) for entry in entries)
+        case ast.Constant(value=str()):
+            return True
+    return False
+
+
+def _are_numbers(annotation: ast.expr) -> bool:
+    names = {
+        one.id.lower() if isinstance(one, ast.Name) else one.attr.lower()
+        for one in islice(ast.walk(annotation), MOST_NODES)
+        if isinstance(one, (ast.Name, ast.Attribute))
+    }
+    return bool(names & _NUMBERS) and names <= _NUMBERS | _AROUND
+
+
+MOST_NODES = 50
+"""Of an annotation, that are looked at."""
 
 
 def received(function: Function) -> list[str]:

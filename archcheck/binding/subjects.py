@@ -28,6 +28,7 @@ MOST_NODES = 300
 """Of a statement, that are looked at for a variable."""
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _LOOPS = (ast.For, ast.AsyncFor)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _WITHS = (ast.With, ast.AsyncWith)
 
 
@@ -141,6 +142,10 @@ class Subjects:
                     return Subject(
                         (Spot("parameter", statement, name=node.arg),), function=statement, beside=True
                     )
+        node = self.tree.nodes[statement]
+        name = _last_on(node.args, comment.line) if isinstance(node, _FUNCTIONS) else None
+        if name is not None:
+            return Subject((Spot("parameter", statement, name=name),), function=statement, beside=True)
         # behind the line that closes a signature of several lines, the whole function is meant
         return Subject(function=statement, beside=comment.at == self._line(statement))
 
@@ -264,6 +269,13 @@ def _body(node: ast.AST) -> Place:
     if isinstance(node, ast.Match):
         return node.cases[0].pattern.lineno, node.cases[0].pattern.col_offset
     return start(node.body[0])  # type: ignore[attr-defined]
+
+
+def _last_on(args: ast.arguments, line: int) -> str | None:
+    """Return the last parameter on a line of a signature that has others on lines of their own."""
+    found = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+    here = [one.arg for one in found if one.lineno == line]
+    return here[-1] if here and len({one.lineno for one in found}) > 1 else None
 
 
 def _after(node: ast.AST) -> When:

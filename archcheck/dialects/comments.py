@@ -82,7 +82,7 @@ def _code(text: str) -> Code:
         return "none"
     tree = _parsed(bare if not bare.endswith(":") else f"{bare} pass")
     if tree is None:
-        return "none"
+        return "code" if "=" in bare and _are_arguments(bare) else "none"
     if not all(isinstance(node, _STATEMENTS) for node in tree.body):
         return "code"
     if any(_is_call(node) for node in ast.walk(tree)):
@@ -93,6 +93,16 @@ def _code(text: str) -> Code:
         return "code"  # an argument of a call that is commented out
     kinds = {_assigned(node) for node in tree.body if isinstance(node, ast.Assign)}
     return "code" if "code" in kinds else "assigned" if "assigned" in kinds else "none"
+
+
+def _are_arguments(bare: str) -> bool:
+    """Return whether it is `size=(3, 9), ratio=1.0`: arguments, with one among them that is no list of sizes."""
+    tree = _parsed(f"_({bare})")
+    call = tree.body[0] if tree is not None and len(tree.body) == 1 else None
+    if not isinstance(call, ast.Expr) or not isinstance(call.value, ast.Call) or call.value.args:
+        return False
+    values = [one.value for one in call.value.keywords]
+    return any(not isinstance(one, (ast.Tuple, ast.List, ast.Name)) for one in values)
 
 
 def _parsed(text: str) -> ast.Module | None:

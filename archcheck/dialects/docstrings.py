@@ -46,6 +46,9 @@ _BARE = re.compile(r"\s*(\w+) \((\w*(?:Tensor|array)\[[^()]{1,100}\])\)\s*$")
 _WORDS_OUT = frozenset(("output", "outputs", "out", "outs", "return", "returns", "result", "results"))
 _WORDS_IN = frozenset(("input", "inputs", "in"))
 _TENSOR = ("tensor", "array", "ndarray")
+_NUMBERS = re.compile(
+    r"(?i)(?:tuple|list|sequence)(?:\[[\s,.]*(?:(?:int|float|bool|str)[\s,.]*){1,9}\]|\s+of\s+(?:ints?|floats?|str))"
+)
 _NUMBER = ("int", "float", "bool", "str")
 """Types of what has no shape."""
 _ARROWS = ("->", "→", "=>")
@@ -144,7 +147,9 @@ def _is_tensor(text: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    return text.partition(",")[0].strip() in _NUMBER
+    """Return whether a type is of what has no shape: `int`, `Tuple[int, int]`, `list of str`."""
+    first = text.partition(",")[0].strip()
+    return first in _NUMBER or _NUMBERS.fullmatch(text.partition(", optional")[0].strip()) is not None
 
 
 def _line(line: str, state: _State) -> Iterator[Statement]:

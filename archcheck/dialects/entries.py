@@ -48,7 +48,8 @@ class Entry:
         if token.kind == "minus" and self.tokens.lower(at + 1) == "1" and self._ends(at + 2):
             return Size(None, token.start, token.end + 1), at + 2
         if self.tokens.kind(at + 1) == "equals":  # `C=64`, but not `stride=4`
-            given = is_axis(token.text) and self.tokens.kind(at + 2) == "number" and self._ends(at + 3)
+            one = is_axis(token.text) and self.tokens.all[at + 1].text == "="
+            given = one and self.tokens.kind(at + 2) == "number" and self._ends(at + 3)
             return (number_at(self.tokens, at + 2), at + 3) if given else None
         return self.read_by(self.sum, at)
 

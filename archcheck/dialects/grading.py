@@ -31,6 +31,7 @@ SMALL = 9
 """Kernels, strides, depths of stages and labels are mostly this small."""
 _ROWS = ("RGB", "BGR", "HSV", "HLS", "LAB", "QKV", "KQV", "QK", "KV", "PR", "UV", "NO", "HC")
 _PICTURE = {"h", "w", "height", "width"}
+_SIDES = {"left", "right", "top", "bottom", "front", "back"}
 
 
 def grade(found: Found, label: Label) -> Grade:
@@ -46,9 +47,16 @@ def grade(found: Found, label: Label) -> Grade:
 
 def _is_barred(found: Found, label: Label) -> bool:
     """Return whether its label makes it something else, or it has two places for any number of axes."""
-    interval = label.within and len(found.shape.sizes) < 3
+    interval = (label.within or (_is_unit(found) and not label.keyed)) and len(found.shape.sizes) < 3
     rests = sum(size.value == REST for size in found.shape.sizes)
     return label.blind or interval or rests > 1 or (label.blind_to_numbers and _is_numbers(found))
+
+
+def _is_unit(found: Found) -> bool:
+    """Return whether it is `[-1, 1]`, between which values lie."""
+    sizes = found.shape.sizes
+    below = sizes[0].value is None and sizes[0].end - sizes[0].start == 2 if sizes else False
+    return below and [size.value for size in sizes[1:]] == [1]
 
 
 def grade_flow(nodes: Sequence[tuple[Found, Label]]) -> Grade:
@@ -191,14 +199,13 @@ def _names(found: Found) -> Grade:
     strange = sum(_is_strange(size) for size in sizes)
     named = sum(1 for size in sizes if _names_of(size)) - strange
     led = is_batch(str(sizes[0].value)) or sizes[0].value in (None, REST)
-    if _is_row_of_letters(sizes) or (named == 0 and not led):
+    if _is_row(sizes) or (named == 0 and not led):
         return "no"
     if named == 0 and not strange:
         biggest = max(_at_least(size.value) for size in sizes)
         return "surely" if biggest > SMALL else "perhaps" if biggest else "no"
     if strange:
-        fair = strange * 2 <= len(sizes) and len(sizes) > 2 and not _is_strange(sizes[0])
-        return "no" if found.form != "group" or not (fair or led) else "perhaps"
+        return _half_strange(found, strange, led)
     if found.form == "letters" and len(sizes) == 2:
         return "no"
     if len(sizes) == 2 and found.form == "list":
@@ -207,7 +214,8 @@ def _names(found: Found) -> Grade:
     if _is_size_of_picture(sizes):
         return "perhaps"
     if all(_is_numbered(size) for size in sizes):  # `[K1, K1, K2, K2]`: which, not how many
-        return "perhaps"
+        stems = {str(size.value)[:1] for size in sizes}
+        return "no" if found.square and len(stems) == 1 else "perhaps"
     if len(sizes) == 2 and not led:
         return "surely" if _is_telling(sizes) else "perhaps"
     if found.form == "list" and not led:
@@ -217,6 +225,25 @@ def _names(found: Found) -> Grade:
 
 def _is_numbered(size: Size) -> bool:
     return isinstance(size.value, str) and size.value[1:].isdecimal()
+
+
+def _half_strange(found: Found, strange: int, led: bool) -> Grade:
+    """Return the grade of names some of which are of no axis; of `(s1, state1, r1)` the first one of each."""
+    sizes = found.shape.sizes
+    fair = strange * 2 <= len(sizes) and len(sizes) > 2 and not _is_strange(sizes[0])
+    firsts = all(str(size.value)[-1:].isdecimal() for size in sizes)
+    return "no" if found.form != "group" or firsts or not (fair or led) else "perhaps"
+
+
+def _is_counting(sizes: tuple[Size, ...]) -> bool:
+    """Return whether it is values that go on, `[1, 2, ..., T]`."""
+    values = [size.value for size in sizes]
+    return len(values) > 2 and values[1:3] == [2, REST] and values[0] in (0, 1)
+
+
+def _are_sides(sizes: tuple[Size, ...]) -> bool:
+    """Return whether all are of sides of a picture, as a padding is: `(W_left, W_right)`."""
+    return all(str(size.value).rpartition("_")[2] in _SIDES for size in sizes)
 
 
 def _is_clear(size: Size) -> bool:
@@ -233,7 +260,7 @@ def _is_telling(sizes: tuple[Size, ...]) -> bool:
 
 def _chain(found: Found) -> Grade:
     sizes = found.shape.sizes
-    if any(_is_strange(size) for size in sizes):
+    if any(_is_strange(size) for size in sizes) or {size.value for size in sizes} == {"k"}:
         return "no"
     if found.shape.layout == "product":
         return _product(found)
@@ -281,6 +308,10 @@ def _is_numbers(found: Found) -> bool:
 def _is_size_of_picture(sizes: tuple[Size, ...]) -> bool:
     """Return whether it is `(w, h)`, the value of a size rather than a shape."""
     return len(sizes) == 2 and all(str(size.value) in _PICTURE for size in sizes)
+
+
+def _is_row(sizes: tuple[Size, ...]) -> bool:
+    return _is_row_of_letters(sizes) or _is_counting(sizes) or _are_sides(sizes)
 
 
 def _is_row_of_letters(sizes: tuple[Size, ...]) -> bool:

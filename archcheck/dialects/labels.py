@@ -54,13 +54,27 @@ class _Words:
 
 def label_of(tokens: Tokens, found: Found, floor: int) -> Label:
     """Return the label of a shape; `floor`: the piece before which nothing belongs to it."""
+    if _is_argument(tokens, found.first - 1):
+        return Label(found.first, blind=True)
     if tokens.touches(found.first) and found.form == "group":
         return _attached(tokens, found, floor)
     if tokens.kind(found.first - 1) == "stop" and tokens.lower(found.first - 2) in ("size", "shape"):
         return Label(found.first, keyed=True)  # `state size. (ngf*8) x 4 x 4`
     words = _Words()
     label = _meaning(_gather(tokens, found.first, floor, words), words)
-    return _named(tokens, found, words, label)
+    within = label.within or tokens.half_open or tokens.lower(found.first - 1) == "\\in"
+    return replace(_named(tokens, found, words, label), within=within)
+
+
+def _is_argument(tokens: Tokens, at: int) -> bool:
+    """Return whether an equals sign is that of an argument in a call: `Resize(size=(9, 9))`; a `shape=` is a shape."""
+    first = at - 2
+    if tokens.kind(at) != "equals":
+        return False
+    while first > at - MOST_WORDS and tokens.kind(first) in ("name", "comma"):
+        first -= 1
+    called = tokens.kind(first) == "open" and tokens.touches(first) and tokens.kind(first - 1) == "name"
+    return called and tokens.lower(at - 1) not in ("shape", "input_shape", "output_shape")
 
 
 def _named(tokens: Tokens, found: Found, words: _Words, label: Label) -> Label:
@@ -203,6 +217,8 @@ def _role(words: list[str], marked: bool) -> Role | None:
             continue
         if marked and len(words) == 1 and word in vocabulary.VERBS:
             return vocabulary.VERBS[word]
+        if word == words[-1] and word in vocabulary.TAKING and not marked:
+            return "input"
         if word in vocabulary.INPUT or any(part in word for part in vocabulary.INPUT_PARTS):
             return "input"
         if word in vocabulary.OUTPUT or any(part in word for part in vocabulary.OUTPUT_PARTS):

@@ -20,13 +20,17 @@ from archcheck.dialects.sizes import (
     find_maps,
     find_number,
     find_size,
+    find_sum,
 )
 from archcheck.dialects.stated import Role, Statement
 from archcheck.dialects.tokens import Tokens, read_tokens
-from archcheck.dialects.vocabulary import BLIND_BEHIND, DOUBT
+from archcheck.dialects.vocabulary import BLIND_BEHIND, DOUBT, INPUT, OUTPUT
 
 Link = Literal["arrow", "operand", "apart", "broken"]
 """How two shapes stand beside one another; `broken`: an arrow leads from the first to what is no shape."""
+KERNEL = 12
+"""Kernels have fewer sides."""
+_TENSORS = INPUT | OUTPUT | {"feature", "features", "map", "maps", "image", "images", "tensor", "tensors"}
 _ENDS = ("stop", "arrow", "open", None)
 _TO = ("to", "into", "as", "变为", "变成", "得到")
 
@@ -89,6 +93,9 @@ def _at(tokens: Tokens, at: int) -> Found | None:
         found = _alone(tokens, at)
         if found is not None:
             return found
+    added = find_sum(tokens, at) if kind in ("open", "name") else None
+    if added is not None:
+        return added
     if kind == "open":
         crossed = crosses(tokens, tokens.closing.get(at, len(tokens.all)) + 1)  # `(ngf*8) x 8 x 8`
         chain = find_chain(tokens, at) if crossed else None
@@ -206,8 +213,17 @@ def _one(tokens: Tokens, node: Node) -> Iterator[Statement]:
     ):
         return  # one side of an equation, or of a product
     worst = _worst([grade(node.found, node.label), behind(tokens, node.found, in_flow=node.label.keyed)])
+    role = node.label.role or _role_behind(tokens, node)
     if worst != "no":
-        yield from _named(tokens, [node], node.label.role or "value", node.label.names, worst)
+        yield from _named(tokens, [node], role, node.label.names, worst)
+
+
+def _role_behind(tokens: Tokens, node: Node) -> Role:
+    """Return what the one word behind a shape makes it: `32x32 input`."""
+    last = node.found.last
+    ends = tokens.kind(last + 1) in ("stop", "comma", "close", None)
+    alone = ends and not node.label.names and not node.label.arrow
+    return "input" if alone and tokens.lower(last) in ("input", "inputs") else "value"
 
 
 def _named(
@@ -229,6 +245,8 @@ def behind(tokens: Tokens, found: Found, in_flow: bool) -> Grade:
     """Return what the words behind a shape leave of it."""
     last = found.last
     kind = tokens.kind(last)
+    if _is_quoted(tokens, found) and not in_flow:
+        return "no"
     if (
         tokens.touches(last)
         and (kind != "open" or tokens.text[found.shape.end] in "([{")
@@ -239,7 +257,8 @@ def behind(tokens: Tokens, found: Found, in_flow: bool) -> Grade:
         return "no"
     words = [tokens.lower(at) for at in range(last, last + 2) if tokens.kind(at) in ("name", "word")]
     if words and tokens.kind(last) in ("name", "word", "minus"):
-        if len(found.shape.sizes) == 1 and not in_flow:
+        noted = found.form == "group" and not found.square and not found.closed_by_comma
+        if len(found.shape.sizes) == 1 and (not in_flow or (noted and _is_word(found))):
             return "no"
         return _words_behind(found, words, in_flow)
     if kind == "minus" and _is_blind(tokens.lower(last + 1)) and found.shape.layout == "sides":
@@ -247,6 +266,34 @@ def behind(tokens: Tokens, found: Found, in_flow: bool) -> Grade:
     if kind in ("plus", "minus", "star", "slash", "cross", "at") and not in_flow:
         return "no" if found.form == "chain" else "perhaps"
     return "perhaps" if kind == "comma" and tokens.kind(last + 1) is None else "surely"
+
+
+def _is_quoted(tokens: Tokens, found: Found) -> bool:
+    """Return whether it is a string, `"3x3"`, or a list of one."""
+    start, end = found.shape.start, found.shape.end
+    around = tokens.text[max(start - 1, 0) : start] + tokens.text[end : end + 1]
+    return (found.form == "chain" and around == '""') or (
+        len(found.shape.sizes) == 1 and '"' in tokens.text[start:end]
+    )
+
+
+def _is_word(found: Found) -> bool:
+    """Return whether its one size is a plain word in a sentence, as in `the new (feature) size`."""
+    value = str(found.shape.sizes[0].value)
+    return value.isalpha() and value.islower() and len(value) > 2
+
+
+def _is_kernel(found: Found) -> bool:
+    """Return whether it is as kernels are, `3x3`."""
+    sizes = [size.value for size in found.shape.sizes]
+    one = sizes[0]
+    return (
+        found.shape.layout == "sides"
+        and sizes in ([1, 1], [one, one])
+        and isinstance(one, int)
+        and one % 2 == 1
+        and one < KERNEL
+    )
 
 
 def _words_behind(found: Found, words: Sequence[str], in_flow: bool) -> Grade:
@@ -257,7 +304,7 @@ def _words_behind(found: Found, words: Sequence[str], in_flow: bool) -> Grade:
         return "no"
     if words[0] in DOUBT:
         return "perhaps"
-    if found.shape.layout == "product":
+    if found.shape.layout == "product" or (_is_kernel(found) and not in_flow and words[0] not in _TENSORS):
         return "no"
     return "perhaps" if found.shape.layout == "sides" and not in_flow else "surely"
 

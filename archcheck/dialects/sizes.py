@@ -76,6 +76,52 @@ def _is_part(tokens: Tokens, at: int, close: int) -> bool:
     return ends and tokens.all[close + 1].text == "]"
 
 
+def find_sum(tokens: Tokens, at: int) -> Found | None:
+    """Return shapes that are added from a piece on: of what is only called one, any number of axes.
+
+    `(n,) + batch_shape`, `x.shape[:-1] + (k,)`; `batch_shape, (k,)` is one, too, but of its comma.
+    """
+    sizes: list[Size] = []
+    named, grouped, last = False, False, at
+    while len(sizes) <= MOST_SIZES:
+        group = find_group(tokens, last) if tokens.kind(last) == "open" else None
+        if group is not None and group.shape.layout == "shape":
+            sizes += group.shape.sizes
+            grouped = True
+        elif tokens.kind(last) == "name" and tokens.lower(last).endswith("shape"):
+            token = tokens.all[last]
+            sizes += [Size(REST, token.start, token.end)] if not sizes or sizes[-1].value != REST else []
+            named = True
+        else:
+            return None
+        last = group.last if group is not None else _behind_slice(tokens, last + 1)
+        if not _adds(tokens, last, group):
+            break
+        last += 1
+    if not (named and grouped) or len(sizes) > MOST_SIZES:
+        return None
+    return Found(_shape(tokens, tuple(sizes), "shape", at, last), "group", at, last, closed_by_comma=True)
+
+
+def _behind_slice(tokens: Tokens, at: int) -> int:
+    """Return the piece behind `[:-1]`, which stands against a name."""
+    close = tokens.closing.get(at) if tokens.touches(at) and tokens.kind(at) == "open" else None
+    return at if close is None or close - at > MOST_SIZES else close + 1
+
+
+def _adds(tokens: Tokens, at: int, group: Found | None) -> bool:
+    """Return whether a piece adds a shape to the one before: a plus, or a comma between a named one and `(k,)`."""
+    if tokens.kind(at) == "plus":
+        return True
+    close = tokens.closing.get(at + 1)
+    return (
+        tokens.kind(at) == "comma"
+        and group is None
+        and close is not None
+        and tokens.kind(close - 1) == "comma"
+    )
+
+
 def find_size(tokens: Tokens, at: int) -> Found | None:
     """Return `torch.Size([64, 10])` that begins at a piece."""
     if tokens.lower(at) not in _SIZE_CLASS or tokens.kind(at + 1) != "open" or not tokens.touches(at + 1):

@@ -43,6 +43,8 @@ _PATTERN = re.compile(
 )
 MOST_CHARACTERS = 20_000
 """A line's first characters, which are read; nobody writes more into one comment, or says a shape behind so many."""
+MOST_PIECES = 12
+"""Of an interval."""
 _PIECES = re.compile(r"[0-9]+|[A-Za-z_][A-Za-z0-9_]*'*")
 _LATEX = re.compile(r"\\(?:text|mathrm)|[{}\\]")
 _KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
@@ -61,11 +63,15 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The pieces of a line; `closing`: for each opening bracket that is closed, where."""
+    """The pieces of a line; `closing`: for each opening bracket that is closed, where.
+
+    `half_open`: one is closed by another's, as intervals are, `[0, T)`.
+    """
 
     text: str
     all: Sequence[Token]
     closing: dict[int, int]
+    half_open: bool = False
 
     def kind(self, place: int) -> Kind | None:
         """Return the kind of a piece, None before the first and after the last."""
@@ -87,11 +93,12 @@ def read_tokens(text: str) -> Tokens:
     [('number', '3'), ('cross', 'x'), ('name', 'H'), ('cross', 'x'), ('name', 'W'), ('arrow', '->')]
     """
     pieces = tuple(_pieces(text))
-    return Tokens(text, pieces, _brackets(pieces))
+    return Tokens(text, pieces, *_brackets(pieces))
 
 
-def _brackets(pieces: Sequence[Token]) -> dict[int, int]:
+def _brackets(pieces: Sequence[Token]) -> tuple[dict[int, int], bool]:
     closing: dict[int, int] = {}
+    half_open = False
     waiting: list[int] = []
     for place, piece in enumerate(pieces):
         if piece.kind == "open":
@@ -100,8 +107,11 @@ def _brackets(pieces: Sequence[Token]) -> dict[int, int]:
             if waiting and _CLOSING[pieces[waiting[-1]].text] == piece.text:
                 closing[waiting.pop()] = place
             else:  # brackets that do not pair say nothing about what stands around them
+                half_open = half_open or bool(
+                    waiting and piece.text in ")]" and place - waiting[-1] < MOST_PIECES
+                )
                 waiting.clear()
-    return closing
+    return closing, half_open
 
 
 def _pieces(text: str) -> Iterator[Token]:

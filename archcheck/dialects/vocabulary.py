@@ -50,8 +50,8 @@ ALONE = _words(
 ENGLISH = _words(
     """
     a all an and any are as at be by can e.g each eg else etc false for from has have i.e ie if in is it its like
-    new no none not of old on only or our same see so than that the then this to true use used using via was we were
-    when where which will with yes you your
+    new no none not of old on only or order our same see so than that the then this to true use used using via
+    was we were when where which will with yes you your
     """
 )
 """Words of running text; no name of an axis has one."""
@@ -67,6 +67,9 @@ NEVER = ENGLISH | _words(
     """
 )
 """Words of which a size is never named: coordinates, hyper-parameters, types, plain English."""
+
+UNITS = _words("KB MB GB TB KiB MiB GiB Hz kHz MHz GHz")
+"""What is measured in them is no tensor."""
 
 SHAPE = _words(
     """
@@ -84,6 +87,8 @@ VERBS: dict[str, Literal["input", "output"]] = {
     "receives": "input",
 }
 """Words that are of an input or an output where a colon is behind them."""
+TAKING = _words("sees takes receives accepts")
+"""Words right behind which stands what goes in."""
 RESULT = _words("array become becomes final get gets getting giving got so tensor then yielding")
 """Words that lead to a shape and say nothing of whose it is."""
 
@@ -103,7 +108,7 @@ FILLERS = _words(
     a accepts all an and are array arrays as batch be becomes both data dimensional e.g each expects feature
     features final floattensor four gives has have here i.e image images in is it it's its list longtensor map maps
     matrix must ndarray new now np.ndarray of of: our produces receives result results return returned returns same
-    several shall shape should takes tensor tensors that the these they this three times to torch.tensor two vector
+    sees several shall shape should takes tensor tensors that the these they this three times to torch.tensor two vector
     will with yields
     """
 )
@@ -190,7 +195,13 @@ def is_axis(name: str) -> bool:
         return any(part in bare for part in AXIS_PARTS)
     if len(bare) == 1:
         return bare in AXIS_LETTERS
-    if lower in NEVER or not lower or not _NEVER_PARTS.isdisjoint(parts) or "kernel" in parts:
+    if (
+        name in UNITS
+        or lower in NEVER
+        or not lower
+        or not _NEVER_PARTS.isdisjoint(parts)
+        or "kernel" in parts
+    ):
         return False
     if lower in ALONE or lower in BATCH or (lower.startswith(_COUNTED) or lower.endswith(_MEASURED)):
         return True
@@ -227,7 +238,9 @@ def is_never(name: str) -> bool:
     lower = name.lower()
     if len(name) == 1 and name.isupper():
         return name in "XYZIJ"
-    return lower in NEVER or not _NEVER_PARTS.isdisjoint(lower.split("_"))
+    if len(name) == 3 and lower[1] == "_" and lower[0] in "xyz":  # `x_1`, `y_n`
+        return True
+    return name in UNITS or lower in NEVER or not _NEVER_PARTS.isdisjoint(lower.split("_"))
 
 
 def is_blind(name: str) -> bool:
