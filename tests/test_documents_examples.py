@@ -87,3 +87,21 @@ def test_lines_know_where_they_stand_in_the_text() -> None:
     for passage in document.passages:
         for line in passage.lines:
             assert text[line.start : line.start + len(line.text)] == line.text
+
+
+SESSIONS = [
+    (
+        ">>> x = f()\n\n    >>> x.shape\n    (1, 2)",
+        ["x = f()", "x.shape", "(1, 2)"],
+        "what comes before is needed",
+    ),
+    (">>> x.shape\n    (1, 2)\n\n    >>> close()", ["x.shape", "(1, 2)"], "what comes behind is not"),
+    (">>> f()\n    3\n\n    >>> g()", [], "nothing says anything of a shape"),
+    (">>> 1 +\n\n    >>> x.shape\n    (1, 2)", ["x.shape", "(1, 2)"], "what does not parse is left out"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "why"), SESSIONS)
+def test_the_examples_of_a_docstring_are_one_session(text: str, expected: list[str], why: str) -> None:
+    source = f'def f():\n    """F.\n\n    {text}\n    """\n'
+    assert [lines for _, lines, _ in examples(source)] == expected, why

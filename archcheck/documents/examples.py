@@ -13,7 +13,7 @@ from archcheck.documents.text import joined
 
 _PROMPT = ">>> "
 _TELLING = ("Size(", ".shape", ".size(", "#")
-"""What is in an example that may say something of a shape; the others are not run."""
+"""What is in an example that may say something of a shape; others run where one behind them in a docstring has it."""
 _DEFINED = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _QUOTES = ('"""', "'''")
 
@@ -23,7 +23,9 @@ def read_examples(lines: Sequence[Line], into: Gathering) -> None:
     if not any(_PROMPT in line.text for line in lines):
         return
     for first, last in _docstrings(parsed(joined(lines)) or []):
-        for example in _examples(lines[first - 1 : last]):
+        examples = list(_examples(lines[first - 1 : last]))
+        telling = [at for at, example in enumerate(examples) if _tells(example)]
+        for example in examples[: telling[-1] + 1] if telling else ():
             _add(example, into)
 
 
@@ -55,9 +57,11 @@ def _examples(lines: Sequence[Line]) -> Iterator[list[Line]]:
                 example = []
 
 
+def _tells(example: Sequence[Line]) -> bool:
+    return any(word in line.text for line in example for word in _TELLING)
+
+
 def _add(example: Sequence[Line], into: Gathering) -> None:
-    if not any(word in line.text for line in example for word in _TELLING):
-        return
     own = Gathering()
     sessions.split(example, own)
     if any(one.kind == "code" and parsed(one.text) is None for one in own.passages):
