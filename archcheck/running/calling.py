@@ -100,19 +100,18 @@ class Caller:
         self._stated = stated_by_site(program)
         self._partly: set[str] = set()
         self._turns = 0
-        self._went: list[
-            tuple[Any, Any]
-        ] = []  # what was called, and the copy of it that was: so that both live
+        # what was called, and the copy of it that was: so that both live
+        self._went: list[tuple[Any, Any]] = []
         recorder.began = self._own_call
 
     def call_all(self) -> None:
         """Call what nothing called, then again with other sizes what went through."""
         self.recorder.began = None
         for silent in silent_ones(self._program, self._namespace, self.recorder):
-            if time.monotonic() > self._end:
+            if self._late():
                 return
             self.call(silent)
-        for silent in further_ones(self._program, self._namespace, self._recorder):
+        for silent in further_ones(self._program, self._namespace, self.recorder):
             if self._late():
                 return
             self.call(silent)

@@ -212,7 +212,9 @@ class Recorder:
         call = self._calls if self._depth else 0
         with torch._C.DisableTorchFunctionSubclass():
             tree = STATED if self._asked and isinstance(value, torch.Size) else tree_of(value)
-        if tree != ABSENT and (role != "input" or kind):  # what a class is made with is not what a module receives
+        if tree != ABSENT and (
+            role != "input" or kind
+        ):  # what a class is made with is not what a module receives
             self.reported.add(site)
         self._emit(Event(site, turn, frame, call, role, tree, kind, arguments, names, made))
 
