@@ -41,6 +41,8 @@ _ENTRY = re.compile(
     r"\s*(?:[-*]\s{1,4})?[`*]{0,2}(\w+(?:\s?,\s?\w+)*)[`*]{0,2}\s{0,8}"
     r"(?:\(([^()]{0,300}(?:\([^()]{0,100}\)[^()]{0,100}){0,4})\))?\s{0,8}(?::|\uff1a|\s--?\s)"
 )
+_LISTED = re.compile(r"\s*[-*]\s{1,4}`(\w+)`\s+(?:is|are|has|have)\s")
+"""A parameter in a list without a head: "* `x` has shape `[B, T]`"."""
 _BARE = re.compile(r"\s*(\w+) \((\w*(?:Tensor|array)\[[^()]{1,100}\])\)\s*$")
 """An entry of which nothing more is said: `boxes (Tensor[N, 4])`."""
 _WORDS_OUT = frozenset(("output", "outputs", "out", "outs", "return", "returns", "result", "results"))
@@ -131,6 +133,8 @@ def _of_field(field: re.Match[str], indent: int) -> _State:
 
 def _of_entry(state: _State, line: str, indent: int) -> _State:
     """Return the state in which a line of a section begins an entry, or goes on with one."""
+    if state.section is None and (listed := _LISTED.match(line)) is not None:
+        return _State("input", indent, listed[1], indent)
     if state.section not in ("input", "shape", "output"):
         return state
     goes_on = state.entry_indent >= 0 and indent > state.entry_indent

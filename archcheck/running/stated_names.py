@@ -45,6 +45,18 @@ class StatedNames:
         found = next(beside, None) or next(later, None)
         return None if found is None else found.sizes
 
+    def head(self, function: str) -> tuple[int, int]:
+        """Return the line that a function begins on, twice: where its parameters are set."""
+        return (self._heads.get(function, 0),) * 2
+
+    @cached_property
+    def _heads(self) -> Mapping[str, int]:
+        functions = (
+            (n, node) for n, node in enumerate(self._tree.nodes) if isinstance(node, ast.FunctionDef)
+        )
+        named = ((f"{self._tree.qualified(n)}.{node.name}".lstrip("."), node.lineno) for n, node in functions)
+        return dict(named)
+
     def latest(self, function: str, name: str, line: int) -> Sizes | None:
         """Return what was stated last of a variable, up to a line."""
         before = [one for one in self._moments.get((function, name), ()) if one.line <= line]

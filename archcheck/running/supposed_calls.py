@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from archcheck.binding.program import Program
 from archcheck.running.annotated import is_no_tensor
 from archcheck.running.building import Code, built
 from archcheck.running.calling import Caller
+from archcheck.running.candidates import REQUIRED
 from archcheck.running.executing import alarm
 from archcheck.running.guessing import WAYS, Guesses, is_setting
 from archcheck.running.letters import EVEN, PRIMES
@@ -146,7 +147,7 @@ class _Calls:
         self, free: tuple[int, ...], whole: bool, path: Mapping[tuple[int, int], bool]
     ) -> tuple[Called, Held]:
         with self.supposing.under(free, whole=whole, path=path) as under:
-            given = dict(self._arguments())
+            given = self._arguments()
             turn, held = self._seen(partial(self.function, **given))
         called = Called(turn, self.unseen.name, (), "supposed")
         return called, Held([*under.settled(held.records)], held.reported)
@@ -159,30 +160,48 @@ class _Calls:
         recorder.turn = 0
         return turn, held
 
-    def _arguments(self) -> Iterator[tuple[str, Any]]:
-        """Yield what the parameters get: what is stated, what the document has under the name, what may be guessed."""
-        forward = self.unseen.name
-        said = said_of(self.program, self.unseen.sites, forward, self.code.inferred)
-        stated = said_of(
-            self.program, frozenset(one.number for one in self.program.sites), forward
-        ).parameters
+    def _arguments(self) -> dict[str, Any]:
+        """Return what the parameters get: tensors of what is stated, sizes that letters have, and what may be meant."""
+        everywhere = frozenset(one.number for one in self.program.sites)
+        said = said_of(self.program, everywhere, self.unseen.name, self.code.inferred)
+        owner = getattr(self.function, "__self__", self.function)
+        begin = self.supposing.stated.head(self.unseen.name)
+        letters = self.supposing.letters(owner if isinstance(owner, nn.Module) else None)
         guesses = Guesses(self.namespace, self.code.values, WAYS[0])
-        callee = self.function.forward if isinstance(self.function, nn.Module) else self.function
-        for one in inspect.signature(callee).parameters.values():
-            if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
-                continue
-            known = stated.get(one.name) or (said.known.get(one.name) if one.default is one.empty else None)
-            plain = is_no_tensor(one.annotation) or is_setting(one.name, one.annotation)
+        parameters = [one for one in _parameters(self.function) if one.kind in REQUIRED]
+        given: dict[str, Any] = {}
+        for one in parameters:
+            known = said.parameters.get(one.name)
+            if known is None and one.default is one.empty:
+                known = self.supposing.stated.of(self.unseen.name, one.name, *begin) or said.inferred.get(
+                    one.name
+                )
             if known is not None and not is_no_tensor(one.annotation):
-                yield one.name, self.supposing.tensor(one.name, known)
-            elif one.default is not one.empty:
-                yield one.name, one.default
-            elif one.name in self.namespace:
-                yield one.name, self.namespace[one.name]
-            elif one.name in _MODELS and (model := _whole_model(self.namespace, self.code)) is not None:
-                yield one.name, model
-            else:
-                yield one.name, _guessed(guesses, one) if plain else Unknown(one.name)
+                given[one.name] = self.supposing.tensor(one.name, known, letters)
+        others = (one for one in parameters if one.name not in given)
+        return given | {one.name: self._other(one, letters.found, guesses) for one in others}
+
+    def _other(self, parameter: inspect.Parameter, letters: Mapping[str, int], guesses: Guesses) -> Any:
+        name = parameter.name
+        if name in letters:
+            return letters[name]
+        if parameter.default is not parameter.empty:
+            return parameter.default
+        if name in self.namespace:
+            return self.namespace[name]
+        if name in _MODELS and (model := _whole_model(self.namespace, self.code)) is not None:
+            return model
+        if is_no_tensor(parameter.annotation) or is_setting(name, parameter.annotation):
+            with contextlib.suppress(
+                Exception
+            ):  # nothing says it, or the document's own code was asked and failed
+                return guesses.argument(name, parameter.annotation)
+        return Unknown(name)
+
+
+def _parameters(function: Callable[..., Any]) -> Iterable[inspect.Parameter]:
+    called = function.forward if isinstance(function, nn.Module) else function
+    return inspect.signature(called).parameters.values()
 
 
 def _whole_model(namespace: Mapping[str, Any], code: Code) -> Any:
@@ -193,13 +212,6 @@ def _whole_model(namespace: Mapping[str, Any], code: Code) -> Any:
                 with contextlib.suppress(Exception):
                     return built(found, code, namespace, widths)
     return None
-
-
-def _guessed(guesses: Guesses, parameter: inspect.Parameter) -> Any:
-    try:
-        return guesses.argument(parameter.name, parameter.annotation)
-    except Exception:  # nothing says it, or the document's own code was asked and failed
-        return Unknown(parameter.name)
 
 
 def _shown(held: Held) -> set[int]:

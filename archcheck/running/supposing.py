@@ -5,6 +5,7 @@ What is made of such a tensor is known to be; its own shape, which is only what 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ MOST_WHOLE = 2
 """Axes of tensors that are whole numbers where all such are: numbers of words, labels."""
 _OF_SHAPES = (RuntimeError, IndexError, ValueError, TypeError)
 """What is raised where a tensor has not the shape that is needed."""
+_UNKNOWN = re.compile(r"\bmeta\b|\bUnknown\b")
+"""In what is raised where nothing is known of a value."""
 WHOLE_WORDS = frozenset(("ids", "id", "idx", "index", "indices", "token", "tokens", "label", "labels"))
 
 
@@ -93,7 +96,7 @@ class Supposing:
         if self._under is None:
             return False
         error = sys.exc_info()[1]
-        self._under.failed |= isinstance(error, _OF_SHAPES) and "meta" not in str(error)
+        self._under.failed |= isinstance(error, _OF_SHAPES) and not _UNKNOWN.search(str(error))
         return True
 
     def test(self, line: int, column: int) -> bool:
@@ -142,22 +145,21 @@ class Supposing:
     def _letters(self, function: str, line: int, known: Mapping[str, Any]) -> Letters:
         """Return the sizes that letters have by now in a call of a function, as its variables show them."""
         owner = known.get("self")
-        names = dict(self._names(owner if isinstance(owner, nn.Module) else None))
-        names |= {name: value for name, value in known.items() if type(value) is int and len(name) > 1}
-        assert self._under is not None, "only what goes on asks"
-        letters = Letters(names, _NO_LAYER, self._under.free)
+        numbers = {name: value for name, value in known.items() if type(value) is int and len(name) > 1}
+        letters = self.letters(owner if isinstance(owner, nn.Module) else None, numbers)
         for name, value in known.items():
             if isinstance(value, torch.Tensor) and (sizes := self.stated.latest(function, name, line)):
                 _bind(letters.found, sizes, tuple(value.shape))
-        for letter, size in self._under.letters.items():
-            letters.found.setdefault(letter, size)
-        self._under.letters = letters.found
         return letters
 
-    def tensor(self, name: str, sizes: Sizes, letters: Letters | None = None) -> torch.Tensor:
+    def letters(self, owner: nn.Module | None, numbers: Mapping[str, int] | None = None) -> Letters:
+        """Return what sizes letters have that nothing binds yet; `numbers`: those of the code, beside its owner's."""
+        free, found = (PRIMES, {}) if self._under is None else (self._under.free, self._under.letters)
+        return Letters({**self._names(owner), **(numbers or {})}, _NO_LAYER, free, found)
+
+    def tensor(self, name: str, sizes: Sizes, letters: Letters) -> torch.Tensor:
         """Return a tensor of a stated shape."""
         under = self._under or Under(PRIMES, False, {})
-        letters = letters or Letters(self._names(None), _NO_LAYER, under.free)
         shape = letters.shape(sizes)
         words = set(name.lower().split("_"))
         if words & {"mask", "masks"}:
@@ -176,7 +178,7 @@ class Supposing:
         """Yield what stands for variables of the top that a statement on these lines would have set."""
         for name in names:
             if (sizes := self.stated.of("", name, first, last)) is not None:
-                yield name, self.tensor(name, sizes)
+                yield name, self.tensor(name, sizes, self.letters(None))
 
 
 class Under:
