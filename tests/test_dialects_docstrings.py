@@ -50,6 +50,16 @@ INDENTED = """Args:
 
 The text goes on, and gives a shape of nothing: (B, T, C)
 """
+LISTED = """Blend $w$ in.
+
+* `x` is the input map of shape `[B, c, h, w]`
+* `w` has shape `[B, d]`
+* `scale` is a number, and [0, 1] its range
+* `s` are styles, one for each of many
+  samples, of shape `[B, e]`
+
+Something more about [T, B, C] is said of nothing.
+"""
 TORCH = r"""Mix channels.
 
 Shape:
@@ -90,6 +100,11 @@ DOCSTRINGS: list[tuple[str, list[Found], str]] = [
         UNNAMED,
         [("input", "x", [["N", "C"]]), ("output", None, [["B", "C", "H", "H"]])],
         "a result without a name",
+    ),
+    (
+        LISTED,
+        [("input", "x", [["B", "c", "h", "w"]]), ("input", "w", [["B", "d"]]), ("input", "s", [["B", "e"]])],
+        "a list of parameters without a head, one that goes on",
     ),
     (INDENTED, [("input", "x", [["N", "C"]])], "text behind a section that is indented"),
     (

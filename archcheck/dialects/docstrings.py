@@ -174,6 +174,8 @@ def _behind_head(line: str, state: _State) -> int:
     field = _FIELD.match(line)
     if field is not None:
         return field.end()
+    if (listed := _LISTED.match(line)) is not None and state.name == listed[1]:
+        return listed.end()
     if state.section not in ("input", "shape", "output") or state.entry_indent != len(line) - len(
         line.lstrip()
     ):
