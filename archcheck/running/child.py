@@ -135,8 +135,7 @@ class _Session:
         self.emit(Done(self.recorder.left_out))
 
     def _runner(self, namespace: dict[str, Any], caller: Caller, supposing: Supposing) -> Runner:
-        claimed = {site for claim in self.program.claims for site in claim.sites}
-        functions = frozenset(site.function for site in self.program.sites if site.number in claimed)
+        functions = supposing.stated.functions()
 
         def ready(tree: ast.Module) -> ast.Module:
             return going_on(prepared(tree), functions)

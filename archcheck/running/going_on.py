@@ -9,7 +9,6 @@ import ast
 from collections.abc import Iterator
 
 from archcheck.binding.reporter import FRAME, REPORTER
-from archcheck.binding.rewrite import peeks
 
 SUPPOSING = "__archcheck_suppose__"
 """The name that a tree which can go on calls us by: a global of the program's module."""
@@ -43,7 +42,7 @@ class _GoingOn(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         name = self._inside(node)
-        if name in self._functions and not any(peeks(one) for one in ast.walk(node)):
+        if name in self._functions:
             node.body = [*_Body(name).block(node.body)]
         return node
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from archcheck.binding.expressions import inputs_of, is_shape, target_name
 from archcheck.binding.program import Claim, Program, Site
+from archcheck.binding.rewrite import peeks
 from archcheck.binding.tree import Tree
 from archcheck.dialects.stated import StatedShape
 from archcheck.running.stated_inputs import Sizes, sizes_of
@@ -56,6 +57,12 @@ class StatedNames:
         )
         named = ((f"{self._tree.qualified(n)}.{node.name}".lstrip("."), node.lineno) for n, node in functions)
         return dict(named)
+
+    def functions(self) -> frozenset[str]:
+        """Return the functions of which anything is claimed, but those that would see a variable of ours."""
+        claimed = {site for claim in self._program.claims for site in claim.sites}
+        peeking = {self._tree.qualified(n) for n, node in enumerate(self._tree.nodes) if peeks(node)}
+        return frozenset(site.function for site in self._program.sites if site.number in claimed) - peeking
 
     def latest(self, function: str, name: str, line: int) -> Sizes | None:
         """Return what was stated last of a variable, up to a line."""
