@@ -239,6 +239,20 @@ def test_code_beside_a_document_is_imported_and_nothing_else_is_read(tmp_path: P
     assert {one.name for one in tmp_path.iterdir()} == {"net.py", "notes.txt"}
 
 
+@pytest.mark.parametrize("source", [".", "src"])
+def test_a_document_may_mean_the_packages_of_its_own_project(source: str, tmp_path: Path) -> None:
+    package = tmp_path / source / "mynets_of_this"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("from .sizes import width\n")
+    (package / "sizes.py").write_text("width = 5\n")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    code = "import torch\nfrom mynets_of_this import width\nx = torch.zeros(2, width)  # [2, 5]\n"
+    assert shapes(run(code, str(docs / "page.py"))) == []
+    (tmp_path / "pyproject.toml").write_text("")
+    assert shapes(run(code, str(docs / "page.py"))) == [(2, 5)]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's networks are Linux's")
 def test_the_kernel_keeps_the_network_away_where_it_can(listening: socket.socket) -> None:
     code = f"""if True:
@@ -321,9 +335,13 @@ def test_refused(event: str, args: tuple[object, ...], why: str, guard: Guard, t
         guard.heard(event, filled(args, tmp_path))
 
 
-def test_an_installed_library_may_load_others(guard: Guard) -> None:
+def test_an_installed_library_may_load_others(guard: Guard, tmp_path: Path) -> None:
+    elsewhere = (str(tmp_path),)  # as what is installed to be edited is
     with guard.importing():
         guard.heard("ctypes.dlopen", ("libm.so",))
+        guard.heard("os.listdir", elsewhere)
+    with pytest.raises(Refused, match="it would read"):
+        guard.heard("os.listdir", elsewhere)
     with pytest.raises(Refused, match="it would load a compiled library"):
         guard.heard("ctypes.dlopen", ("libm.so",))
 

@@ -24,7 +24,7 @@ from archcheck.running.devices import on_device
 from archcheck.running.executing import Runner
 from archcheck.running.going_on import SUPPOSING, going_on
 from archcheck.running.guard import Guard, Refused
-from archcheck.running.importing import Importer, folders_beside
+from archcheck.running.importing import Importer, folders_beside, project_of
 from archcheck.running.limits import limit
 from archcheck.running.made_with import arguments_kept
 from archcheck.running.observed import Called, Skipped
@@ -62,7 +62,7 @@ def serve(request: Request, read: Read) -> NoReturn:
     program, tree = read(request)
     folders = folders_beside(request.file)
     leave_compiler()
-    guard = Guard(Path.cwd(), folders[-1], records)
+    guard = Guard(Path.cwd(), project_of(request.file) or folders[-1], records)
     limit(request.plan)
     errors, write = os.dup(2), os.write
     _quiet_errors()
@@ -110,7 +110,8 @@ class _Session:
         self.end = time.monotonic() + (request.until - time.time()) * (1 - AT_EXIT)
         self.recorder = self._recorder()
         self.output = _Output(self.recorder.wrote)
-        self.importer = Importer(folders_beside(request.file), guard, self._run_beside)
+        project = project_of(request.file)
+        self.importer = Importer(folders_beside(request.file), guard, self._run_beside, project)
 
     def run(self) -> None:
         """Run the statements, then call the models that nothing called."""

@@ -95,8 +95,8 @@ class Guard:
         beside = self._beside is not None and _is_in(real, self._beside)
         if beside and (real.endswith(_CODE) or Path(real).is_dir()):
             return
-        if self._importing and real.endswith(_CODE):
-            return
+        if self._importing and (real.endswith(_CODE) or Path(real).is_dir()):
+            return  # what is installed to be edited lies anywhere
         raise Refused(f"it would read {_text(path)}")
 
     def _is_handle(self, path: object) -> bool:

@@ -17,7 +17,9 @@ from archcheck.running.stand_ins import ALWAYS, Patched, StandInModule
 
 _REAL = builtins.__import__
 _BESIDES = 5
-"""Folders above the document's that may belong to its package."""
+"""Folders above the document's that may belong to its package, or be where its project begins."""
+_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+"""What lies where a project begins."""
 CUSTOMARY: Mapping[str, str] = {
     **{"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim"},
     **{"np": "numpy", "math": "math"},
@@ -35,16 +37,28 @@ def folders_beside(path: str) -> tuple[Path, ...]:
     return tuple(found)
 
 
+def project_of(path: str) -> Path | None:
+    """Return the folder where the project begins that a document is in: it may mean that project's own packages."""
+    above = list(Path(path).resolve().parents)[: _BESIDES + 1]
+    return next((one for one in above if any((one / name).exists() for name in _PROJECT)), None)
+
+
 class Importer:
     """`__import__` for a document: nothing raises for want of a library.
 
     `run`: runs a file beside the document in the namespace of its module, and returns what went wrong first, or None.
+    `project`: where the document's project begins, of which packages are taken that are not installed.
     """
 
     def __init__(
-        self, folders: Sequence[Path], guard: Guard, run: Callable[[Path, ModuleType], str | None]
+        self,
+        folders: Sequence[Path],
+        guard: Guard,
+        run: Callable[[Path, ModuleType], str | None],
+        project: Path | None = None,
     ) -> None:
         self._folders, self._guard, self._run = tuple(folders), guard, run
+        self._sources = () if project is None else (project, project / "src")
         self._builtins = ModuleType("builtins")
         vars(self._builtins).update(_customary())
         vars(self._builtins).update(vars(builtins))
@@ -94,7 +108,7 @@ class Importer:
         for _ in range(level - 1):
             here = here.parent
         shown = "." * level + name
-        if not any(here.is_relative_to(one) for one in self._folders):
+        if not any(here.is_relative_to(one) for one in (*self._folders, *self._sources)):
             return StandInModule(shown, _needs(shown))
         place = here.joinpath(*name.split(".")) if name else here
         found = (self._file(place) if name else here) if place != here or not name else None
@@ -158,6 +172,9 @@ class Importer:
         top = name.partition(".")[0]
         shown = name if names else top
         missing = error.name if isinstance(error, ModuleNotFoundError) and error.name else name
+        for folder in self._sources if missing == top else ():
+            if (found := self._file(folder / top)) is not None:
+                return self._dotted(name, found, folder, names)
         if missing.partition(".")[0] == top and sys.modules.get(top) is not None and "." in name:
             return StandInModule(shown, f"needs {name}, which is not in the installed {top}")
         return StandInModule(shown, _needs(missing.partition(".")[0]))
