@@ -99,6 +99,10 @@ class Caller:
         self._told: set[tuple[str, tuple[tuple[int, ...], ...]]] = set()
         self._stated = stated_by_site(program)
         self._partly: set[str] = set()
+        self.furthest: dict[str, tuple[int, Candidate]] = {}
+        """Of what was called, how many sites the call showed that came the furthest, and that call."""
+        self.seen: set[int] = set()
+        """Sites that saw anything in the document's own run, or in a call that went through."""
         self._turns = 0
         # what was called, and the copy of it that was: so that both live
         self._went: list[tuple[Any, Any]] = []
@@ -106,6 +110,7 @@ class Caller:
 
     def call_all(self) -> None:
         """Call what nothing called, then again with other sizes what went through."""
+        self.seen |= self.recorder.reported
         self.recorder.began = None
         for silent in silent_ones(self._program, self._namespace, self.recorder):
             if self._late():
@@ -225,6 +230,7 @@ class Caller:
             tried = untouched(model)
             called, held = self._turn(tried, what, one)
             first = first or (called, held)
+            self._note(what, one, held)
             if called.error is None:
                 return _Went(called, held, one, tried), first
             if called.error.startswith(TOO_LONG) or self._late():
@@ -234,6 +240,12 @@ class Caller:
             todo, seen = [*new, *todo], [*seen, *new]
         assert first is not None, "one call is made"
         return None, first
+
+    def _note(self, what: str, candidate: Candidate, held: Held) -> None:
+        """Keep the call of each thing that came the furthest."""
+        sites = len(held.reported)
+        if what not in self.furthest or sites > self.furthest[what][0]:
+            self.furthest[what] = sites, candidate
 
     def _first_that_goes(
         self, model: Callable[..., Any], what: str, group: Sequence[Candidate]
@@ -306,6 +318,8 @@ class Caller:
 
     def tell(self, called: Called, held: Held) -> None:
         """Hand on what a call showed."""
+        if called.error is None:
+            self.seen |= held.reported
         self.recorder.say(held)
         self._emit(called)
 

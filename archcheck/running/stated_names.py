@@ -127,7 +127,7 @@ class StatedNames:
             yield (site.function, node.id), Moment(site.line, sizes, before=True)
         else:
             at = self._tree.parents[site.node]
-            name = target_name(self._tree.nodes[at])
+            name = target_name(_first_alone(self._tree.nodes[at]))
             if name is not None and "." not in name:
                 yield (site.function, name), Moment(site.line, sizes)
 
@@ -160,6 +160,14 @@ class StatedNames:
                     yield node.value
                 elif isinstance(node, ast.Call) and is_shape(node) and isinstance(node.func, ast.Attribute):
                     yield node.func.value
+
+
+def _first_alone(node: ast.AST) -> ast.AST:
+    """Return an assignment to several variables as one to the first: `out, _ = f(x)`."""
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=[first, *_])]):
+            return ast.copy_location(ast.Assign([first], node.value), node)
+    return node
 
 
 def _in_order(node: ast.AST) -> list[ast.expr]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from archcheck.arguments import Argument
 from archcheck.binding.program import Program
 from archcheck.running.annotated import is_no_tensor
 from archcheck.running.building import Code, built
@@ -26,6 +27,7 @@ from archcheck.running.recording import Held
 from archcheck.running.stand_ins import Unknown
 from archcheck.running.stated_inputs import said_of
 from archcheck.running.supposing import Supposing
+from archcheck.running.trying import tensor_of
 
 MOST_S = 10.0
 """All such calls may take."""
@@ -51,7 +53,7 @@ def call_supposing(
 ) -> None:
     """Call the functions of which anything that is claimed was not seen, until `end` at the latest."""
     end = min(end, time.monotonic() + MOST_S)
-    unseen = [*_unseen(program, namespace, caller.recorder.reported)]
+    unseen = [*_unseen(program, namespace, caller.seen)]
     code = Code.of(program) if unseen else None
     for one in unseen:
         if code is None or time.monotonic() > end:
@@ -178,8 +180,19 @@ class _Calls:
                 )
             if known is not None and not is_no_tensor(one.annotation):
                 given[one.name] = self.supposing.tensor(one.name, known, letters)
+        given = {**self._as_before(parameters), **given}
         others = (one for one in parameters if one.name not in given)
         return given | {one.name: self._other(one, letters.found, guesses) for one in others}
+
+    def _as_before(self, parameters: Sequence[inspect.Parameter]) -> dict[str, Any]:
+        """Return the tensors of that call of a model that came the furthest; a function may take what is none."""
+        before = self.caller.furthest.get(self.unseen.name.removesuffix(".forward"))
+        if before is None or not isinstance(self.function, nn.Module):
+            return {}
+        args, kwargs = before[1].call
+        named = {**dict(zip((one.name for one in parameters), args, strict=False)), **kwargs}
+        tensors = {name: one for name, one in named.items() if isinstance(one, Argument)}
+        return {name: tensor_of(one, self.supposing.device) for name, one in tensors.items()}
 
     def _other(self, parameter: inspect.Parameter, letters: Mapping[str, int], guesses: Guesses) -> Any:
         name = parameter.name

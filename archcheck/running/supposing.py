@@ -73,7 +73,7 @@ class Supposing:
         device: torch.device,
         names: Callable[[nn.Module | None], Mapping[str, int]],
     ) -> None:
-        self.stated, self._kind, self._device, self._names = stated, kind, device, names
+        self.stated, self._kind, self.device, self._names = stated, kind, device, names
         self._under: Under | None = None
 
     @contextmanager
@@ -169,7 +169,7 @@ class Supposing:
         else:
             dtype = "float32"
         with torch._C.DisableTorchFunctionSubclass():
-            tensor = tensor_of(Argument(shape, dtype), self._device).to(self._device).as_subclass(self._kind)
+            tensor = tensor_of(Argument(shape, dtype), self.device).to(self.device).as_subclass(self._kind)
         setattr(tensor, STATED, f"{STATED}{len(under.tensors)}")
         under.tensors.append(tensor)
         return tensor
