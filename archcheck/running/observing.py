@@ -21,6 +21,7 @@ import psutil
 
 from archcheck.documents.document import Document
 from archcheck.running.environment import environment
+from archcheck.running.joining import joined
 from archcheck.running.observed import Called, Event, Observed, Skipped
 from archcheck.running.plan import Plan
 from archcheck.running.starting import CHILD, Process, started
@@ -46,7 +47,7 @@ def observe(document: Document, plan: Plan, *, child: Sequence[str] = CHILD) -> 
     """Run a document's code in a process of its own and return all that it showed, also where it was cut short.
 
     On the meta device nothing is computed; where something fails there for want of values, all is run again on the
-    CPU with the time that is left: what that shows counts, if it is not less, or more though it was cut short.
+    CPU with the time that is left: what the run shows counts that shows more, and what only the other came to.
     `child`: what Python is told to run, for tests.
     """
     end = time.monotonic() + plan.seconds
@@ -56,7 +57,8 @@ def observe(document: Document, plan: Plan, *, child: Sequence[str] = CHILD) -> 
         return first
     second = _Run(document, replace(plan, device="cpu", seconds=left), child).observed()
     more = len(_sites(second)) - len(_sites(first))
-    return second if more > 0 or (more == 0 and second.error is None) else first
+    better = more > 0 or (more == 0 and second.error is None)
+    return joined(second, first) if better else joined(first, second)
 
 
 def draft(document: Document, plan: Plan, wanted: Wanted, *, child: Sequence[str] = CHILD) -> Drafted:
