@@ -96,6 +96,7 @@ WHOSE = [
     ("Output shape: (1, 10)", [("output", None)], "two words"),
     ("输出形状: (B, 10)", [("output", None)], "words unparted"),
     ("x: [N, T, D]", [("value", "x")], "a variable"),
+    ("x_j: Source node features of shape [E, C]", [("value", "x_j")], "what it is, between"),
     ("layer (sees 16x16x32 tensor)", [("input", None)], "what a layer sees"),
     ("takes [B, T, D]", [("input", None)], "what is taken"),
     ("3x16x16 input", [("input", None)], "a word behind it"),
@@ -117,6 +118,20 @@ WHOSE = [
 def test_it_is_said_of_whom(text: str, expected: list[tuple[str, str | None]], why: str) -> None:
     assert [(one.role, one.name) for one in comment(text)] == expected, why
     assert all(one.sure for one in comment(text)), why
+
+
+UNNAMED = [
+    ("Caution: Source node features of shape [E, C]", "a word of a sentence"),
+    ("note: Source node features of shape [E, C]", "a word that is of nothing"),
+    ("x: some text. Source node features of shape [E, C]", "another sentence"),
+    ("reshape: Source node features of shape [E, C]", "an operation"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), UNNAMED)
+def test_it_is_not_said_of_a_word(text: str, why: str) -> None:
+    (one,) = comment(text)
+    assert (one.name, one.sure) == (None, False), why
 
 
 FLOWS: list[tuple[str, list[Sizes], str]] = [

@@ -13,6 +13,8 @@ from archcheck.dialects.tokens import Tokens, plain
 MOST_WORDS = 10
 """How far back a label is looked for, in pieces."""
 
+MOST_BETWEEN = 40
+"""How many pieces may stand between a variable that a line begins with and its shape."""
 Led = Literal["bare", "ended", "words"]
 """By what: by nothing but a label; by words that a mark ends (`Self-attend: `); by running words."""
 
@@ -63,7 +65,20 @@ def label_of(tokens: Tokens, found: Found, floor: int) -> Label:
     words = _Words()
     label = _meaning(_gather(tokens, found.first, floor, words), words)
     within = label.within or tokens.half_open or tokens.lower(found.first - 1) == "\\in"
-    return replace(_named(tokens, found, words, label), within=within)
+    label = replace(_named(tokens, found, words, label), within=within)
+    described = _described(tokens, found, label) if label.keyed and not floor else None
+    return label if described is None else replace(label, names=(described,), led="bare")
+
+
+def _described(tokens: Tokens, found: Found, label: Label) -> str | None:
+    """Return the variable that a line says what it is, `x: Node features of shape [...]`, in one sentence."""
+    if tokens.kind(0) != "name" or tokens.kind(1) != "colon" or label.first < 2 or found.first > MOST_BETWEEN:
+        return None
+    name = tokens.all[0].text
+    if any(tokens.kind(at) in ("stop", "colon", "arrow", "equals") for at in range(2, found.first)):
+        return None
+    plainly = name.isidentifier() and name.isascii() and not name[0].isupper()
+    return name if plainly and not _is_known(name.lower()) and not _are_operations((name,)) else None
 
 
 def _is_argument(tokens: Tokens, at: int) -> bool:
