@@ -12,19 +12,22 @@ def joined(first: Observed, second: Observed) -> Observed:
 
     Calls of both are told apart: those of the second have numbers behind those of the first.
     """
-    seen = {event.site for event in first.events}
-    more = [event for event in second.events if event.site not in seen]
+    more = [event for event in second.events if event.site not in first.seen]
     turn = max((0, *(one.turn for one in first.events), *(one.turn for one in first.called)))
     frame = max((0, *(one.frame for one in first.events)))
     call = max((0, *(one.call for one in first.events)))
     events = (_later(event, turn, frame, call) for event in more)
     wanted = {event.turn for event in more}
+    printed, before = second.printed or {}, first.printed or {}
+    taken = (printed.keys() - before) | (first.doubtful.keys() & (printed.keys() - second.doubtful))
+    doubtful = {**first.doubtful, **{site: second.doubtful.get(site) for site in taken}}
     called = (_later_call(one, turn) for one in second.called if one.turn and one.turn in wanted)
     return replace(
         first,
         events=(*first.events, *events),
         called=(*first.called, *called),
-        printed={**(second.printed or {}), **(first.printed or {})},
+        printed={**before, **{site: printed[site] for site in taken}},
+        doubtful={site: stated for site, stated in doubtful.items() if stated is not None},
     )
 
 

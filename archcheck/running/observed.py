@@ -122,3 +122,9 @@ class Observed:
     at: int | None = None
     left_out: int = 0
     doubtful: Mapping[int, bool] = field(default_factory=dict)
+
+    @property
+    def seen(self) -> frozenset[int]:
+        """The sites that saw what the document's code made, and not what was made of supposed tensors."""
+        supposed = {called.turn for called in self.called if called.origin == "supposed"}
+        return frozenset(event.site for event in self.events if event.turn not in supposed)

@@ -56,7 +56,7 @@ def observe(document: Document, plan: Plan, *, child: Sequence[str] = CHILD) -> 
     if plan.device != "meta" or left < LEAST_S or not _wants_values(first):
         return first
     second = _Run(document, replace(plan, device="cpu", seconds=left), child).observed()
-    more = len(_sites(second)) - len(_sites(first))
+    more = len(second.seen) - len(first.seen)
     better = more > 0 or (more == 0 and second.error is None)
     return joined(second, first) if better else joined(first, second)
 
@@ -68,10 +68,6 @@ def draft(document: Document, plan: Plan, wanted: Wanted, *, child: Sequence[str
     if run.gathered.drafted is not None:
         return run.gathered.drafted
     return Drafted("", error=observed.error or "its process said nothing")
-
-
-def _sites(observed: Observed) -> set[int]:
-    return {event.site for event in observed.events}
 
 
 def _wants_values(observed: Observed) -> bool:
