@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,9 +21,6 @@ from archcheck.running.observed import ABSENT, Called, Observed
 
 ELSE = "it may be said of something else"
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
-
-_FLATTENS = re.compile(r"\.(?:flatten|view|reshape)\(|\bFlatten\b")
-"""An expression that makes one axis of several."""
 
 
 def judge(program: Program, observed: Observed) -> Verdicts:
@@ -159,7 +155,7 @@ class _Judge:
     def _doubt(self, part: Part, ruled: Sequence[Ruling]) -> str | None:
         """Return why what differs may not be meant: of several sites, where only other lines' letters are against."""
         if not part.claim.statement.sure:
-            flat = any(self._is_flat(part, site) for site in part.claim.sites)
+            flat = any(part.is_flat(self.sites[site].text) for site in part.claim.sites)
             plain = any(part.is_plainly_of(one) for ruling in ruled for one in ruling.seen[:1])
             return None if flat or plain else ELSE
         if len(part.claim.sites) == 1:
@@ -169,12 +165,6 @@ class _Judge:
         seen = [sighting for one in ruled for sighting in one.seen[:1]]
         fitting = (self._asked(part, one).holds(one, {}) is not None for one in seen)
         return ELSE if any(fitting) else None
-
-    def _is_flat(self, part: Part, site: int) -> bool:
-        """Return whether several axes become one there, of which a product (`16*5*5`) is the size."""
-        shape = part.shapes[0]
-        is_product = shape.layout == "product" and len(shape.sizes) > 2
-        return is_product and _FLATTENS.search(self.sites[site].text) is not None
 
     def _printed(self, part: Part) -> Ruling:
         """Return the verdict on what a document shows as printed, by what the run printed there."""
@@ -206,7 +196,7 @@ class _Judge:
         ]
         supposed = [one for one in seen if self._is_supposed(one)]
         told = own or [one for one in seen if one not in other and one not in supposed]
-        flat = self._is_flat(part, site)
+        flat = part.is_flat(self.sites[site].text)
         usable = [one for one in told if part.comparable(one, flat=flat)]
         if not usable and supposed:
             return self._supposed(part, site, supposed, told, flat=flat)
@@ -217,6 +207,10 @@ class _Judge:
                 return Ruling(part, self._made(part, "agrees", site, told[0], None))
             return Ruling(part, self._made(part, "unchecked", site, told[0], no_tensor(part, told[0])))
         check = self._compared(part, site, usable, other)
+        if check.hint == OURS and supposed:
+            otherwise = self._supposed(part, site, supposed, told, flat=flat)
+            if otherwise.check.status == "agrees":
+                return otherwise
         return Ruling(part, check, tuple(usable), tuple(one for one in other if part.comparable(one)))
 
     def _is_supposed(self, sighting: Sighting) -> bool:
@@ -326,7 +320,7 @@ class _Judge:
 
     def _hint(self, part: Part, sighting: Sighting) -> str | None:
         given, gave = shapes_in(sighting.given), part.seen(sighting)
-        if self._is_flat(part, sighting.site):
+        if part.is_flat(self.sites[sighting.site].text):
             return product_hint(part.shapes[0])
         clash = self._clash(part, sighting)
         if clash is not None or part.quantity != "output" or not gave:

@@ -92,6 +92,12 @@ class Part:
         is_value = self.claim.statement.role == "value"
         return self.is_above and is_value and bool(sighting.kind) and sighting.given is not None
 
+    def is_flat(self, expression: str) -> bool:
+        """Return whether several axes become one in an expression, of which a product (`16*5*5`) is the size."""
+        shape = self.shapes[0]
+        is_product = shape.layout == "product" and len(shape.sizes) > 2
+        return is_product and _FLATTENS.search(expression) is not None
+
     @property
     def tells_of_input(self) -> bool:
         """Whether the line has a word for what goes in: `sees 32x32x3 image tensor`."""
@@ -187,6 +193,8 @@ class Ruling:
     others: tuple[Sighting, ...] = ()
 
 
+_FLATTENS = re.compile(r"\.(?:flatten|view|reshape)\(|\bFlatten\b")
+"""An expression that makes one axis of several."""
 _GOING_IN = re.compile(r"\b(?:inputs?|sees?|takes?|receives?|expects?|accepts?)\b", re.IGNORECASE)
 GOES_IN = "that is what goes in"
 MOST_LINES = 8

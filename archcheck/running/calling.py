@@ -102,7 +102,7 @@ class Caller:
         self.furthest: dict[str, tuple[int, Candidate]] = {}
         """Of what was called, how many sites the call showed that came the furthest, and that call."""
         self.seen: set[int] = set()
-        """Sites that saw anything in the document's own run, or in a call that went through."""
+        """Sites that saw anything in the document's own run, or in a call of which somebody speaks."""
         self._turns = 0
         # what was called, and the copy of it that was: so that both live
         self._went: list[tuple[Any, Any]] = []
@@ -318,7 +318,7 @@ class Caller:
 
     def tell(self, called: Called, held: Held) -> None:
         """Hand on what a call showed."""
-        if called.error is None:
+        if called.error is None and called.origin != "made up":
             self.seen |= held.reported
         self.recorder.say(held)
         self._emit(called)

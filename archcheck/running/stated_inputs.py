@@ -11,6 +11,8 @@ from archcheck.dialects.stated import REST, StatedShape
 from archcheck.units import Shape
 
 Sizes = tuple[int | str, ...]
+OPEN: Sizes = ("rest_1", "rest_2")
+"""Letters for axes that are left open."""
 OF_AXES: Mapping[int, Sizes] = {1: ("N",), 2: ("N", "D"), 3: ("N", "T", "D"), 4: ("N", "C", "H", "W")}
 """What the axes of a tensor are most likely, by how many there are."""
 
@@ -83,7 +85,7 @@ def _parameters(bound: Bound, forward: str) -> dict[str, Sizes]:
     for claim, own in bound:
         for site in own:
             if site.kind == "parameter" and site.function == forward and site.name:
-                sizes = sizes_of(claim.statement.shapes[0])
+                sizes = opened(claim.statement.shapes[0])
                 if sizes is not None:
                     found.setdefault(site.name, sizes)
     return found
@@ -138,10 +140,17 @@ def _sizes(claim: Claim) -> Iterator[int | str | None]:
 
 def sizes_of(shape: StatedShape) -> Sizes | None:
     """Return a stated shape as sizes; None where one is unsaid or stands for several."""
-    values = tuple(size.value for size in shape.sizes)
-    if shape.layout == "axis" or any(value is None or value == REST for value in values):
+    found = opened(shape)
+    return None if found is None or OPEN[0] in found else found
+
+
+def opened(shape: StatedShape) -> Sizes | None:
+    """Return a stated shape as sizes, with two letters for `...`; None where one is unsaid."""
+    values = [size.value for size in shape.sizes]
+    if shape.layout == "axis" or any(value is None for value in values) or values.count(REST) > 1:
         return None
-    return tuple(value for value in values if value is not None)
+    given = ((value,) if value != REST else OPEN for value in values if value is not None)
+    return tuple(value for many in given for value in many)
 
 
 def stated_by_site(program: Program) -> dict[int, list[tuple[int | str | None, ...]]]:

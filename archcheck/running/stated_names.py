@@ -12,7 +12,7 @@ from archcheck.binding.program import Claim, Program, Site
 from archcheck.binding.rewrite import peeks
 from archcheck.binding.tree import Tree
 from archcheck.dialects.stated import StatedShape
-from archcheck.running.stated_inputs import Sizes, sizes_of
+from archcheck.running.stated_inputs import Sizes, opened, sizes_of
 
 Variable = tuple[str, str]
 """The qualified name of the function that a variable is of, empty at the top, and its own."""
@@ -186,7 +186,7 @@ def _shown(claims: Sequence[Claim]) -> Iterator[Sizes]:
 
 
 def _whole(shape: StatedShape) -> Sizes | None:
-    return sizes_of(shape) if shape.layout in _WHOLE else None
+    return opened(shape) if shape.layout in _WHOLE else None
 
 
 def _is_until(moment: Moment, until: int | None) -> bool:

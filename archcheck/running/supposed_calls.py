@@ -15,7 +15,7 @@ from torch import nn
 
 from archcheck.arguments import Argument
 from archcheck.binding.program import Program
-from archcheck.running.annotated import is_no_tensor
+from archcheck.running.annotated import TENSORS, is_no_tensor, kind_of
 from archcheck.running.building import Code, built
 from archcheck.running.calling import Caller
 from archcheck.running.candidates import REQUIRED
@@ -180,9 +180,19 @@ class _Calls:
                 )
             if known is not None and not is_no_tensor(one.annotation):
                 given[one.name] = self.supposing.tensor(one.name, known, letters)
-        given = {**self._as_before(parameters), **given}
+        given = {**self._as_before(parameters), **self._alike(parameters, given), **given}
         others = (one for one in parameters if one.name not in given)
         return given | {one.name: self._other(one, letters.found, guesses) for one in others}
+
+    @staticmethod
+    def _alike(parameters: Sequence[inspect.Parameter], given: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+        """Return tensors of the first one's shape for parameters of which only the type is known."""
+        first = next(iter(given.values()), None)
+        if first is None:
+            return {}
+        tensors = (one.name for one in parameters if kind_of(one.annotation) in TENSORS)
+        with torch._C.DisableTorchFunctionSubclass():
+            return {name: torch.zeros_like(first).as_subclass(torch.Tensor) for name in tensors}
 
     def _as_before(self, parameters: Sequence[inspect.Parameter]) -> dict[str, Any]:
         """Return the tensors of that call of a model that came the furthest; a function may take what is none."""
