@@ -263,6 +263,23 @@ def test_pages_that_show_no_imports_have_the_customary_ones(tmp_path: Path) -> N
     assert (found["x"], skipped) == (3, {4: ("NameError: name 'plt' is not defined", True)})
 
 
+def test_a_default_that_needs_a_library_is_needed_where_it_is_used(tmp_path: Path) -> None:
+    code = """\
+    from nowhere import name
+    def f(x, act=name("relu"), *, norm=name("batch")):
+        return x + 1
+    def g(x, act=name("relu")):
+        return act + x
+    def h(x, act=nothing):
+        return x
+    a = f(2)
+    b = g(2)
+    """
+    found, skipped = ran(code, tmp_path)
+    needs = ("needs nowhere, which is not installed", False)
+    assert (found["a"], skipped) == (3, {6: ("NameError: name 'nothing' is not defined", True), 9: needs})
+
+
 def test_a_file_beside_never_hides_what_is_python_s(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("dumps = 3\n")
     (tmp_path / "torch.py").write_text("zeros = 3\n")

@@ -148,9 +148,28 @@ class Runner:
             try:
                 self._run_with(statement, 0)  # some libraries look at annotations, and mean the objects
             except (NameError, AttributeError, TypeError, ImportError, Missing):
-                self._run_with(statement, _FLAGS)
+                self._run_with(self._with_defaults_known(statement), _FLAGS)
         else:
             self._run_with(statement, _FLAGS)
+
+    def _with_defaults_known(self, statement: ast.stmt) -> ast.stmt:
+        """Return a function whose defaults that need a library which is not there need it when they are used."""
+        if isinstance(statement, ast.FunctionDef):
+            for defaults in (statement.args.defaults, statement.args.kw_defaults):
+                for place, default in enumerate(defaults):
+                    if default is not None:
+                        defaults[place] = self._default(default, f"{_DEFAULT}{statement.lineno}_{place}")
+        return statement
+
+    def _default(self, default: ast.expr, name: str) -> ast.expr:
+        try:
+            self._value(default)
+        except Missing as lacking:
+            self._namespace[name] = StandIn("default", str(lacking))
+            return ast.copy_location(ast.Name(name, ast.Load()), default)
+        except Exception:  # whatever else it raises is raised again where the function is defined
+            return default
+        return default
 
     def _run_with(self, statement: ast.stmt, flags: int) -> None:
         code = compile(ast.Module([statement], []), self._name, "exec", flags=flags, dont_inherit=True)
@@ -193,6 +212,7 @@ class Runner:
         self._namespace.update(self._suppose(sorted(stored_names(statement)), statement.lineno, last))
 
 
+_DEFAULT = "__archcheck_default_"
 _ENTERED = "__archcheck_entered__"
 _CHANGING = (nn.Module, list, dict, set)
 """Of values that a statement was to change: what is left of those is not what the document means."""

@@ -152,6 +152,7 @@ _CODE = (".py", ".pyc", ".pyi", ".so", ".pyd", ".pth")
 _DEVICES = {
     *(os.devnull, "/dev/urandom", "/dev/random", "/dev/zero"),
     *("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/etc/localtime", "/etc/timezone", "/etc/mime.types"),
+    *("/etc/os-release", "/usr/lib/os-release"),
 }
 _CHANGES_ONE = (
     *("os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.truncate", "os.utime", "os.chflags"),
