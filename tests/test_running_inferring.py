@@ -25,6 +25,8 @@ BODIES: list[tuple[str, Sizes | None, str]] = [
     ("x = f(x)\n    B, T, C = x.shape", None, "another value under the name"),
     ("x = x.transpose(1, 2)", ("N", "T", "D"), "what was passed, on the line that changes it"),
     ("# x: [N, L, 8]\n    B, T, C = x.shape", ("N", "L", 8), "a comment goes before it"),
+    ("# z is n x 4, x is m x 8\n    y = f(x, z)", ("m", 8), "a comment that says of each its own"),
+    ("y = x[:, 1:]  # [N, 21] -> [N, 20]", ("N", 21), "what an index goes into"),
     ("# `z` and `x` have shape `[N, L, 8]`\n    y = f(z)", ("N", "L", 8), "a comment that names several"),
     ("y = f(z)  # x has 8: [N, L, 8]", None, "one that names it otherwise"),
     ("x = f(x)\n    # `x` has shape [N, L, 8]\n    y = f(x)", None, "a comment on what it is later"),
@@ -39,6 +41,36 @@ def test_what_code_says_of_a_parameter(body: str, sizes: Sizes | None, why: str)
     text = f"class Net:\n  def run(self, x, z=1):\n    {body}\n"
     found = inferred(binding.bind(documents.read("net.py", text)))
     assert found["Net.run"].get("x") == sizes, why
+
+
+PASSED = """\
+def overlap(boxes, others, scale=1):
+    '''
+    Args:
+        boxes (Tensor[N, 4]): some
+        others (Tensor[M, 4]): others
+    '''
+    return boxes @ others.T
+
+class Matcher:
+    def match(self, a, b, c, d):
+        c = c + 1
+        first = overlap(a, others=b)
+        return self.best(first, c, d=d)
+
+    def best(self, scores, boxes, d):
+        '''
+        Args:
+            boxes: (K, 4)
+            d: (K, D)
+        '''
+        return scores
+"""
+
+
+def test_what_is_passed_on_has_the_shape_that_is_stated_there() -> None:
+    found = inferred(binding.bind(documents.read("match.py", PASSED)))["Matcher.match"]
+    assert found == {"a": ("N", 4), "b": ("M", 4), "d": ("K", "D")}, "c is another value by then"
 
 
 METHODS = """\

@@ -11,10 +11,11 @@ from archcheck.binding.program import Claim, Program, Site
 from archcheck.binding.scopes import received
 from archcheck.binding.tree import Function, Tree
 from archcheck.dialects.stated import REST, StatedShape
+from archcheck.running.passing import Functions
 from archcheck.running.stated_inputs import OF_AXES, Sizes, sizes_of
 
 MOST_AXES = 6
-_BRACKET = re.compile(r"[\[({]")
+_CLAUSE = re.compile(r"[.;:)\]]\s")
 _ORDERED = ("permute",)
 """Methods that are told of every axis."""
 _OF_ONE = (
@@ -38,12 +39,13 @@ def inferred(program: Program) -> Mapping[str, Mapping[str, Sizes]]:
     inside: dict[int, list[int]] = {}
     for number, owner in enumerate(tree.owners):
         inside.setdefault(owner, []).append(number)
-    claims = _by_node(program)
+    claims, functions = _by_node(program), Functions.of(program, tree)
     found: dict[str, Mapping[str, Sizes]] = {}
     for number, node in enumerate(tree.nodes):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             name = f"{tree.qualified(number)}.{node.name}".lstrip(".")
             code = _Code.of(node, [(one, tree.nodes[one]) for one in inside.get(number, ())])
+            code.pass_on(functions, name.rpartition(".")[0])
             found[name] = code.shapes(claims)
     return found
 
@@ -66,6 +68,7 @@ class _Code:
     until: Mapping[str, int]
     told: dict[str, Sizes] = field(default_factory=dict)
     likely: dict[str, Sizes] = field(default_factory=dict)
+    passed: dict[str, Sizes] = field(default_factory=dict)
     axes: dict[str, int] = field(default_factory=dict)
     stated: dict[int, Sizes] = field(default_factory=dict)
 
@@ -79,7 +82,7 @@ class _Code:
         return cls(names, nodes, until)
 
     def shapes(self, claims: Mapping[int, Sequence[tuple[Site, Claim]]]) -> Mapping[str, Sizes]:
-        """Return the shapes of the parameters: as stated, as unpacked, by how many axes they have, as others inside."""
+        """Return the shapes of the parameters: as stated, as unpacked, as passed on, by their axes as others inside."""
         for number, node in self.nodes:
             for site, claim in claims.get(number, ()):
                 self._claimed(node, site, claim)
@@ -90,7 +93,14 @@ class _Code:
         counted = {
             name: self.stated.get(axes, OF_AXES[axes]) for name, axes in self.axes.items() if axes in OF_AXES
         }
-        return {**counted, **self.likely, **self.told}
+        return {**counted, **self.passed, **self.likely, **self.told}
+
+    def pass_on(self, functions: Functions, around: str) -> None:
+        """Take the shapes that are stated of the parameters of other functions, which these are passed on to."""
+        for _, node in self.nodes:
+            for argument, sizes in functions.takes(node, around) if isinstance(node, ast.Call) else ():
+                if (name := self._is_passed(argument)) is not None:
+                    self.passed.setdefault(name, sizes)
 
     def _is_passed(self, node: ast.AST | None) -> str | None:
         """Return the parameter that an expression is, as it was passed."""
@@ -109,18 +119,25 @@ class _Code:
             self.told.setdefault(own, sizes)
         elif site.when == "here" and (name := self._is_passed(node)) is not None:
             self.told.setdefault(name, sizes)
-        elif claim.statement.role in ("flow", "input") and isinstance(node, ast.Call):
-            given = [*([node.func.value] if isinstance(node.func, ast.Attribute) else []), *node.args]
-            names = [name for name in map(self._is_passed, given) if name is not None]
+        elif claim.statement.role in ("flow", "input"):
+            names = [name for name in map(self._is_passed, _going_in(node)) if name is not None]
             if len(names) == 1:
                 self.told.setdefault(names[0], sizes)
 
     def _named(self, claim: Claim) -> Iterator[str]:
         """Yield the parameters that stand before a shape in a comment: "`query` and `key` have shape [N, T, D]"."""
-        before = _BRACKET.split(claim.line.text, maxsplit=1)[0]
-        if claim.told == "comment" and claim.statement.role == "value" and before.strip().startswith("#"):
-            words = before.replace("`", " ").replace(",", " ").split()
-            yield from (one for one in words if claim.line.number <= self.until.get(one, 0))
+        statement, shape = claim.statement, claim.statement.shapes[0]
+        written = statement.text[shape.start - statement.start : shape.end - statement.start]
+        before, found, _ = claim.line.text.partition(written)
+        if (
+            claim.told == "comment"
+            and claim.statement.role == "value"
+            and found
+            and before.strip()[:1] == "#"
+        ):
+            words = _CLAUSE.split(before)[-1].replace("`", " ").replace(",", " ").split()
+            names = [one for one in words if claim.line.number <= self.until.get(one, 0)]
+            yield from names if "have" in words else names[-1:]
 
     def _state(self, claim: Claim) -> None:
         """Keep the first shape that is stated inside of each number of axes, if it says more than letters."""
@@ -170,6 +187,18 @@ class _Code:
                         name,
                         sum(not isinstance(one, ast.Constant) or one.value is not None for one in indices),
                     )
+
+
+def _going_in(node: ast.AST) -> list[ast.expr]:
+    """Return what goes into a call, or into an index."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner), args=args):
+            return [owner, *args]
+        case ast.Call(args=args):
+            return args
+        case ast.Subscript(value=owner):
+            return [owner]
+    return []
 
 
 def _spread(shape: StatedShape) -> StatedShape:
