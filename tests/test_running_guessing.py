@@ -298,3 +298,26 @@ def test_what_only_heirs_wholes_and_types_say() -> None:
     went = {one.what for one in observed.called if one.error is None}
     assert went >= {"Frame", "Whole", "halves"}, observed.skipped
     assert not {one.why for one in observed.skipped if "Frame" in one.why or "halves" in one.why}
+
+
+def test_what_a_class_cannot_be_made_without() -> None:
+    def make(width: int, hidden: int | None = None, groups: list[int] | None = None) -> tuple[int, int]:
+        assert hidden is not None
+        assert groups is None
+        return width, hidden
+
+    assert Guesses({}, {}, FIRST).made(make) == (32, 32)
+
+    def plain(width: int, hidden: int | None = None) -> object:
+        return hidden
+
+    assert Guesses({}, {}, FIRST).made(plain) is None, "it is made without"
+
+    with pytest.raises(ValueError, match="nothing says"):
+        Guesses({}, {}, FIRST).made(lambda kind: kind)
+
+
+def test_several_sizes_are_a_list_where_the_type_says_so() -> None:
+    guesses = Guesses({}, {}, FIRST)
+    assert guesses.argument("hidden_dims", "List[int]") == [32, 32]
+    assert guesses.argument("hidden_dims", "Tuple[int, ...]") == (32, 32)

@@ -12,6 +12,7 @@ from archcheck.running.candidates import REQUIRED
 
 TENSORS = ("Tensor", "FloatTensor", "LongTensor", "BoolTensor", "IntTensor")
 MANY = ("tuple", "Tuple", "list", "List", "Sequence")
+LISTS = ("list", "List")
 SIMPLE = ("int", "float", "bool", "str")
 SIDES = (8, 8)
 """Of what is called a shape or a grid: alike, for what is cut into squares has one word for both."""
@@ -49,6 +50,17 @@ def required(found: Callable[..., Any]) -> Iterator[tuple[str, object]]:
             if one.annotation is one.empty and described is None:
                 described = _described(found)
             yield one.name, (described or {}).get(one.name) if one.annotation is one.empty else one.annotation
+
+
+def unset_numbers(found: Callable[..., Any]) -> list[str]:
+    """Return the parameters that are None where they are left out, and whole numbers by their types.
+
+    >>> def make(width: int, hidden: int | None = None, name: "str | None" = None): ...
+    >>> unset_numbers(make)
+    ['hidden']
+    """
+    parameters = inspect.signature(found).parameters.values()
+    return [one.name for one in parameters if one.default is None and kind_of(one.annotation) == "int"]
 
 
 def _described(found: Callable[..., Any]) -> dict[str, str]:

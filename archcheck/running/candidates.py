@@ -134,7 +134,20 @@ def of_code(function: Any, said: Said, layers: Sequence[First], names: Mapping[s
             for name, one in given.items()
         }
         ways = [given, *([wide] if wide != given else [])]
+        ways += [one for way in ways if (one := _with_labels(way)) != way]
         yield tuple(Candidate(((), call), "made up") for way in ways for call in _typed(way, layer))
+
+
+def _with_labels(given: Mapping[str, Shape | float | None]) -> dict[str, Shape | float | None]:
+    """Return arguments with a label for each thing, where nothing says what they are."""
+    first = next((one[:1] for one in given.values() if isinstance(one, tuple) and one), None)
+    return {
+        name: first if one is None and not _LABELS.isdisjoint(name.lower().split("_")) else one
+        for name, one in given.items()
+    }
+
+
+_LABELS = frozenset(("label", "labels", "target", "targets"))
 
 
 def _ends_in_a_letter(sizes: Sizes) -> bool:
@@ -156,7 +169,19 @@ def _beside(name: str, shapes: Mapping[str, Shape], letters: Letters) -> Shape |
 
 
 _FRACTIONS = frozenset(
-    ("ratio", "rate", "prob", "probability", "temperature", "scale", "eps", "alpha", "beta")
+    (
+        "ratio",
+        "rate",
+        "threshold",
+        "thresh",
+        "prob",
+        "probability",
+        "temperature",
+        "scale",
+        "eps",
+        "alpha",
+        "beta",
+    )
 )
 """Words in the names of what is no tensor."""
 
@@ -176,8 +201,8 @@ def _typed(given: Mapping[str, Shape | float | None], layer: First) -> Iterator[
         yield call
 
 
-_WHOLE = frozenset(
-    ("ids", "id", "idx", "tokens", "token", "index", "indices", "labels", "positions", "lens", "src", "trg")
+_WHOLE = _LABELS | frozenset(
+    ("ids", "id", "idx", "tokens", "token", "index", "indices", "positions", "lens", "src", "trg")
 )
 """Words in the names of tensors of whole numbers."""
 

@@ -10,7 +10,17 @@ from typing import Any
 
 from torch import nn
 
-from archcheck.running.annotated import MANY, SIDES, SIMPLE, TENSORS, WHOLES, kind_of, required
+from archcheck.running.annotated import (
+    LISTS,
+    MANY,
+    SIDES,
+    SIMPLE,
+    TENSORS,
+    WHOLES,
+    kind_of,
+    required,
+    unset_numbers,
+)
 from archcheck.running.letters import BATCHES, LENGTHS
 
 MOST_DEPTH = 3
@@ -156,11 +166,20 @@ class Guesses:
     guessed: bool = field(default=False)
 
     def made(self, found: Callable[..., Any]) -> Any:
-        """Return what a class makes, or a function gives, with arguments of ours. Raises what these raise."""
+        """Return what a class makes, or a function gives, with arguments of ours. Raises what these raise.
+
+        Whole numbers that are None where they are left out are given where it cannot be made without.
+        """
         given: dict[str, Any] = {}
         for name, annotation in required(found):
             given[name] = self.argument(name, annotation)
-        return found(**given)
+        try:
+            return found(**given)
+        except Exception:
+            more = {name: self.argument(name, "int") for name in unset_numbers(found)}
+            if not more:
+                raise
+            return found(**given, **more)
 
     def argument(self, name: str, annotation: object = None) -> Any:
         """Return what a parameter may be given. Raises ValueError where nothing says it."""
@@ -243,7 +262,7 @@ class Guesses:
         if kind in MANY and not WHOLES.isdisjoint(name.lower().split("_")):
             return list(SIDES)
         if kind in MANY:
-            return None if size is None else (size, size)
+            return None if size is None else [size, size] if kind in LISTS else (size, size)
         return (self.widths.other if kind == "int" else None) if size is None else size
 
 

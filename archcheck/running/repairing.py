@@ -57,6 +57,9 @@ _AXES = (
     re.compile(r"[Ee]xpected (?P<want>\d+)D\b.{0,40}\bgot (?P<got>\d+)D"),
 )
 """What errors say of how many axes a tensor should have, and how many it has."""
+_BEYOND = re.compile(
+    r"index (?P<index>\d+) is out of bounds for dimension (?P<axis>\d+) with size (?P<got>\d+)"
+)
 _MOST_AXES = 6
 _SIDES = (64, 224)
 """Sides of images that are tried where ours are too small."""
@@ -73,6 +76,8 @@ def repaired(call: Any, error: str) -> Iterator[Any]:
         yield with_arguments(call, partial(_resized, got=got, want=want))
     yield from _of_other_axes(call, error)
     yield from (one for one in _of_other_sides(call, error) if one != call)
+    if (found := _BEYOND.search(error)) is not None:
+        yield from _longer(call, *(int(found[name]) for name in ("index", "axis", "got")))
     if _TRUTH.search(error):
         yield from _typed(call, "bool")
     elif _WHOLE.search(error):
@@ -135,6 +140,17 @@ def _of_other_axes(call: Any, error: str) -> Iterator[Any]:
             continue
         if 0 < want <= _MOST_AXES and (len(own.shape) == got if got is not None else len(own.shape) > want):
             left = iter([*arguments[:which], _with_axes(own, want), *arguments[which + 1 :]])
+            yield with_arguments(call, partial(_next_of, left))
+
+
+def _longer(call: Any, index: int, axis: int, got: int) -> Iterator[Any]:
+    """Yield a call with one tensor after the other so long on an axis that it has an index, and some more."""
+    arguments = arguments_in(call)
+    for which, own in enumerate(arguments):
+        size = own.shape[axis] if axis < len(own.shape) else None
+        if size == got and isinstance(size, Ours | Likely):
+            shape = (*own.shape[:axis], Ours(max(4, 1 << (index + 1).bit_length())), *own.shape[axis + 1 :])
+            left = iter([*arguments[:which], replace(own, shape=shape), *arguments[which + 1 :]])
             yield with_arguments(call, partial(_next_of, left))
 
 
