@@ -443,6 +443,35 @@ def test_what_meta_cannot_do_runs_on_the_cpu() -> None:
     assert shapes(observed) == [(3, 4), (4, 3)]
 
 
+def test_what_alone_cannot_do_without_values_has_them() -> None:
+    code = """\
+        import torch
+        from torch import nn
+
+        x = torch.zeros(10**6, 10**6)  # [1000000, 1000000]
+
+        class Kept(nn.Module):
+            def __init__(self, dim):
+                super().__init__()
+                self.fc = nn.Linear(dim, dim)
+
+            def forward(self, x):
+                x = x[x.sum(1) > -(10**6)]  # (N, D)
+                return self.fc(x)  # (N, D)
+
+        def total(x):
+            '''x: (N, D)'''
+            return x[None] if x.sum().item() < 10**6 else x  # (1, N, D)
+        """
+    observed = run(code)
+    assert observed.device == "meta"
+    went = {one.what for one in observed.called if one.error is None}
+    assert went == {"Kept", "total"}
+    assert not observed.skipped
+    seen = [event.value for event in observed.events if isinstance(event.value, tuple)]
+    assert {(10**6, 10**6), (2, 32), (1, 2, 5)} <= {*seen}
+
+
 def test_without_need_it_stays_on_meta() -> None:
     observed = run("import torch\nx = torch.zeros(10**6, 10**6)  # [1000000, 1000000]\ny = nothing\n")
     assert observed.device == "meta"

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Protocol
 
+import torch
 from torch import nn
 
 from archcheck.binding.program import Program
@@ -185,9 +186,10 @@ def _object(found: type, said: Said, code: Code, namespace: Mapping[str, Any], w
     values = reversed(list(namespace.values()))
     parts = (part for one in values for part in (one.modules() if isinstance(one, nn.Module) else (one,)))
     own = next((part for part in parts if type(part) is found), None)
-    made = Made(own) if own is not None else code.built.get((found, widths))
+    key = (found, widths, str(torch.get_default_device()))
+    made = Made(own) if own is not None else code.built.get(key)
     if made is None:
-        made = code.built[found, widths] = _made(found, said, code, namespace, widths)
+        made = code.built[key] = _made(found, said, code, namespace, widths)
     return made
 
 
@@ -217,14 +219,14 @@ class Code:
     """What a program's code says of arguments: its calls and values by their names, and shapes.
 
     `made_of`: by the name of a class, those of the classes that it is made of, and these of, in turn; `built`: what was
-    made of a class for its methods.
+    made of a class for its methods, on each device.
     """
 
     calls: Mapping[str, Sequence[ast.Call]]
     values: Mapping[str, Any]
     inferred: Mapping[str, Mapping[str, Sizes]]
     made_of: Mapping[str, frozenset[str]]
-    built: dict[tuple[type, Widths], Made] = field(default_factory=dict)
+    built: dict[tuple[type, Widths, str], Made] = field(default_factory=dict)
 
     @classmethod
     def of(cls, program: Program) -> Code:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import torch
@@ -16,14 +16,15 @@ from torch import nn
 from archcheck.binding.program import Program
 from archcheck.running.building import Silent, silent_ones
 from archcheck.running.candidates import Candidate, Group, candidates, of_axes, of_code, of_function
-from archcheck.running.described import described_call, line_in, raising_part
+from archcheck.running.devices import OnDevice
 from archcheck.running.executing import SHARE, TOO_LONG, alarm
 from archcheck.running.executing import said_of as raised
 from archcheck.running.first_layer import Ours, first_layers
 from archcheck.running.further import further_ones
-from archcheck.running.observed import Called, Origin, Skipped
+from archcheck.running.observed import Called, Origin, Skipped, lacks_values
+from archcheck.running.own_calls import OwnCalls
 from archcheck.running.plan import Given, Plan
-from archcheck.running.recording import Call, Held, Recorder, Tell
+from archcheck.running.recording import Held, Recorder
 from archcheck.running.repairing import repaired
 from archcheck.running.stated_inputs import stated_by_site
 from archcheck.running.trying import (
@@ -54,8 +55,6 @@ LACKING = "needs "
 """How an error of a call begins that came to a library which is not there."""
 GUESSED = ("first layer", "made up")
 """Where a call comes from that nobody speaks of: it is not told of where it fails."""
-MOST_CALLS = 40
-"""Of the document's own that are told of."""
 MOST_VARIED = 6
 """Models that are called again with other sizes."""
 
@@ -72,11 +71,12 @@ class _Went:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A model, and a call of it that went through."""
+    """A model, a call of it that went through, and on which device."""
 
     model: Callable[..., Any]
     what: str
     call: Any
+    device: torch.device
 
 
 class Caller:
@@ -90,13 +90,14 @@ class Caller:
         recorder: Recorder,
         emit: Callable[[Record], None],
         end: float,
+        place: OnDevice,
     ) -> None:
         self._program, self._plan, self._namespace = program, plan, namespace
         self.recorder, self._emit, self._end = recorder, emit, end
-        self._device = torch.device(plan.device)
+        self._place, self._lacking = place, False
+        self._later: list[tuple[Silent, str]] = []
         self._again: list[_Kept] = []
         self._guessed = False
-        self._told: set[tuple[str, tuple[tuple[int, ...], ...]]] = set()
         self._stated = stated_by_site(program)
         self._partly: set[str] = set()
         self.furthest: dict[str, tuple[int, Candidate]] = {}
@@ -106,53 +107,48 @@ class Caller:
         self._turns = 0
         # what was called, and the copy of it that was: so that both live
         self._went: list[tuple[Any, Any]] = []
-        recorder.began = self._own_call
+        recorder.began = OwnCalls(
+            namespace,
+            recorder,
+            emit,
+            lambda model, what, call: self._keep(_Kept(model, what, call, place.device)),
+        )
 
     def call_all(self) -> None:
         """Call what nothing called, then again with other sizes what went through."""
         self.seen |= self.recorder.reported
         self.recorder.began = None
-        for silent in silent_ones(self._program, self._namespace, self.recorder):
-            if self._late():
-                return
-            self.call(silent)
-        for silent in further_ones(self._program, self._namespace, self.recorder):
+        known = self._program, self._namespace, self.recorder
+        for silent in chain(silent_ones(*known), further_ones(*known)):
             if self._late():
                 return
             self.call(silent)
         for kept in self._again if self._plan.again or has_letters(self._program) else ():
-            self._vary(kept)
+            with self._place.elsewhere(kept.device):
+                self._vary(kept)
+        with self._place.elsewhere(torch.device("cpu")):  # last, for that may take all the time that is left
+            for silent, wrong in self._later:
+                if self._late():
+                    self._emit(Skipped(0, f"{silent.what}: {wrong}", True))
+                else:
+                    self.call(silent)
 
     def next_turn(self) -> int:
         """Return the number of a turn that nothing had before."""
         self._turns += 1
         return self._turns
 
-    def _own_call(self, call: Call) -> Tell | None:
-        """Note a call that the document makes itself; of one of PyTorch's layers only that it fails."""
-        module, args, kwargs = call
-        plain = type(module).__module__.startswith("torch.nn.") and not isinstance(module, nn.Sequential)
-        described = described_call(args, kwargs)
-        what, shapes = type(module).__name__, tuple(one.shape for one in arguments_in(described))
-        if (what, shapes) in self._told or len(self._told) >= MOST_CALLS:
-            return None
-        self._told.add((what, shapes))
-        line = line_in(self._namespace)
-
-        def tell(error: BaseException | None) -> None:
-            went = Called(0, what, shapes, "document", line=line)
-            if error is None:
-                if not plain:
-                    self._emit(went)
-                    self._keep(_Kept(module, what, described))
-            else:
-                part = raising_part(module, self.recorder.raised)
-                self._emit(replace(went, error=raised(error), part=part))
-
-        return tell
-
     def call(self, silent: Silent) -> None:
-        """Call what nothing called, with what may be meant."""
+        """Call what nothing called, with what may be meant; what fails for want of values is kept for the CPU."""
+        self._lacking = False
+        wrong = self._call(silent)
+        if wrong is not None and self._lacking and self._place.device.type == "meta":
+            self._later.append((silent, wrong))
+        elif wrong is not None:
+            self._emit(Skipped(0, f"{silent.what}: {wrong}", True))
+
+    def _call(self, silent: Silent) -> str | None:
+        """Call what nothing called, and return why nothing goes through."""
         given = [one for one in self._plan.inputs if one.what in (None, silent.what)]
         wrong = None
         for make in silent.ways:
@@ -161,18 +157,22 @@ class Caller:
                     made = make()
             except BaseException as error:  # whatever a document raises
                 wrong = wrong or f"it cannot be built: {raised(error)}"
+                self._lacking |= lacks_values(raised(error))
                 continue
             self._guessed = made.guessed
             why = self._tried(made.model, silent, given)
             if why is None:
-                return
+                return None
             wrong = wrong or why
-        self._emit(Skipped(0, f"{silent.what}: {wrong}", True))
+            if self._lacking and self._place.device.type == "meta":
+                break  # another way to make it has no values, either
+        return wrong
 
     def _tried(self, model: Any, silent: Silent, given: list[Given]) -> str | None:
         """Call what was made, and return why that does not go through; None where it does, or is nothing to call."""
         if isinstance(model, nn.Module):
-            return self._try(model, silent, given)
+            has_forward = type(model).forward is not nn.Module.forward
+            return self._try(model, silent, given) if has_forward else "it has no forward to be called"
         if callable(model) and (silent.said.known or is_itself(model, silent.what)):
             return self._try_function(model, silent)
         return None
@@ -275,7 +275,7 @@ class Caller:
             self.tell(one.called, one.held)
         if told and not any(known is model for known, _ in self._went):
             self._went.append((model, told[0].tried))
-            self._keep(_Kept(told[0].tried, what, told[0].candidate.call))
+            self._keep(_Kept(told[0].tried, what, told[0].candidate.call, self._place.device))
 
     def _keep(self, kept: _Kept) -> None:
         """Keep a model and a call of it that went through, to make that again with other sizes."""
@@ -325,11 +325,12 @@ class Caller:
 
     def _error(self, model: Callable[..., Any], call: Any) -> str | None:
         try:
-            args, kwargs = with_arguments(call, partial(tensor_of, device=self._device))
+            args, kwargs = with_arguments(call, partial(tensor_of, device=self._place.device))
             with self._in_time(), torch.no_grad():
                 model(*args, **kwargs)
         except BaseException as error:  # whatever a document raises
             module, received, _ = self.recorder.raised or (None, (), {})
+            self._lacking |= lacks_values(raised(error))
             return clearer(raised(error), module, received[0] if received else None)
         return None
 

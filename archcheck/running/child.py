@@ -118,14 +118,10 @@ class _Session:
         plan = self.request.plan
         namespace = self._namespace()
         self._settle()
-        caller = Caller(self.program, plan, namespace, self.recorder, self.emit, self.end)
-        stated = StatedNames(self.program)
-        kind = tensors_of(self.recorder.touched, self.recorder.stated)
-        self.recorder.kind = kind
-        supposing = Supposing(stated, kind, torch.device(plan.device), partial(names_in, namespace))
-        namespace[SUPPOSING] = supposing
-        device = on_device(torch.device(plan.device))
-        with device, nothing_given(), arguments_kept(), self.recorder.counting_calls():
+        place = on_device(torch.device(plan.device))
+        with place as device, nothing_given(), arguments_kept(), self.recorder.counting_calls():
+            caller = Caller(self.program, plan, namespace, self.recorder, self.emit, self.end, device)
+            supposing = self._supposing(namespace)
             self._runner(namespace, caller, supposing).run(self.tree)
             self._at(0)
             caller.call_all()
@@ -134,6 +130,12 @@ class _Session:
                 self.emit(self._drafted(self.request.wanted, namespace, caller))
         self.recorder.say_printed()
         self.emit(Done(self.recorder.left_out))
+
+    def _supposing(self, namespace: dict[str, Any]) -> Supposing:
+        self.recorder.kind = kind = tensors_of(self.recorder.touched, self.recorder.stated)
+        device, names = torch.device(self.request.plan.device), partial(names_in, namespace)
+        supposing = namespace[SUPPOSING] = Supposing(StatedNames(self.program), kind, device, names)
+        return supposing
 
     def _runner(self, namespace: dict[str, Any], caller: Caller, supposing: Supposing) -> Runner:
         functions = supposing.stated.functions()

@@ -25,6 +25,16 @@ class OnDevice(TorchFunctionMode):
         self.device = device
         self._constants = Constants()
 
+    @contextmanager
+    def elsewhere(self, device: torch.device) -> Iterator[None]:
+        """Work on another device for a while."""
+        before, self.device = self.device, device
+        try:
+            with device:
+                yield
+        finally:
+            self.device = before
+
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
@@ -55,10 +65,10 @@ def _is_device(value: object) -> bool:
 
 
 @contextmanager
-def on_device(device: torch.device) -> Iterator[None]:
+def on_device(device: torch.device) -> Iterator[OnDevice]:
     """Run a document's code on one device, and without what would compile, download or touch files."""
-    with _replaced(), device, OnDevice(device):
-        yield
+    with _replaced(), device, OnDevice(device) as place:
+        yield place
 
 
 def _same(model: Any = None, *_: Any, **__: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,6 +18,9 @@ STATED = "__archcheck_stated__"
 
 ABSENT = "NoneType"
 """What None is as such a tree."""
+
+_META = re.compile(r"(?:\b|_)meta\b", re.IGNORECASE)
+
 
 EventRole = Literal["value", "input", "output"]
 
@@ -128,3 +132,8 @@ class Observed:
         """The sites that saw what the document's code made, and not what was made of supposed tensors."""
         supposed = {called.turn for called in self.called if called.origin == "supposed"}
         return frozenset(event.site for event in self.events if event.turn not in supposed)
+
+
+def lacks_values(why: str) -> bool:
+    """Return whether an error is that tensors of the meta device have no values."""
+    return _META.search(why) is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import re
 import signal
 import subprocess
 import tempfile
@@ -22,7 +21,7 @@ import psutil
 from archcheck.documents.document import Document
 from archcheck.running.environment import environment
 from archcheck.running.joining import joined
-from archcheck.running.observed import Called, Event, Observed, Skipped
+from archcheck.running.observed import Called, Event, Observed, Skipped, lacks_values
 from archcheck.running.plan import Plan
 from archcheck.running.starting import CHILD, Process, started
 from archcheck.running.wanted import Drafted, Wanted
@@ -39,8 +38,6 @@ SLACK_BYTES = 1_500_000_000
 _LOOK_S = 0.1
 _TOO_MANY = b""
 """What no process writes as a line."""
-
-_META = re.compile(r"\bmeta\b", re.IGNORECASE)
 
 
 def observe(document: Document, plan: Plan, *, child: Sequence[str] = CHILD) -> Observed:
@@ -72,8 +69,12 @@ def draft(document: Document, plan: Plan, wanted: Wanted, *, child: Sequence[str
 
 def _wants_values(observed: Observed) -> bool:
     """Return whether anything failed because tensors of the meta device have no values."""
-    reasons = [*(one.why for one in observed.skipped if one.failed), *(one.error for one in observed.called)]
-    return any(_META.search(why) for why in reasons if why)
+    went = {one.what for one in observed.called if one.error is None and one.origin != "supposed"}
+    reasons = [
+        *(one.why for one in observed.skipped if one.failed),
+        *(one.error for one in observed.called if one.what not in went),
+    ]
+    return any(lacks_values(why) for why in reasons if why)
 
 
 @dataclass(slots=True)
