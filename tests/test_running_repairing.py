@@ -39,6 +39,7 @@ WRONG: list[tuple[Callable[..., object], Shape, Shape, str]] = [
     (lambda: lambda x: [n + c for n, c in [x.shape]], (N, D, H), (2, 13), "more axes than names"),
     (lambda: lambda x: x[:, :, 0], (N, D), (2, 7, 11), "more indices than axes"),
     (lambda: lambda x: x[:, 12], (N, D), (2, 16), "an index beyond the last"),
+    (lambda: _added_to_24, (N, D), (2, 24), "added"),
     (lambda: nn.BatchNorm2d(11), (N, D), (2, 11, 13, 11), "what a layer says of them"),
     (lambda: _of_parts_of_48, (N, D, H, W), (2, 11, 48, 96), "an image without whole parts"),
     (lambda: nn.Conv2d(11, 3, 100), (N, D, H, W), (2, 11, 224, 224), "one that is smaller than a kernel"),
@@ -48,6 +49,11 @@ WRONG: list[tuple[Callable[..., object], Shape, Shape, str]] = [
 def _of_axes_two_to_three(x: torch.Tensor) -> None:
     if x.dim() not in (2, 3):
         raise ValueError(f"Expected input ndim in (2, 3); got {x.dim()}.")
+
+
+def _added_to_24(x: torch.Tensor) -> None:
+    if x.shape[1] != 24:
+        raise RuntimeError(f"shape must match. Got self.shape = {[*x.shape]} source.shape = [2, 24]")
 
 
 def _of_parts_of_48(x: torch.Tensor) -> None:

@@ -19,6 +19,7 @@ from archcheck.binding.program import Program
 from archcheck.running.annotated import is_no_tensor, required, sides_of
 from archcheck.running.guessing import WAYS, Guesses, Widths, is_setting
 from archcheck.running.inferring import inferred
+from archcheck.running.options import Option, options_of
 from archcheck.running.stated_inputs import NOTHING_SAID, Said, Sizes, said_of
 from archcheck.running.written import written_values
 
@@ -145,7 +146,11 @@ def _silent_methods(
             for kind in kinds
             for widths in WAYS
         )
-        yield Silent(name, tuple(ways), said)
+        others = (
+            partial(method_of, found, method, said, code, namespace, WAYS[1], option)
+            for option in code.options.get(found.__name__, ())
+        )
+        yield Silent(name, (*ways, *others), said)
 
 
 def _made_of(tree: ast.Module) -> Mapping[str, frozenset[str]]:
@@ -169,10 +174,16 @@ def _reached(name: str, direct: Mapping[str, set[str]]) -> set[str]:
 
 
 def method_of(
-    found: type, method: str, said: Said, code: Code, namespace: Mapping[str, Any], widths: Widths
+    found: type,
+    method: str,
+    said: Said,
+    code: Code,
+    namespace: Mapping[str, Any],
+    widths: Widths,
+    option: Option | None = None,
 ) -> Made:
-    """Return a method of an object of the document, or of one that is made for it."""
-    made = _object(found, said, code, namespace, widths)
+    """Return a method of an object of the document, or of one that is made for it; with an option, only of such."""
+    made = _object(found, said, code, namespace, widths, option)
     function = _with_settings(getattr(made.model, method), said, Guesses(namespace, code.values, widths))
     return Made(function.model, made.guessed or function.guessed)
 
@@ -182,14 +193,22 @@ def built(found: type, code: Code, namespace: Mapping[str, Any], widths: Widths)
     return _object(found, NOTHING_SAID, code, namespace, widths).model
 
 
-def _object(found: type, said: Said, code: Code, namespace: Mapping[str, Any], widths: Widths) -> Made:
+def _object(
+    found: type,
+    said: Said,
+    code: Code,
+    namespace: Mapping[str, Any],
+    widths: Widths,
+    option: Option | None = None,
+) -> Made:
     values = reversed(list(namespace.values()))
     parts = (part for one in values for part in (one.modules() if isinstance(one, nn.Module) else (one,)))
     own = next((part for part in parts if type(part) is found), None)
-    key = (found, widths, str(torch.get_default_device()))
+    key = (found, widths, str(torch.get_default_device()), option)
+    own = own if option is None else None
     made = Made(own) if own is not None else code.built.get(key)
     if made is None:
-        made = code.built[key] = _made(found, said, code, namespace, widths)
+        made = code.built[key] = _made(found, said, code, namespace, widths, option)
     return made
 
 
@@ -218,15 +237,16 @@ def _by_owner(program: Program, claimed: frozenset[int]) -> dict[str, frozenset[
 class Code:
     """What a program's code says of arguments: its calls and values by their names, and shapes.
 
-    `made_of`: by the name of a class, those of the classes that it is made of, and these of, in turn; `built`: what was
-    made of a class for its methods, on each device.
+    `made_of`: by the name of a class, those of the classes that it is made of, and these of, in turn; `options`: what
+    else a class may be made with; `built`: what was made of a class for its methods, on each device.
     """
 
     calls: Mapping[str, Sequence[ast.Call]]
     values: Mapping[str, Any]
     inferred: Mapping[str, Mapping[str, Sizes]]
     made_of: Mapping[str, frozenset[str]]
-    built: dict[tuple[type, Widths, str], Made] = field(default_factory=dict)
+    options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
+    built: dict[tuple[type, Widths, str, Option | None], Made] = field(default_factory=dict)
 
     @classmethod
     def of(cls, program: Program) -> Code:
@@ -239,7 +259,7 @@ class Code:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 calls.setdefault(node.func.id, []).append(node)
-        return cls(calls, written_values(tree), inferred(program), _made_of(tree))
+        return cls(calls, written_values(tree), inferred(program), _made_of(tree), options_of(tree))
 
     def calls_of(self, name: str) -> Sequence[ast.Call]:
         """Return the calls of a name, those with the most arguments first."""
@@ -247,13 +267,22 @@ class Code:
         return sorted(calls, key=lambda call: -len(call.args) - len(call.keywords))[:MOST_TRIED]
 
 
-def _made(found: Any, said: Said, code: Code, namespace: Mapping[str, Any], widths: Widths) -> Made:
+def _made(
+    found: Any,
+    said: Said,
+    code: Code,
+    namespace: Mapping[str, Any],
+    widths: Widths,
+    option: Option | None = None,
+) -> Made:
     """Return a model of a class, or what a function gives: as the document calls it, or with arguments of ours.
 
     A function that has parameters of which the document says shapes is not called, for it takes tensors: it is
     returned, with the arguments that it takes beside them.
     """
     guesses = Guesses(namespace, code.values, widths)
+    if option is not None:
+        return Made(guesses.made(found, **dict([option])), True)
     if not isinstance(found, type) and any(name in said.known for name, _ in required(found)):
         return _with_settings(found, said, guesses)
     for call in code.calls_of(found.__name__):

@@ -19,6 +19,7 @@ from archcheck.running.annotated import (
     WHOLES,
     kind_of,
     required,
+    sides_of,
     unset_numbers,
 )
 from archcheck.running.letters import BATCHES, LENGTHS
@@ -165,18 +166,20 @@ class Guesses:
     depth: int = 0
     guessed: bool = field(default=False)
 
-    def made(self, found: Callable[..., Any]) -> Any:
+    def made(self, found: Callable[..., Any], **given: Any) -> Any:
         """Return what a class makes, or a function gives, with arguments of ours. Raises what these raise.
 
-        Whole numbers that are None where they are left out are given where it cannot be made without.
+        `given`: those that are chosen. Whole numbers that are None where they are left out are given where it cannot
+        be made without.
         """
-        given: dict[str, Any] = {}
-        for name, annotation in required(found):
-            given[name] = self.argument(name, annotation)
+        given = {
+            **{name: self.argument(name, annotation) for name, annotation in required(found)},
+            **given,
+        }
         try:
             return found(**given)
         except Exception:
-            more = {name: self.argument(name, "int") for name in unset_numbers(found)}
+            more = {name: self.argument(name, "int") for name in unset_numbers(found) if name not in given}
             if not more:
                 raise
             return found(**given, **more)
@@ -201,7 +204,7 @@ class Guesses:
             raise ValueError(f"nothing says what its argument {name} is")
         if (model := self._model(name, kind)) is not None:
             return model
-        found = self._of_kind(name, kind)
+        found = self._of_kind(name, kind, annotation)
         if found is None:
             found = self._given_by(name)
         if found is None:
@@ -249,7 +252,7 @@ class Guesses:
             return Guesses(self.namespace, self.written, self.widths, self.depth + 1).made(found)
         return nn.Identity() if kind == "Module" else None
 
-    def _of_kind(self, name: str, kind: str) -> Any:
+    def _of_kind(self, name: str, kind: str, annotation: object) -> Any:
         if kind in ("bool", "float"):
             return kind == "float" and 0.1
         if kind == "str":
@@ -260,7 +263,7 @@ class Guesses:
             return self.widths.other
         size = by_words(name, self.widths)
         if kind in MANY and not WHOLES.isdisjoint(name.lower().split("_")):
-            return list(SIDES)
+            return sides_of(annotation, len(SIDES))
         if kind in MANY:
             return None if size is None else [size, size] if kind in LISTS else (size, size)
         return (self.widths.other if kind == "int" else None) if size is None else size

@@ -59,7 +59,9 @@ class Letters:
             node = ast.parse(written, mode="eval").body
         except (SyntaxError, ValueError, RecursionError):
             return None
-        return self._value(node) if isinstance(node, ast.BinOp) else None
+        size = self._value(node) if isinstance(node, ast.BinOp) else None
+        letters = (ast.unparse(one) for one in ast.walk(node) if isinstance(one, ast.Name | ast.Attribute))
+        return size if size is None or self.found.keys().isdisjoint(letters) else Ours(size)
 
     def _many(self, name: str, parts: int) -> None:
         """Give a letter a size of which there are so many parts that they may be halved."""

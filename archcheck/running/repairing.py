@@ -31,6 +31,8 @@ _PAIRS = tuple(
         r"to be: \[(?P<got>\d+), \d+\] but got: \[(?P<want>\d+), \d+\]",
         r"length (?P<got>\d+) at -1!.*broadcastable to \[(?:\d+, )*(?P<want>\d+)\]",
         r"length (?P<got>\d+) at -2!.*broadcastable to \[(?:\d+, )*(?P<want>\d+), \d+\]",
+        r"self\.shape = \[(?:\d+, )*(?P<got>\d+)\] source\.shape = \[(?:\d+, )*(?P<want>\d+)\]",
+        r"last dim\w* must be (?P<want>\d+)\D.*\bgot (?P<got>\d+)",
         r"has size (?P<want>\d+) for operand .* previously seen size (?P<got>\d+)",
         r"normalized_shape=\[(?P<want>\d+)\].*\[(?:\d+, )*(?P<got>\d+)\]",
         r"weight of shape \[(?P<want>\d+)\] and input of shape \[\d+, (?P<got>\d+)",
