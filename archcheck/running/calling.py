@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -40,6 +40,7 @@ from archcheck.running.trying import (
     untouched,
 )
 from archcheck.running.varying import Place, arguments_in, varied, with_arguments
+from archcheck.running.went import Kept, Went
 from archcheck.running.wire import Record
 
 MOST_CANDIDATES = 20
@@ -59,26 +60,6 @@ MOST_VARIED = 6
 """Models that are called again with other sizes."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Went:
-    """A call that went through; `tried`: what was called, a copy where calls change it."""
-
-    called: Called
-    held: Held
-    candidate: Candidate
-    tried: Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A model, a call of it that went through, and on which device."""
-
-    model: Callable[..., Any]
-    what: str
-    call: Any
-    device: torch.device
-
-
 class Caller:
     """Calls the models of a program that has run; every call is a turn of its own."""
 
@@ -96,7 +77,7 @@ class Caller:
         self.recorder, self._emit, self._end = recorder, emit, end
         self._place, self._lacking = place, False
         self._later: list[tuple[Silent, str]] = []
-        self._again: list[_Kept] = []
+        self._again: list[Kept] = []
         self._guessed = False
         self._stated = stated_by_site(program)
         self._partly: set[str] = set()
@@ -111,7 +92,7 @@ class Caller:
             namespace,
             recorder,
             emit,
-            lambda model, what, call: self._keep(_Kept(model, what, call, place.device)),
+            lambda model, what, call: self._keep(Kept(model, what, call, place.device)),
         )
 
     def call_all(self) -> None:
@@ -182,22 +163,23 @@ class Caller:
 
         Return why nothing goes through.
         """
-        went: list[_Went] = []
+        went: list[Went] = []
         tried, wrong = 0, ""
         enough = MOST_CANDIDATES if silent.said.numbers else 1  # letters hold for any size
         for group in candidates(model, silent.said, given, names_in(self._namespace, model)):
             if went and group[0].origin in GUESSED and not is_guess(silent):
                 break
-            if len(went) >= enough or tried >= MOST_TRIED[self._plan.device] or self._late():
+            if len(went) >= enough or tried >= MOST_TRIED[self._plan.device]:
+                break
+            if self._late() or wrong.startswith(TOO_LONG):
+                went = [one.by_chance() for one in went]
                 break
             if went and axes_of(group[0]) < axes_of(went[0].candidate):
                 continue  # without a batch axis much goes through that is not meant
             tried += len(group)
             one, error = self._first_that_goes(model, silent.what, group)
             went += [] if one is None else [one]
-            wrong = wrong or error or ""
-            if error is not None and error.startswith(TOO_LONG):
-                break
+            wrong = error if error is not None and error.startswith(TOO_LONG) else wrong or error or ""
         if not went and not wrong.startswith(TOO_LONG):
             groups = of_axes(
                 model.forward, silent.said, first_layers(model), names_in(self._namespace, model)
@@ -206,7 +188,7 @@ class Caller:
         self._tell_best(model, silent.what, went)
         return f"none of {tried} inputs goes through; the first: {wrong}" if tried and not went else None
 
-    def _first_of(self, groups: Iterable[Group], model: Callable[..., Any], what: str) -> list[_Went]:
+    def _first_of(self, groups: Iterable[Group], model: Callable[..., Any], what: str) -> list[Went]:
         """Return the first call of the first group that has one that goes through; of none nothing is told."""
         for group in islice(groups, MOST_GROUPS):
             for candidate in group if not self._late() else ():
@@ -219,7 +201,7 @@ class Caller:
 
     def _repaired(
         self, model: Callable[..., Any], what: str, candidate: Candidate
-    ) -> tuple[_Went | None, tuple[Called, Held]]:
+    ) -> tuple[Went | None, tuple[Called, Held]]:
         """Make a call; where it fails for sizes of ours, make it with those that its errors want.
 
         Return how it went, and how it went first.
@@ -232,7 +214,7 @@ class Caller:
             first = first or (called, held)
             self._note(what, one, held)
             if called.error is None:
-                return _Went(called, held, one, tried), first
+                return Went(called, held, one, tried), first
             if called.error.startswith(TOO_LONG) or self._late():
                 break
             more = (replace(one, call=call) for call in repaired(one.call, called.error))
@@ -249,7 +231,7 @@ class Caller:
 
     def _first_that_goes(
         self, model: Callable[..., Any], what: str, group: Sequence[Candidate]
-    ) -> tuple[_Went | None, str | None]:
+    ) -> tuple[Went | None, str | None]:
         """Make the first call of a group that goes through, or return why none does; a wrong guess is not told of."""
         wrong: list[tuple[Called, Held]] = []
         for candidate in group:
@@ -265,7 +247,7 @@ class Caller:
             self.tell(*wrong[0])
         return None, wrong[0][0].error
 
-    def _tell_best(self, model: Callable[..., Any], what: str, went: list[_Went]) -> None:
+    def _tell_best(self, model: Callable[..., Any], what: str, went: list[Went]) -> None:
         """Tell of what was said, and of the guesses under which the most of what is claimed is so."""
         said = [one for one in went if one.candidate.origin != "first layer"]
         guessed = sorted(
@@ -275,9 +257,9 @@ class Caller:
             self.tell(one.called, one.held)
         if told and not any(known is model for known, _ in self._went):
             self._went.append((model, told[0].tried))
-            self._keep(_Kept(told[0].tried, what, told[0].candidate.call, self._place.device))
+            self._keep(Kept(told[0].tried, what, told[0].candidate.call, self._place.device))
 
-    def _keep(self, kept: _Kept) -> None:
+    def _keep(self, kept: Kept) -> None:
         """Keep a model and a call of it that went through, to make that again with other sizes."""
         if len(self._again) < MOST_VARIED and not any(one.model is kept.model for one in self._again):
             self._again.append(kept)
@@ -337,7 +319,7 @@ class Caller:
     def _in_time(self) -> AbstractContextManager[None]:
         return alarm((self._end - time.monotonic()) * SHARE)
 
-    def _vary(self, kept: _Kept) -> None:
+    def _vary(self, kept: Kept) -> None:
         """Call a model again with other sizes wherever it takes them."""
         for places, far in to_change(kept.call, again=self._plan.again):
             other = self._varied(kept, places, far=far)
@@ -349,13 +331,13 @@ class Caller:
                 self._vary_together(kept, other)
 
     def _varied(
-        self, kept: _Kept, places: list[Place] | None, *, far: bool = False, together: bool = False
+        self, kept: Kept, places: list[Place] | None, *, far: bool = False, together: bool = False
     ) -> Any:
         goes = partial(self._goes, kept.model)
         with self.recorder.held():
             return varied(kept.call, goes, self._end, places, far=far, together=together)
 
-    def _vary_together(self, kept: _Kept, apart: Any) -> None:
+    def _vary_together(self, kept: Kept, apart: Any) -> None:
         """Call a model once more with sizes alike that were alike: a document may take them for one."""
         alike = self._varied(kept, None, together=True)
         shapes = [[one.shape for one in arguments_in(call)] for call in (apart, alike)]
