@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
@@ -42,6 +43,12 @@ def train(model, loader, optimizer):
         total += loss.item()
     return total / len(loader)
 """
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages be written where nobody minds."""
+    monkeypatch.chdir(tmp_path)
 
 
 def statuses(result: Verification) -> dict[int, tuple[str, ...]]:

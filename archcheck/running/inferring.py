@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from archcheck.binding.program import Claim, Program, Site
 from archcheck.binding.scopes import received
 from archcheck.binding.tree import Function, Tree
-from archcheck.dialects.stated import REST, StatedShape
 from archcheck.running.passing import Functions
-from archcheck.running.stated_inputs import OF_AXES, Sizes, sizes_of
+from archcheck.running.stated_inputs import OF_AXES, Sizes, opened, sizes_of
 
 MOST_AXES = 6
 _CLAUSE = re.compile(r"[.;:)\]]\s")
@@ -109,7 +108,7 @@ class _Code:
         return None
 
     def _claimed(self, node: ast.AST, site: Site, claim: Claim) -> None:
-        sizes = sizes_of(_spread(claim.statement.shapes[0])) if claim.statement.shapes else None
+        sizes = opened(claim.statement.shapes[0]) if claim.statement.shapes else None
         if sizes is None:
             return
         for one in self._named(claim):
@@ -199,15 +198,6 @@ def _going_in(node: ast.AST) -> list[ast.expr]:
         case ast.Subscript(value=owner):
             return [owner]
     return []
-
-
-def _spread(shape: StatedShape) -> StatedShape:
-    """Return a shape with two axes in place of the first that stands for any number: `[..., D]`."""
-    for place, size in enumerate(shape.sizes):
-        if size.value == REST:
-            two = (replace(size, value="rest_0"), replace(size, value="rest_1"))
-            return replace(shape, sizes=(*shape.sizes[:place], *two, *shape.sizes[place + 1 :]))
-    return shape
 
 
 def _axes(index: ast.expr) -> int:

@@ -173,11 +173,10 @@ class _Calls:
         parameters = [one for one in _parameters(self.function) if one.kind in REQUIRED]
         given: dict[str, Any] = {}
         for one in parameters:
-            known = said.parameters.get(one.name)
+            stated = self.supposing.stated.of(self.unseen.name, one.name, *begin)
+            known = said.parameters.get(one.name, stated)
             if known is None and one.default is one.empty:
-                known = self.supposing.stated.of(self.unseen.name, one.name, *begin) or said.inferred.get(
-                    one.name
-                )
+                known = said.inferred.get(one.name)
             if known is not None and not is_no_tensor(one.annotation):
                 given[one.name] = self.supposing.tensor(one.name, known, letters)
         given = {**self._as_before(parameters), **self._alike(parameters, given), **given}
