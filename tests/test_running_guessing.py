@@ -321,3 +321,23 @@ def test_several_sizes_are_a_list_where_the_type_says_so() -> None:
     guesses = Guesses({}, {}, FIRST)
     assert guesses.argument("hidden_dims", "List[int]") == [32, 32]
     assert guesses.argument("hidden_dims", "Tuple[int, ...]") == (32, 32)
+
+
+SETTINGS = """\
+from dataclasses import dataclass
+
+@dataclass
+class ModelArgs:
+    dim: int = 24
+    vocab_size: int = -1
+    start: int = -1
+    last: int = 0
+"""
+
+
+def test_a_size_that_somebody_else_is_to_set_is_set() -> None:
+    variables: dict[str, Any] = {"__name__": "__main__"}
+    exec(SETTINGS, variables)  # a class of the document
+    for name, kind in (("model_args", None), ("params", "ModelArgs")):
+        made = Guesses(variables, {}, FIRST).argument(name, kind)
+        assert (made.dim, made.vocab_size, made.start, made.last) == (24, 101, -1, 0)

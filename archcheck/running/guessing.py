@@ -218,8 +218,16 @@ class Guesses:
                 return value
             if isinstance(value, type) and name.lower().endswith(("config", "args")):
                 with contextlib.suppress(Exception):
-                    return value()
+                    return self._filled(value())
         return Settings(self.argument)
+
+    def _filled(self, settings: Any) -> Any:
+        """Return settings with a size for each that is -1 until somebody knows it."""
+        for name, value in list(getattr(settings, "__dict__", {}).items()):
+            if type(value) is int and value == -1 and (size := by_words(name, self.widths)) is not None:
+                with contextlib.suppress(Exception):
+                    setattr(settings, name, size)
+        return settings
 
     def _of_class(self, kind: str) -> Any:
         """Return an object of a class of the document that is no module."""
@@ -229,7 +237,7 @@ class Guesses:
         )
         if not is_own or found is None or self.depth >= MOST_DEPTH:
             return None
-        return Guesses(self.namespace, self.written, self.widths, self.depth + 1).made(found)
+        return self._filled(Guesses(self.namespace, self.written, self.widths, self.depth + 1).made(found))
 
     def _given_by(self, name: str) -> Any:
         """Return what a function of the document gives that needs nothing, and is called after the parameter."""
