@@ -55,7 +55,18 @@ def test_sizes_as_a_type_has_them(kind: object, count: int, given: object, why: 
     assert sides_of(kind, count) == given
 
 
-@pytest.mark.parametrize("kind", ["Tensor", "torch.Tensor", "Optional[Tensor]", "nn.Module", ""])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "Tensor",
+        "torch.Tensor",
+        "Optional[Tensor]",
+        "List[torch.Tensor]",
+        "Tuple[Tensor, int]",
+        "nn.Module",
+        "",
+    ],
+)
 def test_what_may_be_a_tensor(kind: str) -> None:
     assert not is_no_tensor(kind)
 

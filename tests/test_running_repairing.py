@@ -40,6 +40,8 @@ WRONG: list[tuple[Callable[..., object], Shape, Shape, str]] = [
     (lambda: lambda x: x[:, :, 0], (N, D), (2, 7, 11), "more indices than axes"),
     (lambda: lambda x: x[:, 12], (N, D), (2, 16), "an index beyond the last"),
     (lambda: _added_to_24, (N, D), (2, 24), "added"),
+    (lambda: lambda x: [h * w for h, w in [x.shape[2:]]], (N, D, H), (2, 7, 11, 13), "a part of its axes"),
+    (lambda: lambda x: x.shape[3], (N, D, H), (2, 7, 11, 13), "an axis that it has not"),
     (lambda: nn.BatchNorm2d(11), (N, D), (2, 11, 13, 11), "what a layer says of them"),
     (lambda: _of_parts_of_48, (N, D, H, W), (2, 11, 48, 96), "an image without whole parts"),
     (lambda: nn.Conv2d(11, 3, 100), (N, D, H, W), (2, 11, 224, 224), "one that is smaller than a kernel"),

@@ -21,8 +21,13 @@ WHOLES = frozenset(("sides", "shape", "shapes", "size", "sizes", "grid", "resolu
 
 
 def is_no_tensor(annotation: object) -> bool:
-    """Return whether a parameter's type says that it is no tensor: a number, or several."""
-    return kind_of(annotation) in (*SIMPLE, *MANY)
+    """Return whether a parameter's type says that it is no tensor, and no list of any: a number, or several."""
+    return kind_of(annotation) in (*SIMPLE, *MANY) and not has_tensors(annotation)
+
+
+def has_tensors(annotation: object) -> bool:
+    """Return whether a type is that of a tensor, or of something that is made of tensors."""
+    return any(name in _text_of(annotation) for name in TENSORS)
 
 
 def sides_of(annotation: object, count: int) -> Any:

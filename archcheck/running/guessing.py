@@ -17,6 +17,7 @@ from archcheck.running.annotated import (
     SIMPLE,
     TENSORS,
     WHOLES,
+    has_tensors,
     kind_of,
     required,
     sides_of,
@@ -303,6 +304,8 @@ def is_setting(name: str, annotation: object) -> bool:
     """Return whether a parameter of a function that takes tensors is none of them: by its type, or as `num_heads`."""
     kind, words = kind_of(annotation), name.lower().split("_")
     if name.lower() in BATCHES + LENGTHS:  # as many as the tensors have
+        return False
+    if kind and has_tensors(annotation):
         return False
     if kind:
         return kind in (*SIMPLE, *MANY, "Module")

@@ -59,6 +59,7 @@ _AXES = (
     re.compile(r"[Ee]xpected (?P<want>\d+)D\b.{0,40}\bgot (?P<got>\d+)D"),
 )
 """What errors say of how many axes a tensor should have, and how many it has."""
+_NO_INDEX = re.compile(r"^IndexError: tuple index out of range|^tuple index out of range")
 _BEYOND = re.compile(
     r"index (?P<index>\d+) is out of bounds for dimension (?P<axis>\d+) with size (?P<got>\d+)"
 )
@@ -130,19 +131,33 @@ def _of_other_sides(call: Any, error: str) -> Iterator[Any]:
 
 def _of_other_axes(call: Any, error: str) -> Iterator[Any]:
     """Yield a call with one tensor after the other of as many axes as an error wants, if all its sizes are ours."""
-    found = next((one for pattern in _AXES if (one := pattern.search(error)) is not None), None)
-    if found is None:
-        return
-    said = found.groupdict()
-    got = int(said["got"]) if said.get("got") else None
-    want = int(said["want"]) if said.get("want") else (got or 0) + 1
     arguments = arguments_in(call)
     for which, own in enumerate(arguments):
-        if not all(isinstance(size, Ours | Likely) for size in own.shape):
-            continue
-        if 0 < want <= _MOST_AXES and (len(own.shape) == got if got is not None else len(own.shape) > want):
-            left = iter([*arguments[:which], _with_axes(own, want), *arguments[which + 1 :]])
+        count = len(own.shape)
+        wanted = _axes_wanted(error, count, {len(one.shape) for one in arguments})
+        ours = all(isinstance(size, Ours | Likely) for size in own.shape)
+        if ours and 0 < wanted <= _MOST_AXES and wanted != count:
+            left = iter([*arguments[:which], _with_axes(own, wanted), *arguments[which + 1 :]])
             yield with_arguments(call, partial(_next_of, left))
+
+
+def _axes_wanted(error: str, count: int, counts: set[int]) -> int:
+    """Return how many axes an error wants a tensor to have that has `count`; `counts`: of all that there are.
+
+    Where none has as many as it got, it got a part of them: `H, W = x.shape[2:]`, or `x.shape[3]`.
+    """
+    if _NO_INDEX.search(error):
+        return count + 1
+    found = next((one for pattern in _AXES if (one := pattern.search(error)) is not None), None)
+    said = {} if found is None else found.groupdict()
+    got = int(said["got"]) if said.get("got") else None
+    want = int(said["want"]) if said.get("want") else (got or 0) + 1
+    if found is None or (got is None and count <= want):
+        return count
+    if got is not None and got != count:
+        part = said.get("want") and got not in counts and want > got
+        return count + want - got if part else count
+    return want
 
 
 def _longer(call: Any, index: int, axis: int, got: int) -> Iterator[Any]:
