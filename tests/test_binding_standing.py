@@ -57,6 +57,40 @@ STATEMENTS = [
     ("if a:\n    x = f(x)\n# [N, 6]\n\ny = g(x)", [["value g(x)"]], "behind a block that is further in"),
     ("if a:\n    x = f(x)\nelse:\n    # [N, 6]\n\n    x = g(x)", [["value g(x)", "value before x"]], "else"),
     ("print(x.shape)\n# torch.Size([1, 6])\n\ny = g(x)", [["value x.shape"]], "what was printed"),
+    (
+        "# [N, 6]\nb, c = x.shape\nx = g(x)",
+        [["value x.shape", "value g(x)"]],
+        "what only takes sizes, and what they are for",
+    ),
+    (
+        "# transpose: -> [N, 6]\nq = q * s\ny = q.transpose(0, 1)",
+        [["value q.transpose(0, 1)"]],
+        "a step of what comes further down",
+    ),
+    (
+        "# transpose: -> [N, 6]\nq = q * s\n\ny = q.transpose(0, 1)",
+        [["value q * s", "value before q"]],
+        "not below a blank line",
+    ),
+    (
+        "# [3, N, 6] -> 3 times [N, 6]\na, b, c = q",
+        [["value after a", "value after b", "value after c"]],
+        "each",
+    ),
+    ("# [3, N, 6] -> some [N, 6]\na, b, c = q", [["flow q"]], "not each"),
+    ("# [N, 6]\nb = x.size(0)\nx = g(x)", [["value x.size(0)", "value g(x)"]], "one size"),
+    ("# [N, 6]\nb = f(x)\nx = g(x)", [["value f(x)"]], "what takes none"),
+    ("# [N, 6]\nb, c = x.shape\n\nx = g(x)", [["value x.shape"]], "a blank line between"),
+    (
+        "# [N, 6]\nx = x.permute(1, 0)\nx = x.flatten(1)\nx = g(x)",
+        [["value x.permute(1, 0)", "value before x", "value x.flatten(1)"]],
+        "a new order in two statements, and no more",
+    ),
+    (
+        "# [N, 6]\nx = x.permute(1, 0)\ny = y.flatten(1)",
+        [["value x.permute(1, 0)", "value before x"]],
+        "another's",
+    ),
     ("import a\n# [N, 6]\n\ny = g(x)", [["value g(x)"]], "above it is nothing that has a shape"),
 ]
 

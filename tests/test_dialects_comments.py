@@ -98,6 +98,8 @@ WHOSE = [
     ("x: [N, T, D]", [("value", "x")], "a variable"),
     ("x_j: Source node features of shape [E, C]", [("value", "x_j")], "what it is, between"),
     ("layer (sees 16x16x32 tensor)", [("input", None)], "what a layer sees"),
+    ("shape of 'x': (B, T, D)", [("value", "x")], "a name in quotes"),
+    ("shape of x': (B, T, D)", [("value", "x_prime")], "a prime"),
     ("takes [B, T, D]", [("input", None)], "what is taken"),
     ("3x16x16 input", [("input", None)], "a word behind it"),
     ("a: [B, T, D]", [("value", "a")], "a variable that is an article elsewhere"),
@@ -240,6 +242,7 @@ NO_SHAPES = [
     "(W_left, W_right, H_top, H_bottom)", "[(s1, next1, r1), (s2, next2, r2)]", "(h, w order)", "with (ndim==5)",
     'keys "1x1", "3x3"', '["input_size"]', "a 3x3 grouped one", "its own k x k pool", "size: 327 MB", "size (GB)",
     "Resize(size=(224, 224), interpolation=bilinear)", "as Pool(k=(5, 9, 13))", "new input (feature) resolution",
+    "a tuple of (patches, grid_size)", "grid: (H, W) tuple for it", "Interpolate only once for this (h, w)",
     "input_size=(3, 448, 448), crop=1.0,", "batch_shape + S",
     "[B, T", "B, T)", "(B, T]", "(batch, *, *, ...)", "N = [C*T/P]",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from archcheck.binding.continuing import steps
 from archcheck.binding.expressions import called_name, constructs, target_name
 from archcheck.binding.scopes import Scopes, assigns, forward_of, parameters, received, untensored
 from archcheck.binding.spots import Said, Spot, Subject, unsure
@@ -67,7 +68,9 @@ class Saying:
         if subject.function is not None and not subject.values:
             return self._of_function(statement, subject.function, describes=not subject.beside)
         operation = statement.operation or _called(statement)
-        if operation is not None and (calls := self._calls(subject, operation)):
+        if operation is not None and (
+            calls := self._calls(subject, operation) or self._steps(subject, operation)
+        ):
             return Said(statement, _in_role(statement, calls))
         if operation is not None and operation.islower() and not self._calls_anything(subject):
             statement = unsure(statement)  # a step of a statement further down
@@ -88,10 +91,11 @@ class Saying:
 
     def _calls(self, subject: Subject, name: str) -> tuple[Spot, ...]:
         """Return the calls of a name, as of a method in a chain, in the statement that a comment is about."""
+        return self._done(self._nodes(subject), name)
+
+    def _done(self, nodes: Iterable[ast.AST], name: str) -> tuple[Spot, ...]:
         found = (
-            self._numbers[id(one)]
-            for one in self._nodes(subject)
-            if isinstance(one, ast.expr) and _does(one, name.lower())
+            self._numbers[id(one)] for one in nodes if isinstance(one, ast.expr) and _does(one, name.lower())
         )
         return tuple(Spot("value", number) for number in sorted(found))
 
@@ -101,8 +105,21 @@ class Saying:
     def _nodes(self, subject: Subject) -> Iterator[ast.AST]:
         """Yield the nodes of the simple statement that a comment is about."""
         for number, _ in subject.moments[:1]:
-            if isinstance(self._tree.nodes[number], _SIMPLE):
-                yield from islice(ast.walk(self._tree.nodes[number]), MOST_NODES)
+            yield from self._nodes_of(number)
+
+    def _nodes_of(self, number: int) -> Iterator[ast.AST]:
+        if isinstance(self._tree.nodes[number], _SIMPLE):
+            yield from islice(ast.walk(self._tree.nodes[number]), MOST_NODES)
+
+    def _steps(self, subject: Subject, name: str) -> tuple[Spot, ...]:
+        """Return the calls of a name in the first statement that has one of those below the one that comes next."""
+        first = subject.moments[0][0] if subject.moments and not subject.beside else None
+        if first is None or not isinstance(self._tree.nodes[first], _SIMPLE):
+            return ()
+        for number in steps(self._tree, self._subjects.layout.following, first):
+            if found := self._done(self._nodes_of(number), name):
+                return found
+        return ()
 
     def _variable(self, statement: Statement, subject: Subject) -> str | None:
         """Return the variable that a line means that begins with `output:` where the code calls one so."""
@@ -242,11 +259,14 @@ def _meant(statement: Statement, subject: Subject) -> tuple[Spot, ...]:
     """Return what a shape that nothing is said of may be of: of names alone, also what goes in."""
     if subject.above:
         return subject.above
+    if subject.each and _COUNTED & {*statement.text.split()}:  # `-> 3 times (B, T)`
+        return subject.each
     sizes = [size.value for shape in statement.shapes for size in shape.sizes]
     named = bool(sizes) and all(isinstance(size, str) for size in sizes)
     return tuple(dict.fromkeys((*subject.nearer, *subject.values, *(subject.inputs if named else ()))))
 
 
+_COUNTED = {"times", "each"}
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 _PRODUCTS = ("matmul", "multiply", "bmm", "mul")
 

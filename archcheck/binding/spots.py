@@ -32,7 +32,7 @@ class Subject:
     function or class that the text is about. `beside`: it stands behind code, not on a line of its own. `doubtful`: it
     stands above a block, and `values` are what was before. `above`: what it is about where that is only what stands
     above it; `nearer`: the likeliest where nothing more is said; `inputs`: what goes into what comes next.
-    `shapes`: expressions that are shapes, of which one alone is shown there.
+    `shapes`: expressions that are shapes, of which one alone is shown there; `each`: the parts of what comes next.
     """
 
     values: tuple[Spot, ...] = ()
@@ -45,6 +45,7 @@ class Subject:
     nearer: tuple[Spot, ...] = ()
     inputs: tuple[Spot, ...] = ()
     shapes: tuple[Spot, ...] = ()
+    each: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

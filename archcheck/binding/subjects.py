@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from archcheck.binding.comments import Comment
+from archcheck.binding.continuing import continued
 from archcheck.binding.expressions import (
     constructs,
     is_shape,
@@ -203,10 +204,19 @@ class Subjects:
         values = (self._values(following) if following is not None else ()) + last
         if following is not None and before is None:
             values += self._changed(following)
+        further = continued(self.tree, self.layout.following, following) if following is not None else ()
+        values += tuple(spot for number in further for spot in self._values(number))
         doubtful = node is not None and function is None and is_compound(node)
         given = () if following is None else self._inputs(following)
+        each = () if following is None else self._parts(following)
         return Subject(
-            tuple(dict.fromkeys(values)), (), tuple(moments), function, doubtful=doubtful, inputs=given
+            tuple(dict.fromkeys(values)),
+            (),
+            tuple(moments),
+            function,
+            doubtful=doubtful,
+            inputs=given,
+            each=each,
         )
 
     def _inputs(self, statement: int) -> tuple[Spot, ...]:

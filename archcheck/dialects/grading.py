@@ -98,6 +98,8 @@ def _led(own: Grade, found: Found, label: Label) -> Grade:
         return "perhaps" if own == "surely" and label.doubt else own
     if label.led == "words" and not label.keyed and _is_numbers(found) and not _is_picture(found):
         return "no"
+    if label.led == "words" and not label.keyed and _are_its_sides(found.shape.sizes):
+        return "no"
     if label.led == "ended" and not label.doubt and not _is_numbers(found):
         return own
     return "perhaps"
@@ -308,6 +310,11 @@ def _is_numbers(found: Found) -> bool:
 def _is_size_of_picture(sizes: tuple[Size, ...]) -> bool:
     """Return whether it is `(w, h)`, the value of a size rather than a shape."""
     return len(sizes) == 2 and all(str(size.value) in _PICTURE for size in sizes)
+
+
+def _are_its_sides(sizes: tuple[Size, ...]) -> bool:
+    """Return whether it is `(H, W)`, as a sentence speaks of the sides of a picture."""
+    return len(sizes) == 2 and all(str(size.value).lower() in _PICTURE for size in sizes)
 
 
 def _is_row(sizes: tuple[Size, ...]) -> bool:

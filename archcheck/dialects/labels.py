@@ -184,7 +184,7 @@ def _meaning(first: int, words: _Words) -> Label:
         return Label(first, names=("a",))
     others = tuple(_bare_name(text) for text in texts if not _is_known(_bare(text)))
     doubt = not vocabulary.DOUBT.isdisjoint(lower)
-    blind = _is_blind(lower)
+    blind = _is_blind([word for word in lower if word != "of"])
     within = lower[-1:] == ["in"] and not keyed
     to_numbers = not doubt and _is_blind_to_numbers(lower, keyed)
     led: Led = "bare"
@@ -252,7 +252,7 @@ def _is_known(word: str) -> bool:
 def _is_blind(words: list[str]) -> bool:
     """Return whether the last words say that it is something else."""
     last = words[-2:]
-    if any(word in vocabulary.BLIND for word in last):
+    if any(word in vocabulary.BLIND for word in last) or last[-1:] == ["tuple"]:
         return True
     return "kernel" in words or any(part in word for word in words for part in vocabulary.BLIND_PARTS)
 

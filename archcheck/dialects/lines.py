@@ -298,6 +298,8 @@ def _is_kernel(found: Found) -> bool:
 
 def _words_behind(found: Found, words: Sequence[str], in_flow: bool) -> Grade:
     plain = found.form != "size" and all(isinstance(size.value, int) for size in found.shape.sizes)
+    if words[0] in ("tuple", "tuples") and not in_flow:
+        return "no"
     if words[0] in ("after", "before"):
         return "surely" if words[0] == "after" else "perhaps"
     if plain and len(found.shape.sizes) < 3 and any(_is_blind(word) for word in words):

@@ -117,6 +117,9 @@ def _brackets(pieces: Sequence[Token]) -> tuple[dict[int, int], bool]:
 def _pieces(text: str) -> Iterator[Token]:
     for match in _PATTERN.finditer(text, 0, MOST_CHARACTERS):
         kind, start = match.lastgroup or "odd", match.start()
+        if kind == "name" and text[start - 1 : start] == "'" and match[0].endswith("'"):  # `'x'`, no prime
+            yield Token("name", match[0].rstrip("'"), start, start + len(match[0].rstrip("'")))
+            continue
         if kind in ("compact", "name"):
             yield from _compact(match[0], start)
         elif kind != "quote":
