@@ -271,6 +271,18 @@ def test_letters_hold_each_time_and_numbers_once() -> None:
     assert status(claim((2, 2)), events=twice) == ["agrees"]
 
 
+def test_of_several_values_that_one_gives_letters_their_sizes_that_has_as_many_axes() -> None:
+    seen = [event((5, 6, 2, 7), 0, frame=1), event((30, 2, 7), 1, frame=1), event((2, 9), 2, frame=1)]
+    either, below = claim(("P", "B", "D"), sites=(0, 1)), claim(("B", 9), sites=(2,))
+    assert status(either, below, events=seen) == ["agrees", "agrees"]
+    wrong = claim(("D", 9), sites=(2,))
+    assert status(either, wrong, events=seen)[1:] == ["agrees"], (
+        "nothing is known of a letter that may be of either"
+    )
+    alone = claim(("P", "B", "D"), sites=(1,))
+    assert status(alone, wrong, events=seen) == ["agrees", "differs"], "of one value it is known"
+
+
 def test_a_function_is_also_called_with_what_it_was_not_written_for() -> None:
     matrix, vector = event((2, 3), frame=1), event((3,), frame=2)
     assert status(claim(("N", "D")), events=[matrix, vector]) == ["agrees"]

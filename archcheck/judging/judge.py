@@ -79,6 +79,8 @@ class _Judge:
         for sighting in found:
             names = self.names.get(sighting.scope, {})
             for part in first.get(sighting.site, ()):
+                if len(part.claim.sites) > 1 and part.of_letters and part.is_shorter(sighting):
+                    continue  # of several values it is rather that one which has as many axes
                 names = self._asked(part, sighting).holds(sighting, names) or names
             self.names[sighting.scope] = {**self.names.get(sighting.scope, {}), **names}
 
