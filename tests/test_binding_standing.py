@@ -216,6 +216,29 @@ ANSWERS = [
 ]
 
 
+INSIDE = [
+    (
+        "# We make v a column of shape (3, 1); w goes along\ny = make(v) * w",
+        ["value make(v) * w", "value make(v)"],
+        "a call in a sum",
+    ),
+    (
+        "# If we transpose x then it has shape (3, 2) and can go on\ny = x.T + x",
+        ["value x.T + x", "value x.T"],
+        "what is turned round",
+    ),
+    ("# (3, 1)\ny = make(v) * w", ["value make(v) * w"], "it alone is what stands there"),
+    ("# We make v a column of shape (N, D) in all\ny = make(v) * w", ["value make(v) * w"], "letters"),
+    ("y = make(v) * w  # a column of shape (3, 1) of it", ["value make(v) * w"], "behind the code"),
+    ("# We make it a column of shape (3, 1) of v\ny = Net(v)", ["value Net"], "a class"),
+]
+
+
+@pytest.mark.parametrize(("text", "sites", "why"), INSIDE, ids=[why for *_, why in INSIDE])
+def test_a_sentence_may_tell_of_a_part(text: str, sites: list[str], why: str) -> None:
+    assert [one for _, named in said(code(text)) for one in named] == sites, why
+
+
 @pytest.mark.parametrize(
     ("text", "claims", "why"),
     [

@@ -136,6 +136,18 @@ def test_it_is_not_said_of_a_word(text: str, why: str) -> None:
     assert (one.name, one.sure) == (None, False), why
 
 
+@pytest.mark.parametrize(
+    ("text", "role", "why"),
+    [
+        ("Reshape from [B, T, D]", "input", "what it is made from"),
+        ("then [B, T, D] from it", "value", "the word behind it"),
+    ],
+)
+def test_what_something_is_made_from_goes_in(text: str, role: str, why: str) -> None:
+    (one,) = comment(text)
+    assert one.role == role, why
+
+
 FLOWS: list[tuple[str, list[Sizes], str]] = [
     ("[B, 3, 32, 32] -> [B, 16, 30, 30]", [["B", 3, 32, 32], ["B", 16, 30, 30]], "an arrow"),
     ("[N,1,224,224] → [N,256,6,6]", [["N", 1, 224, 224], ["N", 256, 6, 6]], "a true arrow"),

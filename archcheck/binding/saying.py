@@ -79,7 +79,8 @@ class Saying:
         if self._is_in_doubt(statement, subject):
             statement = unsure(statement)
         if statement.name is None and statement.role == "value" and statement.operation is None:
-            return _said(statement, _meant(statement, subject), NOTHING)
+            spots = _meant(statement, subject)
+            return _said(statement, (*spots, *self._inside(statement, spots, subject)), NOTHING)
         if statement.name is None or statement.role == "flow":
             return _said(statement, _in_role(statement, subject.values), NOTHING)
         if any(self._concerns(spot, statement.name) for spot in subject.values):
@@ -110,6 +111,21 @@ class Saying:
     def _nodes_of(self, number: int) -> Iterator[ast.AST]:
         if isinstance(self._tree.nodes[number], _SIMPLE):
             yield from islice(ast.walk(self._tree.nodes[number]), MOST_NODES)
+
+    def _inside(self, statement: Statement, spots: Sequence[Spot], subject: Subject) -> Iterator[Spot]:
+        """Yield the calls in expressions that a sentence above them, with numbers, may tell of one by one."""
+        numbers = any(isinstance(size.value, int) for shape in statement.shapes for size in shape.sizes)
+        sentence = statement.shapes[0].start > statement.start
+        if statement.sure or subject.beside or not (numbers and sentence):
+            return
+        told = {spot.node for spot in spots}
+        for spot in spots:
+            inside = islice(ast.walk(self._tree.nodes[spot.node]), MOST_NODES) if spot.when == "here" else ()
+            for one in inside:
+                number = self._numbers[id(one)] if _is_worked_out(one) else None
+                if number is not None and number not in told:
+                    told.add(number)
+                    yield Spot("value", number)
 
     def _steps(self, subject: Subject, name: str) -> tuple[Spot, ...]:
         """Return the calls of a name in the first statement that has one of those below the one that comes next."""
@@ -264,6 +280,12 @@ def _meant(statement: Statement, subject: Subject) -> tuple[Spot, ...]:
     sizes = [size.value for shape in statement.shapes for size in shape.sizes]
     named = bool(sizes) and all(isinstance(size, str) for size in sizes)
     return tuple(dict.fromkeys((*subject.nearer, *subject.values, *(subject.inputs if named else ()))))
+
+
+def _is_worked_out(node: ast.AST) -> bool:
+    """Return whether it is a call of a function, or a matrix turned round: `x.T`."""
+    turned = isinstance(node, ast.Attribute) and node.attr in ("T", "mT")
+    return turned or (isinstance(node, ast.Call) and not constructs(node))
 
 
 _COUNTED = {"times", "each"}

@@ -179,7 +179,11 @@ def _meaning(first: int, words: _Words) -> Label:
     texts = list(reversed(words.texts))
     lower = [_bare(text) for text in texts]
     role = _role(lower, words.marked)
-    keyed = role is not None or any(_is_shape(word) for word in lower) or _dotted(texts)
+    keyed = (
+        (role is not None and lower[-1:] != ["from"])
+        or any(_is_shape(word) for word in lower)
+        or _dotted(texts)
+    )
     if words.marked and lower == ["a"]:  # a variable, not the article
         return Label(first, names=("a",))
     others = tuple(_bare_name(text) for text in texts if not _is_known(_bare(text)))
@@ -232,7 +236,7 @@ def _role(words: list[str], marked: bool) -> Role | None:
             continue
         if marked and len(words) == 1 and word in vocabulary.VERBS:
             return vocabulary.VERBS[word]
-        if word == words[-1] and word in vocabulary.TAKING and not marked:
+        if word == words[-1] and word in vocabulary.TAKING and not marked:  # also what something is made from
             return "input"
         if word in vocabulary.INPUT or any(part in word for part in vocabulary.INPUT_PARTS):
             return "input"

@@ -87,7 +87,7 @@ VERBS: dict[str, Literal["input", "output"]] = {
     "receives": "input",
 }
 """Words that are of an input or an output where a colon is behind them."""
-TAKING = _words("sees takes receives accepts")
+TAKING = _words("sees takes receives accepts from")
 """Words right behind which stands what goes in."""
 RESULT = _words("array become becomes final get gets getting giving got so tensor then yielding")
 """Words that lead to a shape and say nothing of whose it is."""
