@@ -9,12 +9,21 @@ from archcheck.binding.program import Program, Site
 from archcheck.judging.exhibits import exhibited
 from archcheck.judging.hints import product_hint, sighting_hint
 from archcheck.judging.names import Names, names_in
-from archcheck.judging.parts import GOES_IN, Part, Ruling, are_alternatives, check_of, no_tensor, parts_of
+from archcheck.judging.parts import (
+    FOLLOWS_NOT,
+    GOES_IN,
+    Part,
+    Ruling,
+    are_alternatives,
+    check_of,
+    no_tensor,
+    parts_of,
+)
 from archcheck.judging.printouts import NOTHING, Printouts
 from archcheck.judging.reasons import Reasons
 from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
-from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it, is_of, is_vain
+from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it, is_of, is_supposed, is_vain
 from archcheck.judging.verdicts import Verdicts
 from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import ABSENT, Called, Observed
@@ -128,12 +137,10 @@ class _Judge:
     def rulings(self, parts: Sequence[Part]) -> tuple[Ruling, ...]:
         """Return the verdicts on stated shapes; of several forms that are said of one parameter one is meant."""
         found = [self.ruling(part) for part in parts]
-        agreed = [
-            one.part for one in found if one.check.status == "agrees" and self._is_of_parameter(one.part)
-        ]
+        agreed = [one.part for one in found if one.check.status == "agrees" and self._of_parameter(one.part)]
         return tuple(self._of_form(one, agreed) for one in found)
 
-    def _is_of_parameter(self, part: Part) -> bool:
+    def _of_parameter(self, part: Part) -> bool:
         return bool(part.claim.sites) and self.sites[part.claim.sites[0]].kind == "parameter"
 
     def _of_form(self, one: Ruling, agreed: Sequence[Part]) -> Ruling:
@@ -180,7 +187,7 @@ class _Judge:
             return Ruling(part, self._made(part, "unchecked", seen.site, seen, GOES_IN), (seen,))
         sure = sure and supposed is None
         status: Status = "agrees" if part.holds(seen, {}) is not None else "differs" if sure else "unchecked"
-        hint = None if status != "unchecked" else ELSE if supposed is None else OURS
+        hint = None if status != "unchecked" else ELSE if supposed is None else FOLLOWS_NOT
         return Ruling(part, self._made(part, status, seen.site, seen, hint), (seen,))
 
     def _ruled(self, part: Part, site: int) -> Ruling | None:
@@ -196,7 +203,7 @@ class _Judge:
         other = [
             one for one in seen if (called := self.turns.get(one.turn)) and called.origin == "other sizes"
         ]
-        supposed = [one for one in seen if self._is_supposed(one)]
+        supposed = [one for one in seen if is_supposed(self.turns.get(one.turn))]
         told = own or [one for one in seen if one not in other and one not in supposed]
         flat = part.is_flat(self.sites[site].text)
         usable = [one for one in told if part.comparable(one, flat=flat)]
@@ -215,10 +222,6 @@ class _Judge:
                 return otherwise
         return Ruling(part, check, tuple(usable), tuple(one for one in other if part.comparable(one)))
 
-    def _is_supposed(self, sighting: Sighting) -> bool:
-        called = self.turns.get(sighting.turn)
-        return called is not None and called.origin == "supposed"
-
     def _supposed(
         self, part: Part, site: int, supposed: Sequence[Sighting], told: Sequence[Sighting], *, flat: bool
     ) -> Ruling:
@@ -231,7 +234,7 @@ class _Judge:
             return Ruling(
                 part, self._made(part, "unchecked" if why else "agrees", site, first, why), tuple(holding)
             )
-        why = OURS if usable else no_tensor(part, first)
+        why = FOLLOWS_NOT if usable else no_tensor(part, first)
         return Ruling(part, self._made(part, "unchecked", site, first, why))
 
     def _compared(

@@ -196,6 +196,7 @@ class Ruling:
 _FLATTENS = re.compile(r"\.(?:flatten|view|reshape)\(|\bFlatten\b")
 """An expression that makes one axis of several."""
 _GOING_IN = re.compile(r"\b(?:inputs?|sees?|takes?|receives?|expects?|accepts?)\b", re.IGNORECASE)
+FOLLOWS_NOT = "it does not follow from what was taken as the document states it"
 GOES_IN = "that is what goes in"
 MOST_LINES = 8
 """Between the forms of one parameter in a docstring."""

@@ -27,6 +27,11 @@ def is_vain(called: Called | None, site: Site) -> bool:
     return own and not called.error.startswith("needs ")
 
 
+def is_supposed(called: Called | None) -> bool:
+    """Return whether what a turn showed was made of what the document states."""
+    return called is not None and called.origin == "supposed"
+
+
 def is_no_call_of_it(called: Called) -> bool:
     """Return whether a call of ours may not be what the document means: it failed, or all its tensors were alike."""
     if called.origin not in TRIED or called.origin in SAID:

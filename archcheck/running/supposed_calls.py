@@ -7,7 +7,6 @@ import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
@@ -58,7 +57,9 @@ def call_supposing(
     for one in unseen:
         if code is None or time.monotonic() > end:
             return
-        function = _function(one.name, namespace, code)
+        function = None
+        with contextlib.suppress(BaseException), alarm(EACH_S):  # whatever a document raises, or waits for
+            function = _function(one.name, namespace, code)
         if function is not None:
             _Calls(program, namespace, supposing, caller, code, one, function).make(end)
 
@@ -149,8 +150,7 @@ class _Calls:
         self, free: tuple[int, ...], whole: bool, path: Mapping[tuple[int, int], bool]
     ) -> tuple[Called, Held]:
         with self.supposing.under(free, whole=whole, path=path) as under:
-            given = self._arguments()
-            turn, held = self._seen(partial(self.function, **given))
+            turn, held = self._seen(lambda: self.function(**self._arguments()))
         called = Called(turn, self.unseen.name, (), "supposed")
         return called, Held([*under.settled(held.records)], held.reported)
 

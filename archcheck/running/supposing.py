@@ -5,11 +5,13 @@ What is made of such a tensor is known to be; its own shape, which is only what 
 
 from __future__ import annotations
 
+import contextlib
+import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -29,6 +31,8 @@ from archcheck.units import Shape
 _NO_LAYER = First("function", 0, None, -1, ())
 _USED = "__archcheck_used__"
 """What a supposed tensor has that anything was made of."""
+MOST_NUMBERS = 2**26
+"""In a tensor that is more than its shape."""
 MOST_WHOLE = 2
 """Axes of tensors that are whole numbers where all such are: numbers of words, labels."""
 _OF_SHAPES = (RuntimeError, IndexError, ValueError, TypeError)
@@ -154,13 +158,15 @@ class Supposing:
 
     def letters(self, owner: nn.Module | None, numbers: Mapping[str, int] | None = None) -> Letters:
         """Return what sizes letters have that nothing binds yet; `numbers`: those of the code, beside its owner's."""
-        free, found = (PRIMES, {}) if self._under is None else (self._under.free, self._under.letters)
-        return Letters({**self._names(owner), **(numbers or {})}, _NO_LAYER, free, found)
+        under = self._under or Under()
+        return Letters({**self._names(owner), **(numbers or {})}, _NO_LAYER, under.free, under.letters)
 
     def tensor(self, name: str, sizes: Sizes, letters: Letters) -> torch.Tensor:
-        """Return a tensor of a stated shape."""
-        under = self._under or Under(PRIMES, False, {})
+        """Return a tensor of a stated shape. Raises ValueError for one that would take much memory."""
+        under = self._under or Under()
         shape = letters.shape(sizes)
+        if self.device.type != "meta" and math.prod(shape) > MOST_NUMBERS:
+            raise ValueError(f"{name} is too large")
         words = set(name.lower().split("_"))
         if words & {"mask", "masks"}:
             dtype = "bool"
@@ -178,17 +184,23 @@ class Supposing:
         """Yield what stands for variables of the top that a statement on these lines would have set."""
         for name in names:
             if (sizes := self.stated.of("", name, first, last)) is not None:
-                yield name, self.tensor(name, sizes, self.letters(None))
+                with contextlib.suppress(ValueError):
+                    yield name, self.tensor(name, sizes, self.letters(None))
 
 
+@dataclass(slots=True)
 class Under:
-    """How things are supposed in one call."""
+    """How things are supposed in one call, as `Supposing.under` has it, and what came of that.
 
-    def __init__(self, free: tuple[int, ...], whole: bool, path: Mapping[tuple[int, int], bool]) -> None:
-        self.free, self.whole, self.path = free, whole, path
-        self.letters: dict[str, int] = {}
-        self.tensors: list[torch.Tensor] = []
-        self.failed = False
+    `letters`: the sizes they have by now; `tensors`: what was supposed; `failed`: whether anything failed for a shape.
+    """
+
+    free: tuple[int, ...] = PRIMES
+    whole: bool = False
+    path: Mapping[tuple[int, int], bool] = field(default_factory=dict)
+    letters: dict[str, int] = field(default_factory=dict)
+    tensors: list[torch.Tensor] = field(default_factory=list)
+    failed: bool = False
 
     def settled(self, records: Sequence[Record]) -> Iterator[Record]:
         """Yield what was seen; a supposed tensor that was used, where no shape failed, is as it is stated."""
