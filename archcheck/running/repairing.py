@@ -46,7 +46,7 @@ _GROUPS = re.compile(
 )
 _WHOLE = re.compile(
     r"(?<!too many )indices|integer tensors|Expected dtype int|expected scalar type Long|\bLong\b|used as indices"
-    r"|to be an index",
+    r"|to be an index|integer type",
     re.IGNORECASE,
 )
 _TOO_SMALL = re.compile(r"[Oo]utput size is too small|[Kk]ernel size can't be greater than|too small for")
