@@ -11,8 +11,9 @@ from archcheck.binding import bind
 from archcheck.documents import edited, read
 from archcheck.documents.document import Line, Passage
 from archcheck.judging.exhibits import NO_MODEL, NO_TABLE, OTHER_ROWS
-from archcheck.judging.judge import ELSE, judge
+from archcheck.judging.judge import judge
 from archcheck.judging.printouts import NONE_LIKE_IT, NOTHING
+from archcheck.judging.reasons import ELSE
 from archcheck.results import Check
 from archcheck.running.observed import Observed, Skipped
 from tests.bound import document

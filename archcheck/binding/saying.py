@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 from archcheck.binding.continuing import steps
-from archcheck.binding.expressions import called_name, constructs, target_name
+from archcheck.binding.expressions import called_name, constructs, target_name, values_of
 from archcheck.binding.scopes import Scopes, assigns, forward_of, parameters, received, untensored
 from archcheck.binding.spots import Said, Spot, Subject, unsure
 from archcheck.binding.subjects import Subjects
@@ -82,7 +82,7 @@ class Saying:
             spots = _meant(statement, subject)
             return _said(statement, (*spots, *self._inside(statement, spots, subject)), NOTHING)
         if statement.name is None or statement.role == "flow":
-            return _said(statement, _in_role(statement, subject.values), NOTHING)
+            return _said(statement, _in_role(statement, (*subject.values, *self._called(subject))), NOTHING)
         if any(self._concerns(spot, statement.name) for spot in subject.values):
             return _said(statement, _in_role(statement, subject.values), NOTHING)
         moments = [*self._moments(statement, statement.name, subject)]
@@ -158,7 +158,10 @@ class Saying:
         """Return whether a statement may be of something else than what stands there.
 
         It names nothing above a block, or what may be short for another that is set: `outputs` for `encoder_outputs`.
+        The way that is told behind an argument may be that through what is called.
         """
+        if statement.role == "flow" and subject.beside and any(map(self._is_argument, subject.values)):
+            return True
         if statement.name is None:
             return subject.doubtful
         name = statement.name
@@ -166,6 +169,18 @@ class Saying:
         targets = [one for node in places if isinstance(node, ast.Assign) for one in node.targets]
         found = {one.id for one in self._names_in(targets)}
         return name not in found and any(one.endswith(f"_{name}") for one in found)
+
+    def _called(self, subject: Subject) -> Iterator[Spot]:
+        """Yield the calls that take what a comment stands behind as an argument."""
+        for spot in filter(self._is_argument, subject.values if subject.beside else ()):
+            yield replace(spot, node=self._tree.parents[spot.node])
+
+    def _is_argument(self, spot: Spot) -> bool:
+        """Return whether something goes into a function there; into a class layers go, as into `Sequential`."""
+        node, parent = self._tree.nodes[spot.node], self._tree.nodes[self._tree.parents[spot.node]]
+        whole = values_of(self._tree.nodes[self._tree.statement(spot.node)])
+        into = isinstance(parent, ast.Call) and parent.func is not node and not constructs(parent)
+        return into and not constructs(node) and not any(node is one for one in whole)
 
     @staticmethod
     def _names_in(targets: Sequence[ast.expr]) -> Iterator[ast.Name]:

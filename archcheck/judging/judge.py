@@ -10,8 +10,6 @@ from archcheck.judging.exhibits import exhibited
 from archcheck.judging.hints import product_hint, sighting_hint
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.parts import (
-    FOLLOWS_NOT,
-    GOES_IN,
     Part,
     Ruling,
     are_alternatives,
@@ -20,16 +18,13 @@ from archcheck.judging.parts import (
     parts_of,
 )
 from archcheck.judging.printouts import NOTHING, Printouts
-from archcheck.judging.reasons import Reasons
+from archcheck.judging.reasons import ELSE, FOLLOWS_NOT, GOES_IN, OURS, Reasons
 from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it, is_of, is_supposed, is_vain
 from archcheck.judging.verdicts import Verdicts
 from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import ABSENT, Called, Observed
-
-ELSE = "it may be said of something else"
-OURS = "it does not hold for the sizes that were tried, but these are not the document's"
 
 _LOADER = "DataLoader"
 

@@ -11,6 +11,7 @@ from archcheck.dialects.stated import REST, Size, StatedShape
 from archcheck.documents.document import Passage
 from archcheck.judging.fitting import comparable, fits, flow_fits
 from archcheck.judging.names import Names, names_in
+from archcheck.judging.reasons import GOES_IN
 from archcheck.judging.sightings import Sighting, shapes_in
 from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import STATED, Tree
@@ -196,8 +197,6 @@ class Ruling:
 _FLATTENS = re.compile(r"\.(?:flatten|view|reshape)\(|\bFlatten\b")
 """An expression that makes one axis of several."""
 _GOING_IN = re.compile(r"\b(?:inputs?|sees?|takes?|receives?|expects?|accepts?)\b", re.IGNORECASE)
-FOLLOWS_NOT = "it does not follow from what was taken as the document states it"
-GOES_IN = "that is what goes in"
 MOST_LINES = 8
 """Between the forms of one parameter in a docstring."""
 
