@@ -16,7 +16,8 @@ from archcheck.binding.program import Program
 from archcheck.running.annotated import is_no_tensor
 from archcheck.running.building import Code, Made, Silent, Watching, method_of
 from archcheck.running.candidates import REQUIRED
-from archcheck.running.guessing import WAYS
+from archcheck.running.guessing import WAYS, Widths
+from archcheck.running.opening import Opened, Opening, opened, said_inside
 from archcheck.running.stated_inputs import Said, said_of
 
 MOST_FURTHER = 40
@@ -48,13 +49,17 @@ def _asking(signature: inspect.Signature, names: Sequence[str]) -> inspect.Signa
 
 def further_ones(program: Program, namespace: Mapping[str, Any], watching: Watching) -> Iterator[Silent]:
     """Yield functions with claims that have seen nothing, and with parameters of shapes that nobody gave them."""
-    code = Code.of(program)
+    code, inside = Code.of(program), opened(program)
     for name, own in list(_by_function(program).items())[:MOST_FURTHER]:
         if own - watching.reported:
             said = said_of(program, own, name, code.inferred)
             ways = tuple(_ways(name, said, code, namespace, watching))
             if ways:
                 yield Silent(f"{name} in full", ways, said)
+            if name in inside and own - watching.reported:
+                made = partial(_opening, name, inside[name], said, code, namespace, watching)
+                ways = tuple(partial(made, widths) for widths in WAYS)
+                yield Silent(f"{name} with an object", ways, said_inside(said, inside[name]))
 
 
 def _by_function(program: Program) -> Mapping[str, frozenset[int]]:
@@ -104,6 +109,24 @@ def _made(function: Callable[..., Any], names: Sequence[str]) -> Made:
     return Made(Asking(function, function, names), True)
 
 
+def _opening(
+    name: str,
+    parameters: Opened,
+    said: Said,
+    code: Code,
+    namespace: Mapping[str, Any],
+    watching: Watching,
+    widths: Widths,
+) -> Made:
+    """Return a function, or a method, that takes what is in its parameters."""
+    owner, _, method = name.partition(".")
+    found = namespace[owner]
+    if method:
+        whole, function = _whole(found, method, said, code, namespace, watching, widths)
+        return Made(Opening(whole, function, parameters), True)
+    return Made(Opening(found, found, parameters), True)
+
+
 def _made_of(
     found: type,
     method: str,
@@ -113,9 +136,21 @@ def _made_of(
     namespace: Mapping[str, Any],
     watching: Watching,
 ) -> Made:
-    """Return a method of a module that ran, or of an object that stands there or is made."""
-    ran = watching.ran_of(found) if issubclass(found, nn.Module) else None
-    function = getattr(ran, method) if ran else method_of(found, method, said, code, namespace, WAYS[1]).model
-    owner = getattr(getattr(function, "func", function), "__self__", None)
-    whole = owner if method == "forward" and callable(owner) else function
+    whole, function = _whole(found, method, said, code, namespace, watching, WAYS[1])
     return Made(Asking(whole, function, names), True)
+
+
+def _whole(
+    found: type,
+    method: str,
+    said: Said,
+    code: Code,
+    namespace: Mapping[str, Any],
+    watching: Watching,
+    widths: Widths,
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return how to call a method of a module that ran, or of an object that stands there or is made, and itself."""
+    ran = watching.ran_of(found) if issubclass(found, nn.Module) else None
+    function = getattr(ran, method) if ran else method_of(found, method, said, code, namespace, widths).model
+    owner = getattr(getattr(function, "func", function), "__self__", None)
+    return (owner if method == "forward" and callable(owner) else function), function
