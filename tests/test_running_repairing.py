@@ -107,6 +107,7 @@ STAYS: list[tuple[str, Shape, str]] = [
     ("x" * 300, (N, D), "a long one"),
     ("index 5 is out of bounds for dimension 0 with size 4", (N, D), "an index into another tensor"),
     ("index 5 is out of bounds for dimension 1 with size 2", (7, 2), "an axis whose size is stated"),
+    ("(2x11 and 9000000x5)", (N, D), "more values than anybody means"),
     ("too many indices for tensor of dimension 3", (N, D), "axes of another tensor"),
     ("sides must be divisible by 12", (N, D), "sides of what is no image"),
     ("sides must be divisible by 12", (2, 3, 13, 17), "sides that are stated"),

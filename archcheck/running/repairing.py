@@ -16,6 +16,8 @@ from archcheck.arguments import Argument
 from archcheck.running.first_layer import TOKENS, Likely, Ours
 from archcheck.running.varying import arguments_in, with_arguments
 
+MOST_VALUES = 1 << 24
+"""In a tensor of a call that is made instead of another: more take their time, and are meant by nobody."""
 _PAIRS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -74,6 +76,12 @@ _TRUTH = re.compile(
 
 def repaired(call: Any, error: str) -> Iterator[Any]:
     """Yield calls that may go where one raised an error: with another of our sizes, or of another type."""
+    for other in _repaired(call, error):
+        if all(prod(one.shape) <= MOST_VALUES for one in arguments_in(other)):
+            yield other
+
+
+def _repaired(call: Any, error: str) -> Iterator[Any]:
     free = {int(size) for one in arguments_in(call) for size in one.shape if isinstance(size, Ours | Likely)}
     for got, want in dict.fromkeys(_wanted(error, free)):
         yield with_arguments(call, partial(_resized, got=got, want=want))
