@@ -364,3 +364,33 @@ def test_one_bad_document_costs_no_other_its_result() -> None:
     result = run("verify", "bad.ipynb", "net.py")
     assert result.return_value == 2
     assert "net.py:2: torch.empty(2, 30, 40): comment says [2, 30, 50]; it is [2, 30, 40]" in result.stdout
+
+
+ARGUMENT = """\
+import torch
+import torch.nn.functional as F
+def up(table):
+    # table: (1, L, C)
+    x = F.interpolate(
+        table.permute(0, 2, 1),  # {told}
+        scale_factor=2,
+    ).permute(0, 2, 1)  # {end}
+    return x
+up(torch.zeros(1, 5, 8))
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "end", "wanted"),
+    [
+        ("(1, C, L) -> (1, C, 2*L)", "(1, 2*L, C)", ({"agrees"}, {"agrees"})),
+        ("(1, C, L) -> (1, C, 3*L)", "(1, 3*L, C)", ({"agrees", "unchecked"}, {"differs"})),
+        ("(1, L, C) -> (1, C, L)", "(1, M, C)", ({"agrees"}, {"agrees"})),
+    ],
+    ids=["what is called", "wrong", "the argument itself"],
+)
+def test_the_way_behind_an_argument_may_be_that_through_what_is_called(
+    told: str, end: str, wanted: tuple[set[str], set[str]]
+) -> None:
+    found = statuses(verified("up.py", ARGUMENT.format(told=told, end=end)))
+    assert (found[6], found[8]) == wanted
