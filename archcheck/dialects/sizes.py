@@ -205,7 +205,8 @@ def find_list(tokens: Tokens, at: int) -> Found | None:
         last += 1
     if not 2 <= len(sizes) <= MOST_SIZES:
         return None
-    return Found(_shape(tokens, tuple(sizes), "shape", at, last), "list", at, last)
+    layout: Layout = "volume" if _ends_in_channels(sizes) else "shape"
+    return Found(_shape(tokens, tuple(sizes), layout, at, last), "list", at, last)
 
 
 def find_compact(tokens: Tokens, at: int) -> Found | None:
@@ -338,4 +339,14 @@ def _is_short(size: Size) -> bool:
     names = names_in(size.value)
     return all(
         is_axis(name) and (len(name) < 3 or not name.isalpha() or not name.islower()) for name in names
+    )
+
+
+def _ends_in_channels(sizes: list[Size]) -> bool:
+    """Return whether three numbers without brackets are plainly two sides and channels: `80, 80, 256`."""
+    values = [size.value for size in sizes]
+    return (
+        len(values) == 3
+        and all(isinstance(one, int) for one in values)
+        and values[0] == values[1] != values[2]
     )

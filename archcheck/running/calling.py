@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from archcheck.binding.program import Program
+from archcheck.running import bounds
 from archcheck.running.building import Silent, silent_ones
 from archcheck.running.candidates import Candidate, Group, candidates, of_axes, of_code, of_function
 from archcheck.running.devices import OnDevice
@@ -26,6 +27,7 @@ from archcheck.running.own_calls import OwnCalls
 from archcheck.running.plan import Given, Plan
 from archcheck.running.recording import Held, Recorder
 from archcheck.running.repairing import repaired
+from archcheck.running.scaling import scaled
 from archcheck.running.stated_inputs import stated_by_site
 from archcheck.running.trying import (
     axes_of,
@@ -43,21 +45,10 @@ from archcheck.running.varying import Place, arguments_in, varied, with_argument
 from archcheck.running.went import Kept, Went
 from archcheck.running.wire import Record
 
-MOST_CANDIDATES = 20
-"""Calls of one model that go through."""
-MOST_GROUPS = 6
-"""Ways to call what nothing is known of."""
-MOST_REPAIRS = 12
-"""Calls that are made instead of one that fails."""
-MOST_GUESSES = 2
-"""Of the calls with sizes that were worked back, those that are told of."""
-MOST_TRIED = {"meta": 24, "cuda": 12, "cpu": 8}
 LACKING = "needs "
 """How an error of a call begins that came to a library which is not there."""
 GUESSED = ("first layer", "made up")
 """Where a call comes from that nobody speaks of: it is not told of where it fails."""
-MOST_VARIED = 6
-"""Models that are called again with other sizes."""
 
 
 class Caller:
@@ -165,11 +156,11 @@ class Caller:
         """
         went: list[Went] = []
         tried, wrong = 0, ""
-        enough = MOST_CANDIDATES if silent.said.numbers else 1  # letters hold for any size
+        enough = bounds.MOST_CANDIDATES if silent.said.numbers else 1  # letters hold for any size
         for group in candidates(model, silent.said, given, names_in(self._namespace, model)):
             if went and group[0].origin in GUESSED and not is_guess(silent):
                 break
-            if len(went) >= enough or tried >= MOST_TRIED[self._plan.device]:
+            if len(went) >= enough or tried >= bounds.MOST_TRIED[self._plan.device]:
                 break
             if self._late() or wrong.startswith(TOO_LONG):
                 went = [one.by_chance() for one in went]
@@ -185,12 +176,23 @@ class Caller:
                 model.forward, silent.said, first_layers(model), names_in(self._namespace, model)
             )
             went = self._first_of(groups, model, silent.what)
+        went = [*self._scaled(model, silent.what, went), *went]
         self._tell_best(model, silent.what, went)
         return f"none of {tried} inputs goes through; the first: {wrong}" if tried and not went else None
 
+    def _scaled(self, model: Callable[..., Any], what: str, went: Sequence[Went]) -> list[Went]:
+        """Return the call with the sides that the document states of what comes of a call with sides of ours."""
+        for one in went[:1]:
+            call = scaled(one.candidate.call, one.held.records, self._stated)
+            again = (
+                None if call is None else self._repaired(model, what, replace(one.candidate, call=call))[0]
+            )
+            return [] if again is None else [again]
+        return []
+
     def _first_of(self, groups: Iterable[Group], model: Callable[..., Any], what: str) -> list[Went]:
         """Return the first call of the first group that has one that goes through; of none nothing is told."""
-        for group in islice(groups, MOST_GROUPS):
+        for group in islice(groups, bounds.MOST_GROUPS):
             for candidate in group if not self._late() else ():
                 went, (called, _) = self._repaired(model, what, candidate)
                 if went is not None:
@@ -207,7 +209,7 @@ class Caller:
         Return how it went, and how it went first.
         """
         todo, seen, first = [candidate], [candidate], None
-        while todo and len(seen) <= MOST_REPAIRS:
+        while todo and len(seen) <= bounds.MOST_REPAIRS:
             one = todo.pop(0)
             tried = untouched(model)
             called, held = self._turn(tried, what, one)
@@ -253,7 +255,7 @@ class Caller:
         guessed = sorted(
             (one for one in went if one not in said), key=lambda one: -fitting(one.held, self._stated)
         )
-        for one in (told := [*said, *guessed[:MOST_GUESSES]]):
+        for one in (told := [*said, *guessed[: bounds.MOST_GUESSES]]):
             self.tell(one.called, one.held)
         if told and not any(known is model for known, _ in self._went):
             self._went.append((model, told[0].tried))
@@ -261,7 +263,7 @@ class Caller:
 
     def _keep(self, kept: Kept) -> None:
         """Keep a model and a call of it that went through, to make that again with other sizes."""
-        if len(self._again) < MOST_VARIED and not any(one.model is kept.model for one in self._again):
+        if len(self._again) < bounds.MOST_VARIED and not any(one.model is kept.model for one in self._again):
             self._again.append(kept)
 
     def _try_function(self, function: Callable[..., Any], silent: Silent) -> str | None:
