@@ -93,6 +93,7 @@ _WIDTHS = (
         "oup",
     ),
 )
+_COUNTS = ("n", "num", "number")
 _THINGS = (
     "layer",
     "fn",
@@ -109,6 +110,8 @@ _THINGS = (
 )
 """What a name ends with that is of no number, whatever stands before it."""
 _MANY = {"filter_sizes": (3, 4, 5), "kernel_sizes": (3, 5), "kernels": (3, 5)}
+_NAMING = ("type", "name", "mode", "path")
+"""What settings are called that are words: none is chosen."""
 _SETTINGS = ("config", "cfg", "args", "hparams", "opt", "params", "settings")
 
 
@@ -139,6 +142,9 @@ class Settings(dict[str, Any]):
         self.__dict__["_guess"] = guess
 
     def __missing__(self, name: str) -> Any:
+        if name.lower().rpartition("_")[2] in _NAMING:
+            self[name] = None
+            return None
         try:
             self[name] = self.__dict__["_guess"](name)
         except ValueError:
@@ -283,18 +289,26 @@ def by_words(name: str, widths: Widths) -> int | float | bool | None:
 
     >>> by_words("num_heads", WAYS[0]), by_words("head_dim", WAYS[0]), by_words("in_channels", WAYS[0])
     (4, 8, 16)
+    >>> by_words("n_layer", WAYS[0]), by_words("attn_pdrop", WAYS[0]), by_words("norm_layer", WAYS[0])
+    (2, 0.1, None)
+    >>> by_words("n_embd", WAYS[0])
+    32
     """
     words = name.lower().split("_")
-    if words[-1] in _THINGS:
+    counts = len(words) > 1 and words[0] in _COUNTS
+    if words[-1] in _THINGS and not counts:
         return None
+    if words[-1].endswith("drop"):  # `attn_pdrop`
+        return 0.1
     width = any(word in _WIDTHS for word in words)
     if any(word in _HEADS for word in words):
         return widths.head if width else widths.heads
+    told = words[1:] if counts and width else words  # `n_embd` is no number of things
     for known, value in _WORDS:
-        if any(word in known for word in words):
+        if any(word in known for word in told):
             return value
     if not width:
-        return 3 if words[0] in ("num", "number") else None
+        return 3 if counts else None
     into = words[0] in ("in", "inp", "input") or name.lower() in ("inplanes", "c_in", "d_in", "dim_in")
     out_of = words[0] in ("out", "oup", "output") or name.lower() in ("planes", "c_out", "d_out", "dim_out")
     return widths.into if into else widths.out_of if out_of else widths.other

@@ -59,5 +59,6 @@ def _entries(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
         case (
             ast.Assign(targets=[ast.Name(id=name)], value=value)
             | ast.AnnAssign(target=ast.Name(id=name), value=value)
+            | ast.Assign(targets=[ast.Attribute(attr=name)], value=value)
         ):
             yield name, value
