@@ -173,3 +173,22 @@ def test_one_axis_goes_through_a_flow(
     sizes: tuple[int | str, ...], seen: tuple[tuple[int, ...], ...], wanted: bool, why: str
 ) -> None:
     assert (flow_fits([stated("axis", size) for size in sizes], seen, {}) is not None) is wanted, why
+
+
+JOINED: list[tuple[str, tuple[int, ...], dict[str, int], bool, str]] = [
+    ("B*T*2*H", (2, 7, 32), {"H": 16}, True, "sizes with stars between them"),
+    ("B*T*2*H", (2, 7, 33), {"H": 16}, False, "of another size"),
+    ("B*1*T", (2, 1, 7), {}, True, "a one among them"),
+    ("B*1*T", (2, 3, 7), {}, False, "that is none"),
+    ("B*T", (14,), {"B": 2, "T": 7}, True, "one axis of so many"),
+    ("B*T", (15,), {"B": 2, "T": 7}, False, "not of so many"),
+    ("(T-1)*B", (6, 2), {"T": 7, "B": 2}, False, "arithmetic is of one axis"),
+]
+
+
+@pytest.mark.parametrize(("text", "seen", "names", "right", "why"), JOINED, ids=[row[4] for row in JOINED])
+def test_a_bracket_around_one_product(
+    text: str, seen: tuple[int, ...], names: dict[str, int], right: bool, why: str
+) -> None:
+    stated = StatedShape((Size(text, 1, 1 + len(text)),), "shape", 0, 2 + len(text))
+    assert (fits(stated, seen, names) is not None) is right, why
