@@ -265,14 +265,6 @@ def test_small_numbers_that_are_plainly_a_shape(
     assert status(above, events=[event(shape)], sites=sites) == ["unchecked"], "a line of its own"
 
 
-def test_what_is_said_of_a_loader_may_be_of_all_that_it_loads() -> None:
-    sites = (replace(site(0), text="DataLoader"),)
-    seen = [event([(64, 1, 28, 28), (64,)])]
-    assert status(claim((64, 1, 28, 28)), events=seen, sites=sites) == ["agrees"]
-    assert status(claim((60000, 1, 28, 28)), events=seen, sites=sites) == ["unchecked"]
-    assert status(claim((60000, 1, 28, 28)), events=seen) == ["differs"], "any other value"
-
-
 def test_letters_hold_each_time_and_numbers_once() -> None:
     twice = [event((2, 2), frame=1), event((2, 3), frame=2)]
     assert status(claim(("N", "N")), events=twice) == ["differs"]

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
 
 from archcheck.running.devices import NoWeights, on_device
 from archcheck.running.guard import Refused
@@ -57,14 +56,6 @@ TREES = [
     (None, "NoneType", "nothing"),
     ([torch.zeros(1), 2], [(1,), "int: 2"], "a list"),
     ((2, 3), ["int: 2", "int: 3"], "a tuple of numbers is no size"),
-    (
-        DataLoader(TensorDataset(torch.zeros(9, 2), torch.zeros(9)), 4),
-        [(4, 2), (4,)],
-        "the batch of a loader",
-    ),
-    (DataLoader(TensorDataset(torch.zeros(3, 2)), 4), [(3, 2)], "less than a batch"),
-    (DataLoader(cast("Any", [])), "DataLoader", "a loader of nothing"),
-    (DataLoader(cast("Any", [torch.zeros(1), torch.zeros(2)]), 2), "DataLoader", "what makes no batch"),
     ({"a": torch.zeros(1), 3: None}, {"a": (1,), "3": "NoneType"}, "a mapping"),
     (OrderedDict(a=torch.zeros(1)), {"a": (1,)}, "a mapping of another kind"),
     (Output(torch.zeros(1)), {"logits": (1,), "loss": "NoneType"}, "a data class"),
@@ -77,14 +68,6 @@ TREES = [
 @pytest.mark.parametrize(("value", "tree", "why"), TREES, ids=[row[2] for row in TREES])
 def test_tree_of(value: object, tree: Tree, why: str) -> None:
     assert tree_of(value) == tree
-
-
-def test_looking_at_a_loader_draws_nothing() -> None:
-    torch.manual_seed(1)
-    loader = DataLoader(TensorDataset(torch.zeros(9, 2)), 4, shuffle=True)
-    state = torch.get_rng_state()
-    assert tree_of(loader) == [(4, 2)]
-    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_a_long_list_is_cut() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from torch import nn
 
 from archcheck.binding.program import Program
 from archcheck.running import bounds
+from archcheck.running.again import Again
 from archcheck.running.building import Silent, silent_ones
 from archcheck.running.candidates import Candidate, Group, candidates, of_axes, of_code, of_function
 from archcheck.running.devices import OnDevice
@@ -38,10 +39,9 @@ from archcheck.running.trying import (
     is_itself,
     names_in,
     tensor_of,
-    to_change,
     untouched,
 )
-from archcheck.running.varying import Place, arguments_in, varied, with_arguments
+from archcheck.running.varying import arguments_in, with_arguments
 from archcheck.running.went import Kept, Went
 from archcheck.running.wire import Record
 
@@ -91,13 +91,16 @@ class Caller:
         self.seen |= self.recorder.reported
         self.recorder.began = None
         known = self._program, self._namespace, self.recorder
-        for silent in chain(silent_ones(*known), further_ones(*known)):
-            if self._late():
-                return
-            self.call(silent)
+        for find in (silent_ones, further_ones):
+            with self._noted("what nothing called"):
+                for silent in find(*known):
+                    if self._late():
+                        return
+                    self.call(silent)
+        again = Again(self, self._end, always=self._plan.again)
         for kept in self._again if self._plan.again or has_letters(self._program) else ():
-            with self._place.elsewhere(kept.device):
-                self._vary(kept)
+            with self._place.elsewhere(kept.device), self._noted(kept.what):
+                again.call(kept)
         with self._place.elsewhere(torch.device("cpu")):  # last, for that may take all the time that is left
             for silent, wrong in self._later:
                 if self._late():
@@ -110,10 +113,19 @@ class Caller:
         self._turns += 1
         return self._turns
 
+    @contextmanager
+    def _noted(self, what: str) -> Iterator[None]:
+        """Let nothing out that a document's own objects raise when they are looked at; say that they did."""
+        try:
+            yield
+        except Exception as error:  # whatever that is
+            self._emit(Skipped(0, f"{what}: {raised(error)}", True))
+
     def call(self, silent: Silent) -> None:
         """Call what nothing called, with what may be meant; what fails for want of values is kept for the CPU."""
-        self._lacking = False
-        wrong = self._call(silent)
+        self._lacking, wrong = False, None
+        with self._noted(silent.what):
+            wrong = self._call(silent)
         if wrong is not None and self._lacking and self._place.device.type == "meta":
             self._later.append((silent, wrong))
         elif wrong is not None:
@@ -212,7 +224,7 @@ class Caller:
         while todo and len(seen) <= bounds.MOST_REPAIRS:
             one = todo.pop(0)
             tried = untouched(model)
-            called, held = self._turn(tried, what, one)
+            called, held = self.turn(tried, what, one)
             first = first or (called, held)
             self._note(what, one, held)
             if called.error is None:
@@ -288,7 +300,7 @@ class Caller:
     def _late(self) -> bool:
         return time.monotonic() > self._end
 
-    def _turn(self, model: Callable[..., Any], what: str, candidate: Candidate) -> tuple[Called, Held]:
+    def turn(self, model: Callable[..., Any], what: str, candidate: Candidate) -> tuple[Called, Held]:
         """Call a model as a turn of its own, and return how it went and what was seen."""
         self.recorder.turn = turn = self.next_turn()
         with self.recorder.held() as held:
@@ -321,30 +333,6 @@ class Caller:
     def _in_time(self) -> AbstractContextManager[None]:
         return alarm((self._end - time.monotonic()) * SHARE)
 
-    def _vary(self, kept: Kept) -> None:
-        """Call a model again with other sizes wherever it takes them."""
-        for places, far in to_change(kept.call, again=self._plan.again):
-            other = self._varied(kept, places, far=far)
-            if other is None and self._plan.again:
-                other = kept.call  # the same again says that the model takes no other
-            if other is not None:
-                self.tell(*self._turn(kept.model, kept.what, Candidate(other, "other sizes")))
-            if other is not None and len(arguments_in(other)) > 1:
-                self._vary_together(kept, other)
-
-    def _varied(
-        self, kept: Kept, places: list[Place] | None, *, far: bool = False, together: bool = False
-    ) -> Any:
-        goes = partial(self._goes, kept.model)
-        with self.recorder.held():
-            return varied(kept.call, goes, self._end, places, far=far, together=together)
-
-    def _vary_together(self, kept: Kept, apart: Any) -> None:
-        """Call a model once more with sizes alike that were alike: a document may take them for one."""
-        alike = self._varied(kept, None, together=True)
-        shapes = [[one.shape for one in arguments_in(call)] for call in (apart, alike)]
-        if alike is not None and shapes[0] != shapes[1]:
-            self.tell(*self._turn(kept.model, kept.what, Candidate(alike, "other sizes")))
-
-    def _goes(self, model: Callable[..., Any], call: Any) -> bool:
+    def goes(self, model: Callable[..., Any], call: Any) -> bool:
+        """Return whether a call goes through."""
         return self._error(model, call) is None

@@ -158,7 +158,8 @@ class Runner:
             for defaults in (statement.args.defaults, statement.args.kw_defaults):
                 for place, default in enumerate(defaults):
                     if default is not None:
-                        defaults[place] = self._default(default, f"{_DEFAULT}{statement.lineno}_{place}")
+                        name = f"{_DEFAULT}{default.lineno}_{default.col_offset}"
+                        defaults[place] = self._default(default, name)
         return statement
 
     def _default(self, default: ast.expr, name: str) -> ast.expr:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from torch import nn
@@ -50,7 +51,8 @@ def _asking(signature: inspect.Signature, names: Sequence[str]) -> inspect.Signa
 def further_ones(program: Program, namespace: Mapping[str, Any], watching: Watching) -> Iterator[Silent]:
     """Yield functions with claims that have seen nothing, and with parameters of shapes that nobody gave them."""
     code, inside = Code.of(program), opened(program)
-    for name, own in list(_by_function(program).items())[:MOST_FURTHER]:
+    unseen = ((name, own) for name, own in _by_function(program).items() if own - watching.reported)
+    for name, own in islice(unseen, MOST_FURTHER):
         if own - watching.reported:
             said = said_of(program, own, name, code.inferred)
             ways = tuple(_ways(name, said, code, namespace, watching))

@@ -68,8 +68,9 @@ class _Body:
             yield from [one] if _is_ours(one) else self._one(one)
 
     def _one(self, node: ast.stmt) -> Iterator[ast.stmt]:
+        kept = "body" if isinstance(node, ast.Try) and node.handlers else None  # what fails there is foreseen
         for name in _BLOCKS if not isinstance(node, _WHOLE[:3]) else ():
-            if block := getattr(node, name, None):
+            if name != kept and (block := getattr(node, name, None)):
                 setattr(node, name, [*self.block(block)])
         if isinstance(node, ast.Try):
             for handler in node.handlers:

@@ -154,15 +154,15 @@ class Importer:
         why = _needs(name)
         if name.partition(".")[0] in ALWAYS:
             return StandInModule(name if names else name.partition(".")[0], why)
-        with self._guard.importing():
-            try:
+        try:
+            with self._guard.importing():
                 module = _REAL(name, None, None, names)
-            except Refused:
-                raise
-            except ImportError as error:
-                return self._missing(name, error, names)
-            except Exception as error:  # a library that cannot start here
-                return StandInModule(name if names else name.partition(".")[0], f"{why}: {error}")
+        except Refused:
+            raise
+        except ImportError as error:
+            return self._missing(name, error, names)
+        except Exception as error:  # a library that cannot start here
+            return StandInModule(name if names else name.partition(".")[0], f"{why}: {error}")
         if (sets := sys.modules.get("torchvision.datasets")) is not None:
             vars(sets).update(SETS)  # this process is the document's alone
         lacks = [one for one in names if one != "*" and not hasattr(module, one)]

@@ -12,7 +12,8 @@ def joined(first: Observed, second: Observed) -> Observed:
 
     Calls of both are told apart: those of the second have numbers behind those of the first.
     """
-    more = [event for event in second.events if event.site not in first.seen]
+    seen = first.seen
+    more = [event for event in second.events if event.site not in seen]
     turn = max((0, *(one.turn for one in first.events), *(one.turn for one in first.called)))
     frame = max((0, *(one.frame for one in first.events)))
     call = max((0, *(one.call for one in first.events)))

@@ -67,7 +67,8 @@ class Letters:
         """Give a letter a size of which there are so many parts that they may be halved."""
         if name not in self.names and name not in self.found:
             taken = self.found.values()
-            self.found[name] = next(Ours(parts * one) for one in _PARTS if parts * one not in taken)
+            sizes = (parts * one for one in _PARTS if parts * one not in taken)
+            self.found[name] = Ours(next(sizes, parts * _PARTS[-1]))
 
     def _value(self, node: ast.expr) -> int | None:
         match node:

@@ -82,7 +82,7 @@ class Recorder:
         self.supposed = 0
         self.left_out = 0
         self.reported: set[int] = set()
-        self._ran: weakref.WeakSet[nn.Module] = weakref.WeakSet()
+        self._ran: weakref.WeakKeyDictionary[nn.Module, None] = weakref.WeakKeyDictionary()
         self.began: Callable[[Call], Tell | None] | None = None
         self.raised: Call | None = None
         self._last: _Ran | None = None
@@ -152,7 +152,9 @@ class Recorder:
 
     def has_run(self, module: nn.Module) -> bool:
         """Return whether a call of a module went through."""
-        return module in self._ran
+        with contextlib.suppress(TypeError):
+            return module in self._ran
+        return False
 
     def ran_of(self, kind: type) -> nn.Module | None:
         """Return a module of a class of which a call went through."""
@@ -247,7 +249,8 @@ class Recorder:
             error: BaseException | None = None
             try:
                 result = original(module, *args, **kwargs)
-                self._ran.add(module)
+                with contextlib.suppress(TypeError):  # a class of the document that cannot be hashed
+                    self._ran[module] = None
                 self._last = _Ran.of(module, args, result)
             except BaseException as raised:
                 error = raised
@@ -256,7 +259,10 @@ class Recorder:
             finally:
                 self._depth -= 1
                 if tell is not None:
-                    tell(error)
+                    with contextlib.suppress(
+                        Exception
+                    ):  # what the document's own objects raise when looked at
+                        tell(error)
             return result
 
         kind.__call__ = called

@@ -61,7 +61,10 @@ def call_supposing(
         with contextlib.suppress(BaseException), alarm(EACH_S):  # whatever a document raises, or waits for
             function = _function(one.name, namespace, code)
         if function is not None:
-            _Calls(program, namespace, supposing, caller, code, one, function).make(end)
+            with contextlib.suppress(
+                Exception
+            ):  # what a document's own objects raise when they are looked at
+                _Calls(program, namespace, supposing, caller, code, one, function).make(end)
 
 
 def _unseen(program: Program, namespace: Mapping[str, Any], reported: set[int]) -> Iterator[_Unseen]:
@@ -156,6 +159,7 @@ class _Calls:
 
     def _seen(self, call: Callable[[], object]) -> tuple[int, Held]:
         recorder = self.caller.recorder
+        recorder.begin()
         recorder.turn = turn = self.caller.next_turn()
         with recorder.held() as held, contextlib.suppress(BaseException), alarm(EACH_S), torch.no_grad():
             call()

@@ -31,11 +31,11 @@ from archcheck.units import Shape
 _NO_LAYER = First("function", 0, None, -1, ())
 _USED = "__archcheck_used__"
 """What a supposed tensor has that anything was made of."""
-MOST_NUMBERS = 2**26
-"""In a tensor that is more than its shape."""
+MOST_NUMBERS = 2**27
+"""In all tensors that are more than their shapes."""
 MOST_WHOLE = 2
 """Axes of tensors that are whole numbers where all such are: numbers of words, labels."""
-_OF_SHAPES = (RuntimeError, IndexError, ValueError, TypeError)
+_OF_SHAPES = (RuntimeError, IndexError, ValueError, TypeError, AssertionError)
 """What is raised where a tensor has not the shape that is needed."""
 _UNKNOWN = re.compile(r"\bmeta\b|\bUnknown\b")
 """In what is raised where nothing is known of a value."""
@@ -79,6 +79,7 @@ class Supposing:
     ) -> None:
         self.stated, self._kind, self.device, self._names = stated, kind, device, names
         self._under: Under | None = None
+        self._numbers = 0
 
     @contextmanager
     def under(
@@ -108,8 +109,12 @@ class Supposing:
         return True
 
     def branch(self, line: int, column: int, value: Any) -> Any:
-        """Return how a branch goes."""
-        return value if self._under is None else self._under.path.get((line, column), value)
+        """Return how a branch goes; where that hangs on values that nobody has, into its body."""
+        if self._under is None:
+            return value
+        with contextlib.suppress(Exception):
+            return self._under.path.get((line, column), bool(value))
+        return True
 
     def instead(self, function: str, first: int, last: int, name: str) -> Any:
         """Return what stands for a variable that a failed statement would have set."""
@@ -153,7 +158,8 @@ class Supposing:
         letters = self.letters(owner if isinstance(owner, nn.Module) else None, numbers)
         for name, value in known.items():
             if isinstance(value, torch.Tensor) and (sizes := self.stated.latest(function, name, line)):
-                _bind(letters.found, sizes, tuple(value.shape))
+                with torch._C.DisableTorchFunctionSubclass():  # it is we who ask
+                    _bind(letters.found, sizes, tuple(value.shape))
         return letters
 
     def letters(self, owner: nn.Module | None, numbers: Mapping[str, int] | None = None) -> Letters:
@@ -165,7 +171,8 @@ class Supposing:
         """Return a tensor of a stated shape. Raises ValueError for one that would take much memory."""
         under = self._under or Under()
         shape = letters.shape(sizes)
-        if self.device.type != "meta" and math.prod(shape) > MOST_NUMBERS:
+        self._numbers += math.prod(shape)
+        if self.device.type != "meta" and self._numbers > MOST_NUMBERS:
             raise ValueError(f"{name} is too large")
         words = set(name.lower().split("_"))
         if words & {"mask", "masks"}:
@@ -184,7 +191,9 @@ class Supposing:
         """Yield what stands for variables of the top that a statement on these lines would have set."""
         for name in names:
             if (sizes := self.stated.of("", name, first, last)) is not None:
-                with contextlib.suppress(ValueError):
+                with contextlib.suppress(
+                    Exception
+                ):  # of a size that nothing holds, whatever PyTorch says of it
                     yield name, self.tensor(name, sizes, self.letters(None))
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset
 
 from archcheck.drafting.layer_arguments import Unsaid, arguments_of
 from archcheck.results import Plain
@@ -19,8 +18,6 @@ from archcheck.spec import signatures
 MOST_ITEMS = 64
 """Of one list or mapping; more are not shown."""
 MOST_DEPTH = 6
-MOST_BATCH = 4096
-"""Things of a batch that are put together to see what it is like."""
 MOST_CHARACTERS = 60
 
 
@@ -42,8 +39,6 @@ def tree_of(value: Any, depth: int = 0) -> Tree:
 
 
 def _container(value: Any, depth: int) -> Tree:
-    if isinstance(value, DataLoader):
-        return _batch_of(value, depth)
     if isinstance(value, tuple | list):
         return [tree_of(one, depth + 1) for one in value[:MOST_ITEMS]]
     if is_dataclass(value) and not isinstance(value, type):
@@ -53,23 +48,6 @@ def _container(value: Any, depth: int) -> Tree:
         few = list(value.items())[:MOST_ITEMS]
         return {str(name)[:MOST_CHARACTERS]: tree_of(one, depth + 1) for name, one in few}
     return type(value).__name__
-
-
-def _batch_of(loader: DataLoader[Any], depth: int) -> Tree:
-    """Return the first things of a loader as the batch that it makes of them, which is what people say of it.
-
-    Nothing is drawn, and what is random afterwards is as if nobody had looked.
-    """
-    data, size = loader.dataset, loader.batch_size
-    if isinstance(data, IterableDataset) or size is None or not 0 < size <= MOST_BATCH:
-        return type(loader).__name__
-    try:
-        with torch.random.fork_rng(devices=()):
-            few = [data[at] for at in range(min(size, len(data)))]  # type: ignore[arg-type]
-            batch = loader.collate_fn(few)
-    except Exception:  # data that is not there
-        return type(loader).__name__
-    return tree_of(batch, depth + 1) if few else type(loader).__name__
 
 
 def _array_shape(value: Any) -> tuple[int, ...] | None:

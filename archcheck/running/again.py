@@ -1,0 +1,64 @@
+"""Models whose calls went through are called again with other sizes: letters must hold whatever these are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+from archcheck.running.candidates import Candidate
+from archcheck.running.observed import Called
+from archcheck.running.recording import Held, Recorder
+from archcheck.running.trying import to_change
+from archcheck.running.varying import Place, arguments_in, varied
+from archcheck.running.went import Kept
+
+
+class Calling(Protocol):
+    """Who makes calls."""
+
+    recorder: Recorder
+
+    def turn(self, model: Callable[..., Any], what: str, candidate: Candidate) -> tuple[Called, Held]:
+        """Call a model as a turn of its own, and return how it went and what was seen."""
+
+    def goes(self, model: Callable[..., Any], call: Any) -> bool:
+        """Return whether a call goes through."""
+
+    def tell(self, called: Called, held: Held) -> None:
+        """Hand on what a call showed."""
+
+
+class Again:
+    """Calls again what is kept, until `end`; `always`: also with the same sizes, where it takes no other."""
+
+    def __init__(self, calling: Calling, end: float, *, always: bool) -> None:
+        self._calling, self._end, self._always = calling, end, always
+
+    def call(self, kept: Kept) -> None:
+        """Call a model again with other sizes wherever it takes them."""
+        for places, far in to_change(kept.call, again=self._always):
+            other = self._varied(kept, places, far=far)
+            if other is None and self._always:
+                other = kept.call  # the same again says that the model takes no other
+            if other is not None:
+                self._tell(kept, other)
+            if other is not None and len(arguments_in(other)) > 1:
+                self._together(kept, other)
+
+    def _tell(self, kept: Kept, call: Any) -> None:
+        self._calling.tell(*self._calling.turn(kept.model, kept.what, Candidate(call, "other sizes")))
+
+    def _varied(
+        self, kept: Kept, places: list[Place] | None, *, far: bool = False, together: bool = False
+    ) -> Any:
+        goes = partial(self._calling.goes, kept.model)
+        with self._calling.recorder.held():
+            return varied(kept.call, goes, self._end, places, far=far, together=together)
+
+    def _together(self, kept: Kept, apart: Any) -> None:
+        """Call a model once more with sizes alike that were alike: a document may take them for one."""
+        alike = self._varied(kept, None, together=True)
+        shapes = [[one.shape for one in arguments_in(call)] for call in (apart, alike)]
+        if alike is not None and shapes[0] != shapes[1]:
+            self._tell(kept, alike)
