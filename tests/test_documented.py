@@ -394,3 +394,31 @@ def test_the_way_behind_an_argument_may_be_that_through_what_is_called(
 ) -> None:
     found = statuses(verified("up.py", ARGUMENT.format(told=told, end=end)))
     assert (found[6], found[8]) == wanted
+
+
+def test_numbers_beside_letters_need_not_hold_of_other_sizes() -> None:
+    code = """\
+    import torch
+    def parts(x):
+        # x: (B, T, 3*D)
+        q, k, v = x.chunk(3, -1)
+        return {}  # (B, T, D)
+    """
+    for given, wanted in (("q", {"agrees"}), ("x.transpose(1, 2)", {"unchecked", "differs"})):
+        (found,) = statuses(verified("parts.py", dedent(code).format(given)))[5]
+        assert found in wanted
+        assert "differs" not in statuses(verified("parts.py", dedent(code).format("q")))[3]
+
+
+def test_files_that_are_not_here_make_no_empty_list() -> None:
+    code = """\
+    import glob
+    import torch
+    names = glob.glob("data/*.txt")
+    x = torch.zeros(1, len(names))  # [1, 18]
+    """
+    (check,) = verified("names.py", dedent(code)).checks
+    assert (check.status, check.hint) == (
+        "unchecked",
+        "NameError: name 'names' is not defined, since line 3 did not run: it would read files that are not here",
+    )

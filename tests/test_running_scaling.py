@@ -11,7 +11,7 @@ from archcheck.running.scaling import Stated, scaled
 from tests.test_documented import statuses, verified
 from tests.test_running_supposing import folder  # noqa: F401
 
-CALL = ((Argument((2, 3, Ours(224), Ours(224))), 5), {})
+CALL: tuple[tuple[object, ...], dict[str, object]] = ((Argument((2, 3, Ours(224), Ours(224))), 5), {})
 SEEN = [Event(site, 1, 0, 0, "value", (2, 64 * site, 112 // site, 112 // site)) for site in (1, 2, 4)]
 MAPS: Stated = {1: [(320, 320, 64)], 2: [("N", 128, 160, 160)], 4: [(80, 80)]}
 

@@ -154,10 +154,110 @@ def test_what_is_printed_of_supposed_data_never_differs_and_all_else_does() -> N
     assert [check.status for check in result.checks] == ["unchecked", "unchecked", "differs", "differs"]
 
 
+DOUBTED = [
+    ("n, h, w = image.shape\ny = torch.eye(h)  # [28, 28]\n", "a number of it"),
+    (
+        "n = int(image.shape[1])\nm = n + 1\nfor i in range(m): y = torch.ones(i + 1, 2)\nz = y.t()  # [2, 30]\n",
+        "at third hand",
+    ),
+    (
+        "if image.shape[1] > 31: y = torch.zeros(4, 2)\nelse: y = torch.zeros(5, 2)\nz = y.t()  # [2, 5]\n",
+        "a branch",
+    ),
+    ("net = nn.Linear(image.shape[2], 4)\nw = net.weight.t()  # [28, 4]\n", "a layer"),
+    ("def size(): return image.shape[0]\ny = torch.zeros(size(), 2)  # [4, 2]\n", "a function that reads it"),
+    (
+        "many = []\nmany.append(image.shape[0])\ny = torch.zeros(many[0], 2)  # [4, 2]\n",
+        "a list that keeps it",
+    ),
+    (
+        "net = nn.Linear(image.shape[2], 4)\nnet(torch.randn(2, 28))\ny = torch.zeros(3, 2)  # [3, 2]\n",
+        "a call of it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "why"), DOUBTED, ids=[row[1] for row in DOUBTED])
+def test_nothing_differs_that_hangs_on_what_is_supposed(code: str, why: str) -> None:
+    cells = (LOADED, "torch.Size([3, 32, 30])\n"), (code, "")
+    checks = verified("n.ipynb", notebook(*cells)).checks
+    assert [one.status for one in checks if one.status == "differs"] == [], why
+    assert len(checks) > 1, why
+
+
+def test_a_model_that_hangs_on_what_is_supposed_is_printed_in_doubt() -> None:
+    shown = "Sequential(\n  (0): Linear(in_features={}, out_features=4, bias=True)\n  (1): ReLU()\n)\n"
+    code = "net = nn.Sequential(nn.Linear({}, 4), nn.ReLU())\nprint(net)\n"
+    cells = (LOADED, "torch.Size([3, 32, 30])\n"), (code.format("image.shape[2]"), shown.format(28))
+    assert "differs" not in [one.status for one in verified("n.ipynb", notebook(*cells)).checks]
+    cells = (LOADED, "torch.Size([3, 32, 30])\n"), (code.format(30), shown.format(28))
+    assert "differs" in [one.status for one in verified("n.ipynb", notebook(*cells)).checks]
+
+
+def test_letters_have_one_size_in_a_loop_that_is_gone_through() -> None:
+    code = """\
+    def f(loader):
+        for x, y in loader:
+            # x: (B, T, D)
+            h = x.transpose(1, 2)  # {}
+    """
+    code = dedent(code)
+    assert statuses(verified("f.py", code.format("(B, D, T)"))) == {3: ("agrees",), 4: ("agrees",)}
+    assert statuses(verified("f.py", code.format("(B, T, D)"))) == {3: ("agrees",), 4: ("unchecked",)}
+
+
 def test_a_variable_that_is_set_again_is_not_what_was_supposed() -> None:
     again = "image = torch.empty(4, 5)\nprint(image.shape)\n"
     cells = (LOADED, "torch.Size([3, 32, 30])\n"), (again, "torch.Size([4, 6])\n")
     assert [one.status for one in verified("n.ipynb", notebook(*cells)).checks] == ["unchecked", "differs"]
+
+
+def test_what_the_code_asserts_of_what_is_supposed_counts() -> None:
+    code = TRAIN.format(out=5, out_said=5, flat_said=5)
+    asserted = code.replace(
+        "        optimizer.zero_grad()", "        assert src.shape[2] == 7; optimizer.zero_grad()"
+    )
+    assert asserted != code
+    assert statuses(verified("train.py", asserted))[10] == ("unchecked",)
+
+
+def test_what_a_document_catches_itself_is_not_gone_on_from() -> None:
+    code = """\
+    import torch
+    def load(path):
+        try:
+            x = torch.zeros(2, 3).view(7)
+        except RuntimeError:
+            x = torch.zeros(2, 4)
+        y = x.t()  # {said}
+        return missing(y)
+    """
+    wanted = {"[4, 2]": "agrees", "[3, 2]": "unchecked"}
+    found = {said: statuses(verified("load.py", dedent(code).format(said=said)))[7] for said in wanted}
+    assert {said: status for said, (status,) in found.items() if status == "agrees"} == {"[4, 2]": "agrees"}
+
+
+def test_a_branch_that_hangs_on_values_goes_into_its_body() -> None:
+    code = """\
+    import torch
+    def f(q):
+        # q: [B, T, 8]
+        if (q > 0).any():
+            y = q[:, 0]  # [B, 8]
+            return missing(y)
+    """
+    assert statuses(verified("f.py", dedent(code)))[5] == ("agrees",)
+
+
+@pytest.mark.parametrize("size", ["99999999999", "9999999999"])
+def test_what_nothing_can_hold_is_not_supposed(size: str) -> None:
+    code = f"""\
+    import torch
+    import nowhere_to_be_found
+    image = nowhere_to_be_found.load("cat.png")  # [B, {size}, {size}]
+    y = torch.zeros(2, 3)  # [2, 3]
+    """
+    assert statuses(verified("page.py", dedent(code))) == {3: ("unchecked",), 4: ("agrees",)}
 
 
 PROGRAMS = [
@@ -242,6 +342,14 @@ def test_recurrent_layers_give_on_meta_what_they_give(kind: type[nn.Module], mor
     wanted = [_sizes(layer(one)) for one in given]
     with on_device(torch.device("meta")):
         assert [_sizes(layer(one)) for one in given] == wanted
+
+
+def test_a_loss_goes_back_through_a_recurrent_layer_on_meta() -> None:
+    with on_device(torch.device("meta")):
+        layer, x = nn.GRU(4, 6, num_layers=2), torch.zeros(7, 5, 4, requires_grad=True)
+        layer(x)[0].sum().backward()
+    assert x.grad is not None
+    assert [one.grad is not None and one.grad.shape == one.shape for one in layer.parameters()] == [True] * 8
 
 
 def test_a_recurrent_layer_on_meta_refuses_what_it_refuses() -> None:

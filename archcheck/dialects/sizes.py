@@ -343,10 +343,6 @@ def _is_short(size: Size) -> bool:
 
 
 def _ends_in_channels(sizes: list[Size]) -> bool:
-    """Return whether three numbers without brackets are plainly two sides and channels: `80, 80, 256`."""
-    values = [size.value for size in sizes]
-    return (
-        len(values) == 3
-        and all(isinstance(one, int) for one in values)
-        and values[0] == values[1] != values[2]
-    )
+    """Return whether numbers without brackets are plainly two sides and channels: `80, 80, 256`."""
+    values = [size.value for size in sizes if isinstance(size.value, int)]
+    return len(values) == len(sizes) == 3 and values[0] == values[1] != values[2]

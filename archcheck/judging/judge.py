@@ -32,7 +32,7 @@ def judge(program: Program, observed: Observed) -> Verdicts:
     judged = _Judge.of(program, observed)
     rulings = judged.rulings([part for claim in program.claims for part in parts_of(claim)])
     own = tuple(called for called in observed.called if called.turn == 0)
-    exhibits = tuple(exhibited(program, judged.reasons, judged.printouts))
+    exhibits = tuple(exhibited(program, judged.reasons, judged.printouts, observed.doubtful))
     tests = tuple(self_test_checks(program, observed))
     return Verdicts(rulings, judged.calls(), judged.turns, judged.names, exhibits, tests, own)
 
@@ -62,7 +62,7 @@ class _Judge:
     @classmethod
     def of(cls, program: Program, observed: Observed) -> _Judge:
         seen: dict[int, list[Sighting]] = {}
-        found = sightings_of(program, observed.events)
+        found = sightings_of(program, observed.events, observed.supposed)
         for sighting in found:
             seen.setdefault(sighting.site, []).append(sighting)
         turns = {called.turn: called for called in observed.called}

@@ -174,9 +174,14 @@ def _without_letters(names: Names, own: Mapping[str, int]) -> Names:
     return {name: size for name, size in names.items() if len(name) > 1 or own.get(name) != size}
 
 
+def _has_number(value: int | str | None) -> bool:
+    """Return whether a size is a number, or has one beside a letter: `3*D`, `3+D`; halves go with the whole."""
+    return isinstance(value, int) or (isinstance(value, str) and _FACTOR.search(value) is not None)
+
+
 def _open(shape: StatedShape) -> StatedShape:
     sizes = tuple(
-        Size(None, size.start, size.end) if isinstance(size.value, int) else size for size in shape.sizes
+        Size(None, size.start, size.end) if _has_number(size.value) else size for size in shape.sizes
     )
     return replace(shape, sizes=sizes)
 
@@ -194,6 +199,7 @@ class Ruling:
     others: tuple[Sighting, ...] = ()
 
 
+_FACTOR = re.compile(r"(?<![\w/])[0-9]+\s*[*+]|[*+]\s*[0-9]+(?!\w)")
 _FLATTENS = re.compile(r"\.(?:flatten|view|reshape)\(|\bFlatten\b")
 """An expression that makes one axis of several."""
 _GOING_IN = re.compile(r"\b(?:inputs?|sees?|takes?|receives?|expects?|accepts?)\b", re.IGNORECASE)

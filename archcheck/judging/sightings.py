@@ -49,8 +49,13 @@ class Sighting:
     at_top: bool = False
 
 
-def sightings_of(program: Program, events: Sequence[Event]) -> tuple[Sighting, ...]:
-    """Return what was seen, in the order in which it came out; what went in and never came out has no `gave`."""
+def sightings_of(
+    program: Program, events: Sequence[Event], supposed: frozenset[int] = frozenset()
+) -> tuple[Sighting, ...]:
+    """Return what was seen, in the order in which it came out; what went in and never came out has no `gave`.
+
+    `supposed`: the turns in which letters have the sizes that were supposed, wherever they stand.
+    """
     by_number = {site.number: site for site in program.sites}
     own = OwnNames(program)
     waiting: dict[tuple[int, int], list[Event]] = {}
@@ -67,6 +72,9 @@ def sightings_of(program: Program, events: Sequence[Event]) -> tuple[Sighting, .
             continue
         given = _taken(waiting.get(key, []), event) if event.role == "output" else None
         found.append(_sighting(site, own, given, event, place))
+        if event.turn in supposed:
+            known = {**((given and given.names) or {}), **(event.names or {})}
+            found[-1] = replace(found[-1], names=known, loose={})
     for left in waiting.values():
         found += [
             _sighting(by_number[one.site], own, one, None, -1 - place) for place, one in enumerate(left)

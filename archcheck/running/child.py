@@ -151,7 +151,8 @@ class _Session:
                 yield name, tensor
 
         shown = f"<{self.request.path}>"
-        return Runner(namespace, shown, self.end, self._skip, self._at, ready, suppose)
+        doubt = self.recorder.touched
+        return Runner(namespace, shown, self.end, self._skip, self._at, ready, suppose, doubt)
 
     def _recorder(self) -> Recorder:
         if self.request.wanted is None:

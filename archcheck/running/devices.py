@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -102,6 +103,17 @@ def _of_files(original: Callable[..., Any], at: int, what: str) -> Callable[...,
     return checked
 
 
+def _found_here(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """Let a search for files say that it found none: none is here of those that a document means."""
+
+    def found(*args: Any, **kwargs: Any) -> list[Any]:
+        if not (files := original(*args, **kwargs)):
+            raise Refused("it would read files that are not here")
+        return files
+
+    return found
+
+
 class NoWeights(dict[str, Any]):
     """What stands for downloaded weights: loading it changes nothing."""
 
@@ -157,6 +169,7 @@ def _replaced() -> Iterator[None]:
         ),
         *((nn.Module, "load_state_dict", _load_state(nn.Module.load_state_dict)),),
         *((nn.Module, "compile", _same),),
+        (glob, "glob", _found_here(glob.glob)),
         (DataLoader, "__init__", _alone(DataLoader.__init__)),
     ]
     before = [(place, name, getattr(place, name)) for place, name, _ in places]

@@ -16,7 +16,14 @@ from torch import nn
 from archcheck.binding.reporter import REPORTER
 from archcheck.running.guard import Refused
 from archcheck.running.preparing import RUNNER, prepared
-from archcheck.running.selecting import changed_names, imported_names, stored_names, unwanted
+from archcheck.running.selecting import (
+    changed_names,
+    imported_names,
+    names_read,
+    owners_of_calls,
+    stored_names,
+    unwanted,
+)
 from archcheck.running.stand_ins import Missing, StandIn, StandInModule
 from archcheck.spec.source import one_line
 
@@ -75,7 +82,8 @@ Suppose = Callable[[Iterable[str], int, int], Iterable[tuple[str, Any]]]
 class Runner:
     """Runs trees in one namespace. `skip`: is told the line, the reason, and whether the statement had begun.
 
-    `prepare`: changes the tree of a statement before it runs; `suppose`: says what stands for what did not run.
+    `prepare`: changes the tree of a statement before it runs; `suppose`: says what stands for what did not run;
+    `doubt`: is told where a statement has to do with that.
     """
 
     def __init__(
@@ -87,8 +95,11 @@ class Runner:
         at: Callable[[int], None],
         prepare: Callable[[ast.Module], ast.Module] = prepared,
         suppose: Suppose = lambda names, first, last: (),
+        doubt: Callable[[], None] = lambda: None,
     ) -> None:
-        self._prepare, self._suppose = prepare, suppose
+        self._prepare, self._suppose, self._doubt = prepare, suppose, doubt
+        self._supposed: set[str] = set()
+        self._within = False
         self._namespace, self._name, self._end, self._skip, self._at = namespace, name, end, skip, at
         self._imported: Mapping[str, str] = {}
         self._failed_to = 0
@@ -112,6 +123,12 @@ class Runner:
             self._report(statement)
             return
         self._at(statement.lineno)
+        doubtful, before = self._take_note(statement), self._within
+        self._within = doubtful
+        self._run_one(statement)
+        self._within = before
+
+    def _run_one(self, statement: ast.stmt) -> None:
         why = unwanted(statement, self._imported)
         if why is not None:
             self._leave(statement, why, failed=False)
@@ -122,6 +139,19 @@ class Runner:
         else:
             with self._guarded(statement):
                 self._execute(statement)
+
+    def _take_note(self, statement: ast.stmt) -> bool:
+        """Return whether a statement has to do with what was supposed; say so, and follow what it sets."""
+        if not self._supposed:
+            return False
+        doubtful = self._within or bool(names_read(statement) & self._supposed)
+        if doubtful:
+            self._doubt()
+            owners = owners_of_calls(statement) - self._imported.keys() - {REPORTER}
+            self._supposed |= stored_names(statement) | changed_names(statement) | owners
+        else:
+            self._supposed -= stored_names(statement)
+        return doubtful
 
     def _report(self, statement: ast.stmt) -> None:
         """Run what only reports: what a statement that failed left behind is not what the document means."""
@@ -210,7 +240,9 @@ class Runner:
             self._namespace.pop(name, None)
         self._skip(statement.lineno, why, failed)
         last = statement.end_lineno or statement.lineno
-        self._namespace.update(self._suppose(sorted(stored_names(statement)), statement.lineno, last))
+        supposed = dict(self._suppose(sorted(stored_names(statement)), statement.lineno, last))
+        self._namespace.update(supposed)
+        self._supposed |= supposed.keys()
 
 
 _DEFAULT = "__archcheck_default_"

@@ -15,7 +15,7 @@ SUPPOSING = "__archcheck_suppose__"
 _TEST, _ROUNDS = "__archcheck_test__", "__archcheck_rounds__"
 _WHOLE = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Global, ast.Nonlocal),
-    *(ast.Pass, ast.Break, ast.Continue, ast.Try),
+    *(ast.Pass, ast.Break, ast.Continue),
 )
 """Statements that are left as they are."""
 _PLAIN = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Import, ast.ImportFrom)
@@ -114,6 +114,8 @@ def _targets(node: ast.stmt) -> dict[str, None]:
             targets = [target]
         case ast.With(items=items):
             targets = [one.optional_vars for one in items if one.optional_vars is not None]
+        case ast.Try(body=body):
+            return {name: None for one in body for name in _targets(one)}
         case _:
             targets = []
     inside = (one for target in targets for one in ast.walk(target))

@@ -130,8 +130,13 @@ class Observed:
     @property
     def seen(self) -> frozenset[int]:
         """The sites that saw what the document's code made, and not what was made of supposed tensors."""
-        supposed = {called.turn for called in self.called if called.origin == "supposed"}
+        supposed = self.supposed
         return frozenset(event.site for event in self.events if event.turn not in supposed)
+
+    @property
+    def supposed(self) -> frozenset[int]:
+        """The turns in which what failed was left out."""
+        return frozenset(called.turn for called in self.called if called.origin == "supposed")
 
 
 def lacks_values(why: str) -> bool:

@@ -46,6 +46,8 @@ class OwnCalls:
 
         def tell(error: BaseException | None) -> None:
             went = Called(0, what, shapes, "document", line=line)
+            if self._recorder.is_doubtful:  # what it says may be so because of what was supposed
+                return
             if error is None:
                 if not plain:
                     self._emit(went)

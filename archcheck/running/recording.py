@@ -106,6 +106,11 @@ class Recorder:
         if self._printing is not None and not self.turn:
             self._doubtful.setdefault(self._printing, False)
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether what runs now has to do with supposed tensors."""
+        return self._touched
+
     def stated(self) -> None:
         """Take note that what runs now asks a supposed tensor itself for its shape."""
         self._asked = True

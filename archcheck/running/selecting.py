@@ -197,6 +197,19 @@ def stored_names(statement: ast.AST) -> set[str]:
     return found
 
 
+def names_read(statement: ast.AST) -> set[str]:
+    """Return the names that a statement reads, those in functions that it defines among them."""
+    found = (one for one in ast.walk(statement) if isinstance(one, ast.Name))
+    return {one.id for one in found if isinstance(one.ctx, ast.Load)}
+
+
+def owners_of_calls(statement: ast.AST) -> set[str]:
+    """Return the variables whose methods a statement calls: `net` of `net.fit(x)`."""
+    calls = (one.func for one in ast.walk(statement) if isinstance(one, ast.Call))
+    owners = (one.value for one in calls if isinstance(one, ast.Attribute))
+    return {one.id for one in owners if isinstance(one, ast.Name)}
+
+
 def changed_names(statement: ast.AST) -> set[str]:
     """Return the variables that a statement changes in place: by a method that adds, or by an item or attribute."""
     found: set[str] = set()

@@ -212,14 +212,20 @@ class Under:
     failed: bool = False
 
     def settled(self, records: Sequence[Record]) -> Iterator[Record]:
-        """Yield what was seen; a supposed tensor that was used, where no shape failed, is as it is stated."""
+        """Yield what was seen, with the sizes that letters have: these hold wherever a claim has them.
+
+        A supposed tensor that was used, where no shape failed, is as it is stated.
+        """
         used: dict[str, Shape] = {}
         for one in self.tensors if not self.failed else ():
             if _USED in vars(one):
                 used[getattr(one, STATED)] = (*one.shape,)
         for record in records:
-            if isinstance(record, Event) and isinstance(record.value, str) and record.value in used:
-                record = replace(record, value=used[record.value])
+            if isinstance(record, Event):
+                value = (
+                    used.get(record.value, record.value) if isinstance(record.value, str) else record.value
+                )
+                record = replace(record, value=value, names={**self.letters, **(record.names or {})})
             yield record
 
 
@@ -228,4 +234,4 @@ def _bind(found: dict[str, int], sizes: Sizes, shape: Shape) -> None:
     if len(sizes) == len(shape):
         for letter, size in zip(sizes, shape, strict=True):
             if isinstance(letter, str) and letter.isidentifier():
-                found[letter] = int(size)
+                found.setdefault(letter, int(size))
