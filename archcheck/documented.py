@@ -146,12 +146,13 @@ def _place(check: Check) -> tuple[int, bool, int]:
 
 def _call(called: Called) -> str:
     shapes = ", ".join(shape_text(shape) for shape in called.inputs)
+    given = shapes or "no tensor"
     if called.origin == "supposed":
         what = (
             f"{called.what} is taken to be {shapes}" if shapes else f"what fails in {called.what} is left out"
         )
         return f"{what}: as it states, where its code cannot run"
-    return f"{called.what} was called with {shapes}: {_ORIGINS[called.origin]}"
+    return f"{called.what} was called with {given}: {_ORIGINS[called.origin]}"
 
 
 def _inputs(document: Document, program: Program, inputs: Sequence[str]) -> Iterator[Given]:

@@ -296,6 +296,12 @@ def _outcome(tree: ast.Module, given: int) -> object:
         return type(error), str(error)
 
 
+def test_a_function_of_many_blocks_stays_one_that_python_takes() -> None:
+    lines = [f"{'    ' * depth}with nullcontext():" for depth in range(1, 16)]
+    code = "\n".join(["from contextlib import nullcontext", "def f(n):", *lines, f"{'    ' * 16}return n"])
+    assert _outcome(going_on(ast.parse(code), frozenset(("f",))), 3) == 3
+
+
 def test_functions_that_nobody_names_stay_as_they_are() -> None:
     code = "def f():\n    x = 1\n    return x\nasync def g():\n    return 2\n"
     assert ast.unparse(going_on(ast.parse(code), frozenset(("g", "other")))) == ast.unparse(ast.parse(code))

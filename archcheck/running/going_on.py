@@ -20,6 +20,8 @@ _WHOLE = (
 """Statements that are left as they are."""
 _PLAIN = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Import, ast.ImportFrom)
 """Statements in which no function is defined, which are most of a long page."""
+MOST_BLOCKS = 8
+"""That stand in one another: Python takes 20, and each may become two."""
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -42,7 +44,7 @@ class _GoingOn(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         name = self._inside(node)
-        if name in self._functions:
+        if name in self._functions and _deepest(node) <= MOST_BLOCKS:
             node.body = [*_Body(name).block(node.body)]
         return node
 
@@ -86,7 +88,9 @@ class _Body:
 
     def _branch(self, node: ast.If) -> Iterator[ast.stmt]:
         place: list[ast.expr] = [ast.Constant(node.lineno), ast.Constant(node.col_offset)]
-        yield _tried(node, [_assigned(_TEST, node.test)], [_assigned(_TEST, _call("test", place))])
+        yield _tried(
+            node, [_assigned(_TEST, node.test)], [_assigned(_TEST, ast.Constant(True))]
+        )  # into its body
         node.test = _call("branch", [*place, ast.Name(_TEST, ast.Load())])
         yield node
 
@@ -120,6 +124,17 @@ def _targets(node: ast.stmt) -> dict[str, None]:
             targets = []
     inside = (one for target in targets for one in ast.walk(target))
     return {one.id: None for one in inside if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+
+
+def _deepest(function: ast.AST) -> int:
+    """Return how many blocks of a function stand in one another at most."""
+    most, todo = 0, [(function, 0)]
+    while todo:
+        node, depth = todo.pop()
+        depth += isinstance(node, (ast.For, ast.While, ast.With, ast.Try))
+        most = max(most, depth)
+        todo += [(child, depth) for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)]
+    return most
 
 
 def _is_ours(node: ast.stmt) -> bool:

@@ -185,7 +185,7 @@ class Guesses:
         }
         try:
             return found(**given)
-        except Exception:
+        except Exception:  # whatever a document raises: it may be for want of a number
             more = {name: self.argument(name, "int") for name in unset_numbers(found) if name not in given}
             if not more:
                 raise

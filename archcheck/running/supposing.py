@@ -104,10 +104,6 @@ class Supposing:
         self._under.failed |= isinstance(error, _OF_SHAPES) and not _UNKNOWN.search(str(error))
         return True
 
-    def test(self, line: int, column: int) -> bool:
-        """Return how a branch goes whose condition failed: into its body."""
-        return True
-
     def branch(self, line: int, column: int, value: Any) -> Any:
         """Return how a branch goes; where that hangs on values that nobody has, into its body."""
         if self._under is None:
