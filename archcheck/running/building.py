@@ -20,7 +20,7 @@ from archcheck.running.annotated import is_no_tensor, required, sides_of
 from archcheck.running.guessing import WAYS, Guesses, Widths, is_setting
 from archcheck.running.inferring import inferred
 from archcheck.running.options import Option, options_of
-from archcheck.running.stated_inputs import NOTHING_SAID, Said, Sizes, said_of
+from archcheck.running.stated_inputs import NOTHING_SAID, Inferred, Said, said_of
 from archcheck.running.written import written_values
 
 MOST_TRIED = 8
@@ -243,7 +243,7 @@ class Code:
 
     calls: Mapping[str, Sequence[ast.Call]]
     values: Mapping[str, Any]
-    inferred: Mapping[str, Mapping[str, Sizes]]
+    inferred: Mapping[str, Inferred]
     made_of: Mapping[str, frozenset[str]]
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     built: dict[tuple[type, Widths, str, Option | None], Made] = field(default_factory=dict)

@@ -121,21 +121,37 @@ def of_code(function: Any, said: Said, layers: Sequence[First], names: Mapping[s
     if not any(name in known for name in needed):
         return
     for layer, free in product(layers or (_NO_LAYER,), (PRIMES, EVEN)):
-        letters = Letters(names, layer, free)
-        shapes = {name: letters.shape(known[name]) for name in needed if name in known}
-        given = {name: shapes.get(name) or _beside(name, shapes, letters) for name in needed}
-        wide = {
-            name: (*one[:-1], Likely(layer.channels))
-            if layer.channels
-            and layer.axis == -1
-            and isinstance(one, tuple)
-            and _ends_in_a_letter(known.get(name, OF_AXES[2]))
-            else one
-            for name, one in given.items()
-        }
-        ways = [given, *([wide] if wide != given else [])]
-        ways += [one for way in ways if (one := _with_labels(way)) != way]
-        yield tuple(Candidate(((), call), "made up") for way in ways for call in _typed(way, layer))
+        yield _of_shapes(needed, known, layer, Letters(names, layer, free))
+    for other in _of_more_axes(needed, said):
+        layer = next(iter(layers), _NO_LAYER)
+        yield _of_shapes(needed, other, layer, Letters(names, layer, PRIMES))
+
+
+def _of_shapes(needed: Sequence[str], known: Mapping[str, Sizes], layer: First, letters: Letters) -> Group:
+    """Return the calls of parameters of which some have a shape, and the others what the first of these has."""
+    shapes = {name: letters.shape(known[name]) for name in needed if name in known}
+    given = {name: shapes.get(name) or _beside(name, shapes, letters) for name in needed}
+    wide = {
+        name: (*one[:-1], Likely(layer.channels))
+        if layer.channels
+        and layer.axis == -1
+        and isinstance(one, tuple)
+        and _ends_in_a_letter(known.get(name, OF_AXES[2]))
+        else one
+        for name, one in given.items()
+    }
+    ways = [given, *([wide] if wide != given else [])]
+    ways += [one for way in ways if (one := _with_labels(way)) != way]
+    return tuple(Candidate(((), call), "made up") for way in ways for call in _typed(way, layer))
+
+
+def _of_more_axes(needed: Sequence[str], said: Said) -> Iterator[Mapping[str, Sizes]]:
+    """Yield the shapes of parameters where those of which only so much is known have as many axes as claims have."""
+    counted = {name: said.least[name] for name in needed if name in said.least}
+    for axes in dict.fromkeys((*said.axes, *_AXES)):
+        more = {name: OF_AXES[axes] for name, least in counted.items() if least <= axes}
+        if more and any(len(said.known.get(name, ())) != axes for name in more):
+            yield {**said.known, **more}
 
 
 def _with_labels(given: Mapping[str, Shape | float | None]) -> dict[str, Shape | float | None]:

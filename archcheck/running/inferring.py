@@ -11,7 +11,7 @@ from archcheck.binding.program import Claim, Program, Site
 from archcheck.binding.scopes import received
 from archcheck.binding.tree import Function, Tree
 from archcheck.running.passing import Functions
-from archcheck.running.stated_inputs import OF_AXES, Sizes, opened, sizes_of
+from archcheck.running.stated_inputs import OF_AXES, Inferred, Sizes, opened, sizes_of
 
 MOST_AXES = 6
 _CLAUSE = re.compile(r"[.;:)\]]\s")
@@ -32,14 +32,14 @@ _OF_ONE = (
 """Methods that are told of axes that a tensor has."""
 
 
-def inferred(program: Program) -> Mapping[str, Mapping[str, Sizes]]:
-    """Return, by the qualified name of a function, the shapes of its parameters as far as its code says any."""
+def inferred(program: Program) -> Mapping[str, Inferred]:
+    """Return, by the qualified name of a function, what its code says of the shapes of its parameters."""
     tree = Tree.of(program.source)
     inside: dict[int, list[int]] = {}
     for number, owner in enumerate(tree.owners):
         inside.setdefault(owner, []).append(number)
     claims, functions = _by_node(program), Functions.of(program, tree)
-    found: dict[str, Mapping[str, Sizes]] = {}
+    found: dict[str, Inferred] = {}
     for number, node in enumerate(tree.nodes):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             name = f"{tree.qualified(number)}.{node.name}".lstrip(".")
@@ -80,7 +80,7 @@ class _Code:
                 until[node.id] = min(until[node.id], node.lineno)
         return cls(names, nodes, until)
 
-    def shapes(self, claims: Mapping[int, Sequence[tuple[Site, Claim]]]) -> Mapping[str, Sizes]:
+    def shapes(self, claims: Mapping[int, Sequence[tuple[Site, Claim]]]) -> Inferred:
         """Return the shapes of the parameters: as stated, as unpacked, as passed on, by their axes as others inside."""
         for number, node in self.nodes:
             for site, claim in claims.get(number, ()):
@@ -90,9 +90,13 @@ class _Code:
             for name, axes in self._counted(node):
                 self.axes[name] = max(self.axes.get(name, 0), axes)
         counted = {
-            name: self.stated.get(axes, OF_AXES[axes]) for name, axes in self.axes.items() if axes in OF_AXES
+            name: self.stated.get(axes, OF_AXES[axes])
+            for name, axes in self.axes.items()
+            if axes in OF_AXES and axes > 1  # that there is a first axis says nothing
         }
-        return {**counted, **self.passed, **self.likely, **self.told}
+        known = {**self.passed, **self.likely, **self.told}
+        least = {name: axes for name, axes in self.axes.items() if axes and name not in known}
+        return Inferred({**counted, **known}, least)
 
     def pass_on(self, functions: Functions, around: str) -> None:
         """Take the shapes that are stated of the parameters of other functions, which these are passed on to."""

@@ -18,13 +18,25 @@ OF_AXES: Mapping[int, Sizes] = {1: ("N",), 2: ("N", "D"), 3: ("N", "T", "D"), 4:
 
 
 @dataclass(frozen=True, slots=True)
+class Inferred:
+    """What the code of a function says of its parameters: shapes; `least`: how many axes those have at least.
+
+    Parameters of which only that is known have a shape, too: the likeliest.
+    """
+
+    shapes: Mapping[str, Sizes] = field(default_factory=dict)
+    least: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What a document says of one class, function or variable.
 
     `inputs`: whole inputs, in the order of the likelihood that they are the model's; `parameters`: by name; `sides`:
     numbers that end its claims, the largest first; `begins`: by how many axes a claim has, the two numbers that all
     such claims begin with, where they do; `numbers`: whether any claim has a number above 1; `inferred`: by name, the
-    shapes of parameters that the code says, and nobody states; `axes`: how many axes claims have, the most usual first.
+    shapes of parameters that the code says, and nobody states; `axes`: how many axes claims have, the most usual first;
+    `least`: by name, how many axes a parameter has at least of which nothing else is known.
     """
 
     inputs: tuple[Sizes, ...]
@@ -34,6 +46,7 @@ class Said:
     numbers: bool
     inferred: Mapping[str, Sizes] = field(default_factory=dict)
     axes: tuple[int, ...] = ()
+    least: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def known(self) -> Mapping[str, Sizes]:
@@ -48,23 +61,26 @@ def said_of(
     program: Program,
     wanted: frozenset[int],
     forward: str,
-    inferred: Mapping[str, Mapping[str, Sizes]] | None = None,
+    inferred: Mapping[str, Inferred] | None = None,
 ) -> Said:
     """Return what claims bound to the sites `wanted` say; `forward`: the qualified name of what is called.
 
     `inferred`: by such names, what the code says of parameters.
     """
     sites = {site.number: site for site in program.sites}
+    of_code = (inferred or {}).get(forward, Inferred())
     found = [(claim, [sites[one] for one in claim.sites if one in wanted]) for claim in program.claims]
     bound = [(claim, own) for claim, own in found if own]
+    parameters = _parameters(bound, forward)
     return Said(
         tuple(dict.fromkeys(_inputs(bound, forward))),
-        _parameters(bound, forward),
+        parameters,
         tuple(sorted(_sides(bound), reverse=True)),
         _begins(bound),
         any(type(size) is int and size > 1 for claim, _ in bound for size in _sizes(claim)),
-        (inferred or {}).get(forward, {}),
+        of_code.shapes,
         tuple(_axes(bound)),
+        {name: axes for name, axes in of_code.least.items() if name not in parameters},
     )
 
 
