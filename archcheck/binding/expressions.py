@@ -104,16 +104,18 @@ def taken_by(call: ast.Call) -> list[ast.expr]:
 
 
 def inputs_of(node: ast.expr) -> Iterator[ast.expr]:
-    """Yield what goes into an expression: the variables it is made of, and the arguments of its outermost call."""
+    """Yield what goes into an expression: the variables it is made of, and the arguments of its calls of calls."""
     outermost = node
     while isinstance(outermost, ast.Await):
         outermost = outermost.value
     seen: set[int] = set()
-    if isinstance(outermost, ast.Call):
-        for one in _given(outermost):
+    calls = [outermost] if isinstance(outermost, ast.Call) else []
+    for call in calls:
+        for one in _given(call):
             if not _is_constant(one):
                 seen.add(id(one))
                 yield one
+                calls += [one] if isinstance(one, ast.Call) else []
     for one in _variables(node):
         if id(one) not in seen:
             yield one

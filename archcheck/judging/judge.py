@@ -82,7 +82,10 @@ class _Judge:
                 first.setdefault(claim.sites[0], []).extend(parts_of(claim))
         for sighting in found:
             names = self.names.get(sighting.scope, {})
-            for part in first.get(sighting.site, ()):
+            several = len(shapes_in(sighting.given)) > 1
+            own = first.get(sighting.site, ())
+            # of what goes in nobody knows yet which is meant: what comes out tells more
+            for part in sorted(own, key=lambda one: several and one.quantity == "input"):
                 if len(part.claim.sites) > 1 and part.of_letters and part.is_shorter(sighting):
                     continue  # of several values it is rather that one which has as many axes
                 names = self._asked(part, sighting).holds(sighting, names) or names
