@@ -31,8 +31,8 @@ def fits(stated: StatedShape, seen: Shape, names: Names, *, any_batch: bool = Tr
     fitting = next((one for one in found if one is not None), None)
     if fitting is None and stated.layout == "product" and seen:
         return fits(_product(stated.sizes), seen, names, any_batch=any_batch)
-    if fitting is None and len(factors := _factors(stated)) == len(seen) > 1:
-        return fits(replace(stated, sizes=factors), seen, names, any_batch=any_batch)
+    if fitting is None and len(parts := factors(stated)) == len(seen) > 1:
+        return fits(replace(stated, sizes=parts), seen, names, any_batch=any_batch)
     if fitting is None and len(seen) == 4 and _are_sides(stated):
         return fits(replace(stated, layout="size"), seen[2:], names)
     return fitting
@@ -134,7 +134,7 @@ def _product(sizes: Sequence[Size]) -> StatedShape:
     return StatedShape((Size("*".join(f"({word})" for word in words), start, end),), "sides", start, end)
 
 
-def _factors(stated: StatedShape) -> tuple[Size, ...]:
+def factors(stated: StatedShape) -> tuple[Size, ...]:
     """Return the sizes that a bracket around one product alone may mean: `[B*T*2H]` is `[B, T, 2*H]` to some."""
     only = stated.sizes[0] if stated.layout == "shape" and len(stated.sizes) == 1 else None
     words = only.value.split("*") if only is not None and isinstance(only.value, str) else []

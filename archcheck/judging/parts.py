@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from archcheck.binding.program import Claim
 from archcheck.dialects.stated import REST, Size, StatedShape
 from archcheck.documents.document import Passage
-from archcheck.judging.fitting import comparable, fits, flow_fits
+from archcheck.judging.fitting import comparable, factors, fits, flow_fits
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.reasons import GOES_IN
 from archcheck.judging.sightings import Sighting, shapes_in
@@ -108,7 +108,8 @@ class Part:
         """Return whether it has fewer axes than what was seen."""
         sizes, seen = self.shapes[0].sizes, self.seen(sighting)[:1]
         whole = self.shapes[0].layout != "axis" and all(one.value != REST for one in sizes)
-        return whole and any(len(sizes) < len(shape) for shape in seen)
+        starred = len(factors(self.shapes[0]))
+        return whole and any(len(sizes) < len(shape) != starred for shape in seen)
 
     def comparable(self, sighting: Sighting, *, flat: bool = False) -> bool:
         """Return whether what was seen is of a kind with what is stated: a tensor, of axes that it can be about.
