@@ -40,7 +40,7 @@ BODIES: list[tuple[str, Sizes | None, str]] = [
 def test_what_code_says_of_a_parameter(body: str, sizes: Sizes | None, why: str) -> None:
     text = f"class Net:\n  def run(self, x, z=1):\n    {body}\n"
     found = inferred(binding.bind(documents.read("net.py", text)))
-    assert found["Net.run"].get("x") == sizes, why
+    assert found["Net.run"].shapes.get("x") == sizes, why
 
 
 PASSED = """\
@@ -69,7 +69,7 @@ class Matcher:
 
 
 def test_what_is_passed_on_has_the_shape_that_is_stated_there() -> None:
-    found = inferred(binding.bind(documents.read("match.py", PASSED)))["Matcher.match"]
+    found = inferred(binding.bind(documents.read("match.py", PASSED)))["Matcher.match"].shapes
     assert found == {"a": ("N", 4), "b": ("M", 4), "d": ("K", "D")}, "c is another value by then"
 
 

@@ -21,6 +21,7 @@ from archcheck.running.guessing import WAYS, Guesses, Widths, is_setting
 from archcheck.running.inferring import inferred
 from archcheck.running.options import Option, options_of
 from archcheck.running.stated_inputs import NOTHING_SAID, Inferred, Said, said_of
+from archcheck.running.uses import Uses, is_used_as_setting, uses_of
 from archcheck.running.written import written_values
 
 MOST_TRIED = 8
@@ -184,7 +185,7 @@ def method_of(
 ) -> Made:
     """Return a method of an object of the document, or of one that is made for it; with an option, only of such."""
     made = _object(found, said, code, namespace, widths, option)
-    function = _with_settings(getattr(made.model, method), said, Guesses(namespace, code.values, widths))
+    function = _with_settings(getattr(made.model, method), said, code.guesses(namespace, widths))
     return Made(function.model, made.guessed or function.guessed)
 
 
@@ -215,12 +216,15 @@ def _object(
 def _with_settings(function: Any, said: Said, guesses: Guesses) -> Made:
     """Return a function that takes tensors, with the arguments of which nothing says that they are any."""
     given: dict[str, Any] = {}
+    uses = guesses.uses.get(getattr(function, "__qualname__", ""), {})
     for name, kind in required(function):
         if is_no_tensor(kind) and name in said.known:
             given[name] = sides_of(kind, len(said.known[name]))
             guesses.guessed = True
-        elif name not in said.known and is_setting(name, kind):
-            given[name] = guesses.argument(name, kind)
+        elif name not in said.known and (
+            is_setting(name, kind) or is_used_as_setting(name, uses.get(name), others=bool(said.parameters))
+        ):
+            given[name] = guesses.argument(name, kind, uses.get(name))
     return Made(partial(function, **given) if given else function, guesses.guessed)
 
 
@@ -238,7 +242,8 @@ class Code:
     """What a program's code says of arguments: its calls and values by their names, and shapes.
 
     `made_of`: by the name of a class, those of the classes that it is made of, and these of, in turn; `options`: what
-    else a class may be made with; `built`: what was made of a class for its methods, on each device.
+    else a class may be made with; `uses`: what is done with parameters; `built`: what was made of a class for its
+    methods, on each device.
     """
 
     calls: Mapping[str, Sequence[ast.Call]]
@@ -246,6 +251,7 @@ class Code:
     inferred: Mapping[str, Inferred]
     made_of: Mapping[str, frozenset[str]]
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
+    uses: Mapping[str, Uses] = field(default_factory=dict)
     built: dict[tuple[type, Widths, str, Option | None], Made] = field(default_factory=dict)
 
     @classmethod
@@ -259,7 +265,13 @@ class Code:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 calls.setdefault(node.func.id, []).append(node)
-        return cls(calls, written_values(tree), inferred(program), _made_of(tree), options_of(tree))
+        return cls(
+            calls, written_values(tree), inferred(program), _made_of(tree), options_of(tree), uses_of(tree)
+        )
+
+    def guesses(self, namespace: Mapping[str, Any], widths: Widths) -> Guesses:
+        """Return what makes arguments as the code has them."""
+        return Guesses(namespace, self.values, widths, self.uses)
 
     def calls_of(self, name: str) -> Sequence[ast.Call]:
         """Return the calls of a name, those with the most arguments first."""
@@ -280,7 +292,7 @@ def _made(
     A function that has parameters of which the document says shapes is not called, for it takes tensors: it is
     returned, with the arguments that it takes beside them.
     """
-    guesses = Guesses(namespace, code.values, widths)
+    guesses = code.guesses(namespace, widths)
     if option is not None:
         return Made(guesses.made(found, **dict([option])), True)
     if not isinstance(found, type) and any(name in said.known for name, _ in required(found)):

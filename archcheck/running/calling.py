@@ -17,7 +17,16 @@ from archcheck.binding.program import Program
 from archcheck.running import bounds
 from archcheck.running.again import Again
 from archcheck.running.building import Silent, silent_ones
-from archcheck.running.candidates import Candidate, Group, candidates, of_axes, of_code, of_function
+from archcheck.running.candidates import (
+    Candidate,
+    Group,
+    candidates,
+    of_axes,
+    of_code,
+    of_function,
+    of_layers,
+    parameters_of,
+)
 from archcheck.running.devices import OnDevice
 from archcheck.running.executing import SHARE, TOO_LONG, alarm
 from archcheck.running.executing import said_of as raised
@@ -281,21 +290,29 @@ class Caller:
     def _try_function(self, function: Callable[..., Any], silent: Silent) -> str | None:
         owner = getattr(getattr(function, "func", function), "__self__", None)
         model = owner if isinstance(owner, nn.Module) else None
-        names, error = names_in(self._namespace, model), None
+        names = names_in(self._namespace, model)
         layers = first_layers(model) if model else ()
-        for group in (
-            of_function(function, silent.said, names),
-            *of_code(function, silent.said, layers, names),
-        ):
-            one, wrong = self._first_that_goes(function, silent.what, group) if group else (None, None)
+        stated = of_function(function, silent.said, names)
+        worked_back: list[Went] = []
+        one, error = self._first_that_goes(function, silent.what, stated) if stated else (None, None)
+        went = [one] if one is not None else []
+        needed = parameters_of(function)
+        entering = of_layers(model, needed, silent.said, names) if model is not None else ()
+        for group in (*entering, *of_code(function, silent.said, layers, names)) if not went else ():
+            one, wrong = self._first_that_goes(function, silent.what, group)
             error = error or wrong
-            if one is not None:
-                self._tell_best(function, silent.what, [one])
-                return None
-        untold = of_axes(function, silent.said, first_layers(model) if model else (), names)
-        went = self._first_of(untold, function, silent.what)
+            worked_back += [one] if one is not None else []
+            if len(worked_back) == bounds.MOST_ALIKE or (one is not None and self._all_fit(one)):
+                break
+        went += sorted(worked_back, key=lambda one: -fitting(one.held, self._stated))[:1]
+        if not went:
+            went = self._first_of(of_axes(function, silent.said, layers, names), function, silent.what)
         self._tell_best(function, silent.what, went)
         return None if went else error or "no input that was tried goes through"
+
+    def _all_fit(self, went: Went) -> bool:
+        """Return whether all that a call showed is as it is stated."""
+        return fitting(went.held, self._stated) == len(went.held.reported & self._stated.keys())
 
     def _late(self) -> bool:
         return time.monotonic() > self._end

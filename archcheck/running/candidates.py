@@ -12,8 +12,10 @@ from typing import Any
 from torch import nn
 
 from archcheck.arguments import Argument
+from archcheck.running.beside import LEFT_TO_ITSELF, beside, typed, with_labels
+from archcheck.running.entering import entered, entering_calls
 from archcheck.running.first_layer import BATCH, First, Likely, Ours, first_layers
-from archcheck.running.letters import BATCHES, EVEN, HEIGHTS, LENGTHS, PRIMES, Letters
+from archcheck.running.letters import EVEN, HEIGHTS, PRIMES, Letters
 from archcheck.running.observed import Origin
 from archcheck.running.plan import Given
 from archcheck.running.stated_inputs import OF_AXES, Said, Sizes
@@ -23,8 +25,6 @@ _AXES = (3, 4, 2, 1)
 """How many axes are tried where nothing is known of them."""
 _IMAGES = tuple((BATCH, Ours(3), Ours(side), Ours(side)) for side in (224, 64, 32))
 """Tried for what is said to be an image, of sizes that nothing tells."""
-_LEFT_TO_ITSELF = ("mask", "hidden", "state", "h0", "c0", "cache", "weights", "return", "target", "label")
-"""In the names of parameters that a first call does without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ def candidates(
     if needed and all(name in said.parameters for name in needed):
         yield tuple(_by_name(needed, said, layers[0], names))
     if len(needed) > 1:
+        yield from of_layers(model, needed, said, names)
         yield from of_code(model.forward, said, layers, names)
     for sizes in (*said.inputs, *_of_first(needed, said)):
         shapes = (*whole(sizes, layers[0], names), *(_IMAGES if _is_image(sizes) else ()))
@@ -87,9 +88,9 @@ def _alike(needed: Sequence[str], axes: int, layer: First, names: Mapping[str, i
         first = letters.shape(OF_AXES[axes])
         wide = first if layer.channels is None else (*first[:-1], Likely(layer.channels))
         for shape in dict.fromkeys((wide, first)):
-            given = {name: _beside(name, {needed[0]: shape}, letters) for name in needed}
+            given = {name: beside(name, {needed[0]: shape}, letters) for name in needed}
             yield from (
-                Candidate(((), call), "made up") for call in _typed({**given, needed[0]: shape}, layer)
+                Candidate(((), call), "made up") for call in typed({**given, needed[0]: shape}, layer)
             )
 
 
@@ -115,6 +116,15 @@ def of_function(function: Any, said: Said, names: Mapping[str, int]) -> Group:
 _NO_LAYER = First("function", 0, None, -1, ())
 
 
+def of_layers(
+    model: nn.Module, needed: Sequence[str], said: Said, names: Mapping[str, int]
+) -> Iterator[Group]:
+    """Yield the calls with parameters that go straight into layers of a model: what these take."""
+    layers = entered(model, needed, said)
+    for calls in entering_calls(layers, needed, said, names) if layers else ():
+        yield tuple(Candidate(((), call), "made up") for call in calls)
+
+
 def of_code(function: Any, said: Said, layers: Sequence[First], names: Mapping[str, int]) -> Iterator[Group]:
     """Yield the calls of a function of some of whose parameters the code says how many axes they have."""
     needed, known = parameters_of(function), said.known
@@ -130,7 +140,7 @@ def of_code(function: Any, said: Said, layers: Sequence[First], names: Mapping[s
 def _of_shapes(needed: Sequence[str], known: Mapping[str, Sizes], layer: First, letters: Letters) -> Group:
     """Return the calls of parameters of which some have a shape, and the others what the first of these has."""
     shapes = {name: letters.shape(known[name]) for name in needed if name in known}
-    given = {name: shapes.get(name) or _beside(name, shapes, letters) for name in needed}
+    given = {name: shapes.get(name) or beside(name, shapes, letters) for name in needed}
     wide = {
         name: (*one[:-1], Likely(layer.channels))
         if layer.channels
@@ -141,8 +151,8 @@ def _of_shapes(needed: Sequence[str], known: Mapping[str, Sizes], layer: First, 
         for name, one in given.items()
     }
     ways = [given, *([wide] if wide != given else [])]
-    ways += [one for way in ways if (one := _with_labels(way)) != way]
-    return tuple(Candidate(((), call), "made up") for way in ways for call in _typed(way, layer))
+    ways += [one for way in ways if (one := with_labels(way)) != way]
+    return tuple(Candidate(((), call), "made up") for way in ways for call in typed(way, layer))
 
 
 def _of_more_axes(needed: Sequence[str], said: Said) -> Iterator[Mapping[str, Sizes]]:
@@ -154,73 +164,8 @@ def _of_more_axes(needed: Sequence[str], said: Said) -> Iterator[Mapping[str, Si
             yield {**said.known, **more}
 
 
-def _with_labels(given: Mapping[str, Shape | float | None]) -> dict[str, Shape | float | None]:
-    """Return arguments with a label for each thing, where nothing says what they are."""
-    first = next((one[:1] for one in given.values() if isinstance(one, tuple) and one), None)
-    return {
-        name: first if one is None and not _LABELS.isdisjoint(name.lower().split("_")) else one
-        for name, one in given.items()
-    }
-
-
-_LABELS = frozenset(("label", "labels", "target", "targets"))
-
-
 def _ends_in_a_letter(sizes: Sizes) -> bool:
     return len(sizes) != 1 and isinstance(sizes[-1], str) and sizes[-1].isidentifier()
-
-
-def _beside(name: str, shapes: Mapping[str, Shape], letters: Letters) -> Shape | float | None:
-    """Return what a parameter is given of which nothing is known: a number by its name, or what the first one has."""
-    if name in letters.found:
-        return letters.found[name]
-    if not _FRACTIONS.isdisjoint(name.lower().split("_")):
-        return 0.5
-    for alike in (BATCHES, LENGTHS):
-        if name.lower() in alike:
-            return next((size for one, size in letters.found.items() if one.lower() in alike), BATCH)
-    if any(word in name.lower() for word in _LEFT_TO_ITSELF):
-        return None
-    return next(iter(shapes.values()))
-
-
-_FRACTIONS = frozenset(
-    (
-        "ratio",
-        "rate",
-        "threshold",
-        "thresh",
-        "prob",
-        "probability",
-        "temperature",
-        "scale",
-        "eps",
-        "alpha",
-        "beta",
-    )
-)
-"""Words in the names of what is no tensor."""
-
-
-def _typed(given: Mapping[str, Shape | float | None], layer: First) -> Iterator[dict[str, Any]]:
-    """Yield arguments with tensors of whole numbers where the first layer takes these, then by their names alone."""
-    for by_layer in (True, False) if layer.dtype != "float32" else (False,):
-        call: dict[str, Any] = {}
-        for name, one in given.items():
-            is_whole = by_layer or not _WHOLE.isdisjoint(name.lower().split("_"))
-            if not isinstance(one, tuple):
-                call[name] = one
-            elif is_whole and len(one) < 3:
-                call[name] = Argument(one, "int64", layer.high)
-            else:
-                call[name] = Argument(one)
-        yield call
-
-
-_WHOLE = _LABELS | frozenset(
-    ("ids", "id", "idx", "tokens", "token", "index", "indices", "positions", "lens", "src", "trg")
-)
-"""Words in the names of tensors of whole numbers."""
 
 
 def _by_name(
@@ -273,7 +218,7 @@ def _every(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return a call with the same tensor for every parameter that needs one; masks and states are None."""
     given = {
-        name: None if any(word in name.lower() for word in _LEFT_TO_ITSELF) else argument for name in needed
+        name: None if any(word in name.lower() for word in LEFT_TO_ITSELF) else argument for name in needed
     }
     by_place = tuple(value for name, value in given.items() if name not in named)
     by_name = {name: value for name, value in given.items() if name in named}

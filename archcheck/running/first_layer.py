@@ -68,6 +68,11 @@ def first_layers(model: nn.Module, stated: tuple[int, ...] = ()) -> tuple[First,
     return tuple(found.values())[:3] or (*_of_tensors(model), _IMAGE)
 
 
+def first_of(model: nn.Module) -> First | None:
+    """Return what the first layer takes that has sizes of its own; None where none has any."""
+    return next((first for one in _leaves(model) if (first := _first(one, ())) is not None), None)
+
+
 _IMAGE = First("image", 4, None, 1, tuple((BATCH, 3, *sides) for sides in SIDES[2][:3]))
 """Where nothing says anything."""
 

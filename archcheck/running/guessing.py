@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any
 
@@ -24,7 +24,10 @@ from archcheck.running.annotated import (
     unset_numbers,
 )
 from archcheck.running.letters import BATCHES, LENGTHS
+from archcheck.running.uses import Use, Uses
 
+_FEW = 4
+"""As much as what only counts may be: fewer than there are of anything."""
 MOST_DEPTH = 3
 """Of modules that are made to be given to modules."""
 _WORDS: tuple[tuple[tuple[str, ...], int | float | bool], ...] = (
@@ -164,12 +167,14 @@ class Settings(dict[str, Any]):
 class Guesses:
     """Makes arguments; `namespace`: the document's variables; `written`: values that its code has under a name.
 
+    `uses`: what its code does with the parameters of its classes and functions.
     `guessed`: whether any argument so far is one that nothing in the document says.
     """
 
     namespace: Mapping[str, Any]
     written: Mapping[str, Any]
     widths: Widths
+    uses: Mapping[str, Uses] = field(default_factory=dict)
     depth: int = 0
     guessed: bool = field(default=False)
 
@@ -179,8 +184,9 @@ class Guesses:
         `given`: those that are chosen. Whole numbers that are None where they are left out are given where it cannot
         be made without.
         """
+        uses = self.uses.get(getattr(found, "__qualname__", ""), {})
         given = {
-            **{name: self.argument(name, annotation) for name, annotation in required(found)},
+            **{name: self.argument(name, kind, uses.get(name)) for name, kind in required(found)},
             **given,
         }
         try:
@@ -191,8 +197,8 @@ class Guesses:
                 raise
             return found(**given, **more)
 
-    def argument(self, name: str, annotation: object = None) -> Any:
-        """Return what a parameter may be given. Raises ValueError where nothing says it."""
+    def argument(self, name: str, annotation: object = None, use: Use | None = None) -> Any:
+        """Return what a parameter may be given, by its name, type or use. Raises ValueError where none says it."""
         if name in self.namespace and not isinstance(self.namespace[name], type):
             value = self.namespace[name]
             self.guessed |= not isinstance(
@@ -214,6 +220,8 @@ class Guesses:
         found = self._of_kind(name, kind, annotation)
         if found is None:
             found = self._given_by(name)
+        if use is not None and not kind:
+            found = self._used(found, use)
         if found is None:
             raise ValueError(f"nothing says what its argument {name} is")
         return found
@@ -244,7 +252,7 @@ class Guesses:
         )
         if not is_own or found is None or self.depth >= MOST_DEPTH:
             return None
-        return self._filled(Guesses(self.namespace, self.written, self.widths, self.depth + 1).made(found))
+        return self._filled(self._deeper().made(found))
 
     def _given_by(self, name: str) -> Any:
         """Return what a function of the document gives that needs nothing, and is called after the parameter."""
@@ -264,8 +272,23 @@ class Guesses:
         }
         found = classes.get(kind.lower()) or classes.get(name.replace("_", "").lower())
         if found is not None and self.depth < MOST_DEPTH:
-            return Guesses(self.namespace, self.written, self.widths, self.depth + 1).made(found)
+            return self._deeper().made(found)
         return nn.Identity() if kind == "Module" else None
+
+    def _deeper(self) -> Guesses:
+        return replace(self, depth=self.depth + 1, guessed=False)
+
+    def _used(self, found: Any, use: Use) -> Any:
+        """Return what is used so, made of what the name says, if it says anything: of a list, each part."""
+        if use.kind == "list" and (found is None or type(found) is int):
+            part = self.widths.other if found is None else found
+            parts = [part] * use.parts
+            return [[*parts] for _ in parts] if use.deep else parts
+        if found is not None:
+            return found
+        if use.kind == "call":
+            return nn.Identity  # which takes anything, and gives back what it is called with
+        return {"truth": False, "whole": _FEW}.get(use.kind, self.widths.other)
 
     def _of_kind(self, name: str, kind: str, annotation: object) -> Any:
         if kind in ("bool", "float"):

@@ -69,6 +69,7 @@ class _Code:
     likely: dict[str, Sizes] = field(default_factory=dict)
     passed: dict[str, Sizes] = field(default_factory=dict)
     axes: dict[str, int] = field(default_factory=dict)
+    enters: dict[str, list[str]] = field(default_factory=dict)
     stated: dict[int, Sizes] = field(default_factory=dict)
 
     @classmethod
@@ -87,6 +88,7 @@ class _Code:
                 self._claimed(node, site, claim)
                 self._state(claim)
             self._unpacked(node)
+            self._entered(node)
             for name, axes in self._counted(node):
                 self.axes[name] = max(self.axes.get(name, 0), axes)
         counted = {
@@ -96,7 +98,7 @@ class _Code:
         }
         known = {**self.passed, **self.likely, **self.told}
         least = {name: axes for name, axes in self.axes.items() if axes and name not in known}
-        return Inferred({**counted, **known}, least)
+        return Inferred({**counted, **known}, least, self.enters)
 
     def pass_on(self, functions: Functions, around: str) -> None:
         """Take the shapes that are stated of the parameters of other functions, which these are passed on to."""
@@ -148,6 +150,13 @@ class _Code:
         sizes = sizes_of(shape) if shape.layout in ("size", "shape", "sides", "volume") else None
         if sizes is not None and any(isinstance(size, int) for size in sizes):
             self.stated.setdefault(len(sizes), sizes)
+
+    def _entered(self, node: ast.AST) -> None:
+        """Take `self.embed(words)`."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=attr), args=[first, *_]):
+                if (name := self._is_passed(first)) is not None:
+                    self.enters.setdefault(name, []).append(attr)
 
     def _unpacked(self, node: ast.AST) -> None:
         """Take `B, T, C = x.shape`."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from archcheck.arguments import Argument
 from archcheck.running.first_layer import TOKENS, Likely, Ours
+from archcheck.running.retyping import of_other_kinds, with_one
 from archcheck.running.varying import arguments_in, with_arguments
 
 MOST_VALUES = 1 << 24
@@ -46,11 +47,6 @@ _SUM = re.compile(r"sum exactly to (?P<got>\d+) .*split_sizes=\[(?P<parts>[0-9, 
 _GROUPS = re.compile(
     r"divisible by num_groups, but got input of shape \[\d+, (?P<got>\d+).*num_groups=(?P<want>\d+)"
 )
-_WHOLE = re.compile(
-    r"(?<!too many )indices|integer tensors|Expected dtype int|expected scalar type Long|\bLong\b|used as indices"
-    r"|to be an index|integer type",
-    re.IGNORECASE,
-)
 _TOO_SMALL = re.compile(r"[Oo]utput size is too small|[Kk]ernel size can't be greater than|too small for")
 _PARTS = re.compile(r"(?:divisible by|multiples? of)\D{0,80}(?P<want>\d+)")
 _AXES = (
@@ -68,10 +64,6 @@ _BEYOND = re.compile(
 _MOST_AXES = 6
 _SIDES = (64, 224)
 """Sides of images that are tried where ours are too small."""
-_TRUTH = re.compile(
-    r"to be bool|type bool|boolean mask|bool tensor|boolean tensor|BoolTensor|Boolean-type|bitwise_",
-    re.IGNORECASE,
-)
 
 
 def repaired(call: Any, error: str) -> Iterator[Any]:
@@ -89,10 +81,7 @@ def _repaired(call: Any, error: str) -> Iterator[Any]:
     yield from (one for one in _of_other_sides(call, error) if one != call)
     if (found := _BEYOND.search(error)) is not None:
         yield from _longer(call, *(int(found[name]) for name in ("index", "axis", "got")))
-    if _TRUTH.search(error):
-        yield from _typed(call, "bool")
-    elif _WHOLE.search(error):
-        yield from _typed(call, "int64")
+    yield from of_other_kinds(call, error)
 
 
 def _wanted(error: str, free: set[int]) -> Iterator[tuple[int, int]]:
@@ -145,8 +134,7 @@ def _of_other_axes(call: Any, error: str) -> Iterator[Any]:
         wanted = _axes_wanted(error, count, {len(one.shape) for one in arguments})
         ours = all(isinstance(size, Ours | Likely) for size in own.shape)
         if ours and 0 < wanted <= _MOST_AXES and wanted != count:
-            left = iter([*arguments[:which], _with_axes(own, wanted), *arguments[which + 1 :]])
-            yield with_arguments(call, partial(_next_of, left))
+            yield with_one(call, which, _with_axes(own, wanted))
 
 
 def _axes_wanted(error: str, count: int, counts: set[int]) -> int:
@@ -175,8 +163,7 @@ def _longer(call: Any, index: int, axis: int, got: int) -> Iterator[Any]:
         size = own.shape[axis] if axis < len(own.shape) else None
         if size == got and isinstance(size, Ours | Likely):
             shape = (*own.shape[:axis], Ours(max(4, 1 << (index + 1).bit_length())), *own.shape[axis + 1 :])
-            left = iter([*arguments[:which], replace(own, shape=shape), *arguments[which + 1 :]])
-            yield with_arguments(call, partial(_next_of, left))
+            yield with_one(call, which, replace(own, shape=shape))
 
 
 def _with_axes(one: Argument, count: int) -> Argument:
@@ -201,16 +188,3 @@ def _grown(one: Argument, side: int) -> Argument:
         Ours(side) if isinstance(size, Ours | Likely) and size < side else size for size in one.shape[2:]
     )
     return replace(one, shape=(*one.shape[:2], *sides)) if len(one.shape) > 3 else one
-
-
-def _typed(call: Any, dtype: str) -> Iterator[Any]:
-    """Yield a call with each of its tensors in turn of another type, the last first: the first is data."""
-    arguments = arguments_in(call)
-    for which, own in reversed([*enumerate(arguments)]):
-        if own.dtype == "float32":
-            left = iter([*arguments[:which], replace(own, dtype=dtype), *arguments[which + 1 :]])
-            yield with_arguments(call, partial(_next_of, left))
-
-
-def _next_of(left: Iterator[Argument], _: Argument) -> Argument:
-    return next(left)

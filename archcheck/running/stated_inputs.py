@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archcheck.binding.program import Claim, Program, Site
@@ -21,11 +21,13 @@ OF_AXES: Mapping[int, Sizes] = {1: ("N",), 2: ("N", "D"), 3: ("N", "T", "D"), 4:
 class Inferred:
     """What the code of a function says of its parameters: shapes; `least`: how many axes those have at least.
 
-    Parameters of which only that is known have a shape, too: the likeliest.
+    Parameters of which only that is known have a shape, too: the likeliest. `enters`: the parts of a model that they go
+    straight into, in the order of the code.
     """
 
     shapes: Mapping[str, Sizes] = field(default_factory=dict)
     least: Mapping[str, int] = field(default_factory=dict)
+    enters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Said:
     numbers that end its claims, the largest first; `begins`: by how many axes a claim has, the two numbers that all
     such claims begin with, where they do; `numbers`: whether any claim has a number above 1; `inferred`: by name, the
     shapes of parameters that the code says, and nobody states; `axes`: how many axes claims have, the most usual first;
-    `least`: by name, how many axes a parameter has at least of which nothing else is known.
+    `least`: by name, how many axes a parameter has at least of which nothing else is known; `enters`: the parts of the
+    model that a parameter goes straight into.
     """
 
     inputs: tuple[Sizes, ...]
@@ -47,6 +50,7 @@ class Said:
     inferred: Mapping[str, Sizes] = field(default_factory=dict)
     axes: tuple[int, ...] = ()
     least: Mapping[str, int] = field(default_factory=dict)
+    enters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def known(self) -> Mapping[str, Sizes]:
@@ -81,6 +85,7 @@ def said_of(
         of_code.shapes,
         tuple(_axes(bound)),
         {name: axes for name, axes in of_code.least.items() if name not in parameters},
+        of_code.enters,
     )
 
 

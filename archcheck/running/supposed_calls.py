@@ -27,6 +27,7 @@ from archcheck.running.stand_ins import Unknown
 from archcheck.running.stated_inputs import said_of
 from archcheck.running.supposing import Supposing
 from archcheck.running.trying import tensor_of
+from archcheck.running.uses import is_used_as_setting
 
 MOST_S = 10.0
 """All such calls may take."""
@@ -173,7 +174,7 @@ class _Calls:
         owner = getattr(self.function, "__self__", self.function)
         begin = self.supposing.stated.head(self.unseen.name)
         letters = self.supposing.letters(owner if isinstance(owner, nn.Module) else None)
-        guesses = Guesses(self.namespace, self.code.values, WAYS[0])
+        guesses = self.code.guesses(self.namespace, WAYS[0])
         parameters = [one for one in _parameters(self.function) if one.kind in REQUIRED]
         given: dict[str, Any] = {}
         for one in parameters:
@@ -217,11 +218,16 @@ class _Calls:
             return self.namespace[name]
         if name in _MODELS and (model := _whole_model(self.namespace, self.code)) is not None:
             return model
-        if is_no_tensor(parameter.annotation) or is_setting(name, parameter.annotation):
+        use = self.code.uses.get(self.unseen.name, {}).get(name)
+        if (
+            is_no_tensor(parameter.annotation)
+            or is_setting(name, parameter.annotation)
+            or is_used_as_setting(name, use, others=False)
+        ):
             with contextlib.suppress(
                 Exception
             ):  # nothing says it, or the document's own code was asked and failed
-                return guesses.argument(name, parameter.annotation)
+                return guesses.argument(name, parameter.annotation, use)
         return Unknown(name)
 
 

@@ -21,6 +21,7 @@ from archcheck.running.observed import Event
 from archcheck.running.recording import Held
 from archcheck.running.stated_inputs import ends_as
 from archcheck.running.varying import Place, arguments_in
+from archcheck.units import Shape
 
 
 def tensor_of(argument: Argument, device: torch.device) -> torch.Tensor:
@@ -82,14 +83,30 @@ def is_guess(silent: Silent) -> bool:
 
 
 def fitting(held: Held, stated: Mapping[int, Sequence[tuple[int | str | None, ...]]]) -> int:
-    """Return how many sites saw a shape that ends as something stated there does."""
+    """Return how many sites saw a shape that ends as something stated there does, or with as many letters' sizes."""
     events = (record for record in held.records if isinstance(record, Event))
-    return len({event.site for event in events if _fits(event, stated.get(event.site, ()))})
+    letters: dict[str, int] = {}
+    return len({event.site for event in events if _fits(event, stated.get(event.site, ()), letters)})
 
 
-def _fits(event: Event, stated: Sequence[tuple[int | str | None, ...]]) -> bool:
+def _fits(event: Event, stated: Sequence[tuple[int | str | None, ...]], letters: dict[str, int]) -> bool:
     shape = event.value
-    return isinstance(shape, tuple) and any(ends_as(shape, one) for one in stated)
+    return isinstance(shape, tuple) and any(
+        ends_as(shape, one) or _has_sizes(shape, one, letters) for one in stated
+    )
+
+
+def _has_sizes(shape: Shape, stated: tuple[int | str | None, ...], letters: dict[str, int]) -> bool:
+    """Return whether a shape has the sizes that are stated; each letter is the first size that it is met with."""
+    if len(shape) != len(stated):
+        return False
+    met = dict(letters)
+    for size, one in zip(shape, stated, strict=True):
+        wanted = met.setdefault(one, size) if isinstance(one, str) and one.isidentifier() else one
+        if isinstance(wanted, int) and wanted != size:
+            return False
+    letters |= met
+    return True
 
 
 def names_in(namespace: Mapping[str, Any], model: nn.Module | None) -> Mapping[str, int]:
