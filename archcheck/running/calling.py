@@ -25,7 +25,6 @@ from archcheck.running.candidates import (
     of_code,
     of_function,
     of_layers,
-    parameters_of,
 )
 from archcheck.running.devices import OnDevice
 from archcheck.running.executing import SHARE, TOO_LONG, alarm
@@ -296,8 +295,7 @@ class Caller:
         worked_back: list[Went] = []
         one, error = self._first_that_goes(function, silent.what, stated) if stated else (None, None)
         went = [one] if one is not None else []
-        needed = parameters_of(function)
-        entering = of_layers(model, needed, silent.said, names) if model is not None else ()
+        entering = of_layers(model, function, silent.said, names) if model is not None else ()
         for group in (*entering, *of_code(function, silent.said, layers, names)) if not went else ():
             one, wrong = self._first_that_goes(function, silent.what, group)
             error = error or wrong

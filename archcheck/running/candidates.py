@@ -52,8 +52,8 @@ def candidates(
         yield tuple(_as_given(one, needed, named, layers[0], names))
     if needed and all(name in said.parameters for name in needed):
         yield tuple(_by_name(needed, said, layers[0], names))
-    if len(needed) > 1:
-        yield from of_layers(model, needed, said, names)
+    if len(needed) > 1 or said.apart:
+        yield from of_layers(model, model.forward, said, names)
         yield from of_code(model.forward, said, layers, names)
     for sizes in (*said.inputs, *_of_first(needed, said)):
         shapes = (*whole(sizes, layers[0], names), *(_IMAGES if _is_image(sizes) else ()))
@@ -116,29 +116,46 @@ def of_function(function: Any, said: Said, names: Mapping[str, int]) -> Group:
 _NO_LAYER = First("function", 0, None, -1, ())
 
 
-def of_layers(
-    model: nn.Module, needed: Sequence[str], said: Said, names: Mapping[str, int]
-) -> Iterator[Group]:
-    """Yield the calls with parameters that go straight into layers of a model: what these take."""
+def of_layers(model: nn.Module, function: Any, said: Said, names: Mapping[str, int]) -> Iterator[Group]:
+    """Yield the calls of a function with parameters that go straight into layers of a model: what these take."""
+    needed = _taken_apart(function, said)
     layers = entered(model, needed, said)
-    for calls in entering_calls(layers, needed, said, names) if layers else ():
-        yield tuple(Candidate(((), call), "made up") for call in calls)
+    for call in entering_calls(layers, needed, said, names) if layers else ():
+        yield (Candidate(((), _together(call, said)), "made up"),)
+
+
+def _taken_apart(function: Any, said: Said) -> list[str]:
+    """Return the parameters that a function needs, with what is in them for those that it takes apart."""
+    return [name for one in parameters_of(function) for name in said.apart.get(one, (one,))]
+
+
+def _together(call: Mapping[str, Any], said: Said) -> dict[str, Any]:
+    """Return a call with what is in a parameter as that parameter."""
+    whole = {
+        name: tuple(call[one] for one in inner) for name, inner in said.apart.items() if inner[0] in call
+    }
+    inside = {one for name in whole for one in said.apart[name]}
+    return {**{name: one for name, one in call.items() if name not in inside}, **whole}
 
 
 def of_code(function: Any, said: Said, layers: Sequence[First], names: Mapping[str, int]) -> Iterator[Group]:
     """Yield the calls of a function of some of whose parameters the code says how many axes they have."""
-    needed, known = parameters_of(function), said.known
+    needed, known = _taken_apart(function, said), said.known
     if not any(name in known for name in needed):
         return
-    for layer, free in product(layers or (_NO_LAYER,), (PRIMES, EVEN)):
-        yield _of_shapes(needed, known, layer, Letters(names, layer, free))
-    for other in _of_more_axes(needed, said):
-        layer = next(iter(layers), _NO_LAYER)
-        yield _of_shapes(needed, other, layer, Letters(names, layer, PRIMES))
+    ways = [
+        *((known, layer, free) for layer, free in product(layers or (_NO_LAYER,), (PRIMES, EVEN))),
+        *((more, next(iter(layers), _NO_LAYER), PRIMES) for more in _of_more_axes(needed, said)),
+    ]
+    for shapes, layer, free in ways:
+        calls = _of_shapes(needed, shapes, layer, Letters(names, layer, free))
+        yield tuple(Candidate(((), _together(call, said)), "made up") for call in calls)
 
 
-def _of_shapes(needed: Sequence[str], known: Mapping[str, Sizes], layer: First, letters: Letters) -> Group:
-    """Return the calls of parameters of which some have a shape, and the others what the first of these has."""
+def _of_shapes(
+    needed: Sequence[str], known: Mapping[str, Sizes], layer: First, letters: Letters
+) -> Iterator[dict[str, Any]]:
+    """Yield the calls of parameters of which some have a shape, and the others what the first of these has."""
     shapes = {name: letters.shape(known[name]) for name in needed if name in known}
     given = {name: shapes.get(name) or beside(name, shapes, letters) for name in needed}
     wide = {
@@ -152,7 +169,8 @@ def _of_shapes(needed: Sequence[str], known: Mapping[str, Sizes], layer: First, 
     }
     ways = [given, *([wide] if wide != given else [])]
     ways += [one for way in ways if (one := with_labels(way)) != way]
-    return tuple(Candidate(((), call), "made up") for way in ways for call in typed(way, layer))
+    for way in ways:
+        yield from typed(way, layer)
 
 
 def _of_more_axes(needed: Sequence[str], said: Said) -> Iterator[Mapping[str, Sizes]]:

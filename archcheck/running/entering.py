@@ -32,7 +32,7 @@ def entered(model: nn.Module, needed: Sequence[str], said: Said) -> Mapping[str,
 
 def entering_calls(
     layers: Mapping[str, First], needed: Sequence[str], said: Said, names: Mapping[str, int]
-) -> Iterator[list[dict[str, Any]]]:
+) -> Iterator[dict[str, Any]]:
     """Yield calls with what the layers take, of one number of axes after the other, those first that claims have."""
     any_layer = next(iter(layers.values()))
     axes = dict.fromkeys((*said.axes, *(len(shape) for one in layers.values() for shape in one.shapes)))
@@ -51,7 +51,7 @@ def entering_calls(
                 call[name] = Argument(
                     one, "int64" if is_of_whole_numbers(name) and len(one) < 3 else "float32"
                 )
-        yield [call]
+        yield call
 
 
 def _shape(name: str, layer: First | None, count: int, said: Said, letters: Letters) -> Shape | None:

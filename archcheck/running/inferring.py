@@ -60,26 +60,42 @@ def _by_node(program: Program) -> Mapping[int, Sequence[tuple[Site, Claim]]]:
 
 @dataclass(slots=True)
 class _Code:
-    """The nodes of one function, in order; `until`: the line up to which a parameter is what was passed."""
+    """The nodes of one function, in order; `until`: the line up to which a parameter is what was passed.
+
+    `apart`: what parameters are that are taken apart, `x, y = batch`: these are looked at as parameters are.
+    """
 
     names: Sequence[str]
     nodes: Sequence[tuple[int, ast.AST]]
     until: Mapping[str, int]
+    apart: Mapping[str, tuple[str, ...]]
     told: dict[str, Sizes] = field(default_factory=dict)
     likely: dict[str, Sizes] = field(default_factory=dict)
     passed: dict[str, Sizes] = field(default_factory=dict)
     axes: dict[str, int] = field(default_factory=dict)
     enters: dict[str, list[str]] = field(default_factory=dict)
+    demanded: dict[str, dict[int, int]] = field(default_factory=dict)
     stated: dict[int, Sizes] = field(default_factory=dict)
 
     @classmethod
     def of(cls, function: Function, nodes: Sequence[tuple[int, ast.AST]]) -> _Code:
         names = received(function)
-        until = dict.fromkeys(names, (function.end_lineno or 0) + 1)
+        last = (function.end_lineno or 0) + 1
+        until, taken = dict.fromkeys(names, last), dict[str, int]()
+        apart: dict[str, tuple[str, ...]] = {}
         for _, node in nodes:
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in until:
-                until[node.id] = min(until[node.id], node.lineno)
-        return cls(names, nodes, until)
+            match node:
+                case ast.Assign(targets=[ast.Tuple(elts=parts)], value=ast.Name(id=name)) if (
+                    until.get(name) == last
+                ):
+                    inner = tuple(one.id for one in parts if isinstance(one, ast.Name))
+                    if 1 < len(inner) == len(parts) <= MOST_AXES and not set(inner) & {"_", *names}:
+                        apart[name] = inner
+                        taken |= dict.fromkeys(inner, node.lineno)
+                        until |= dict.fromkeys(inner, last)
+                case ast.Name(id=name, ctx=ast.Store()) if name in until and node.lineno > taken.get(name, 0):
+                    until[name] = min(until[name], node.lineno)
+        return cls(names, nodes, until, apart)
 
     def shapes(self, claims: Mapping[int, Sequence[tuple[Site, Claim]]]) -> Inferred:
         """Return the shapes of the parameters: as stated, as unpacked, as passed on, by their axes as others inside."""
@@ -89,8 +105,11 @@ class _Code:
                 self._state(claim)
             self._unpacked(node)
             self._entered(node)
+            self._demanded(node)
             for name, axes in self._counted(node):
                 self.axes[name] = max(self.axes.get(name, 0), axes)
+        for name, sizes in self.demanded.items():
+            self.axes[name] = max(self.axes.get(name, 0), 2, 1 + max(sizes))
         counted = {
             name: self.stated.get(axes, OF_AXES[axes])
             for name, axes in self.axes.items()
@@ -98,7 +117,38 @@ class _Code:
         }
         known = {**self.passed, **self.likely, **self.told}
         least = {name: axes for name, axes in self.axes.items() if axes and name not in known}
-        return Inferred({**counted, **known}, least, self.enters)
+        shapes = {name: self._with_demanded(name, sizes) for name, sizes in {**counted, **known}.items()}
+        return Inferred(shapes, least, self.enters, self.apart)
+
+    @property
+    def inside(self) -> frozenset[str]:
+        """The names of what parameters have in them."""
+        return frozenset(one for inner in self.apart.values() for one in inner)
+
+    def _with_demanded(self, name: str, sizes: Sizes) -> Sizes:
+        """Return a shape with the sizes that the code demands of it."""
+        own = self.demanded.get(name, {})
+        return tuple(own.get(at, size) if isinstance(size, str) else size for at, size in enumerate(sizes))
+
+    def _demanded(self, node: ast.AST) -> None:
+        """Take what must be so: `assert x.shape == (n, n)`, `assert x.shape[0] == 2`."""
+        for test in _tests(node):
+            match test:
+                case ast.Compare(
+                    left=ast.Attribute(value=owner, attr="shape"),
+                    ops=[ast.Eq()],
+                    comparators=[ast.Tuple(elts=elements)],
+                ) if (name := self._is_passed(owner)) is not None and 0 < len(elements) <= MOST_AXES:
+                    sizes = tuple(_size(one, f"{name}_{at}") for at, one in enumerate(elements))
+                    self.likely.setdefault(name, sizes)
+                case ast.Compare(
+                    left=ast.Subscript(
+                        value=ast.Attribute(value=owner, attr="shape"), slice=ast.Constant(value=int(at))
+                    ),
+                    ops=[ast.Eq()],
+                    comparators=[ast.Constant(value=int(size))],
+                ) if (name := self._is_passed(owner)) is not None and at < MOST_AXES:
+                    self.demanded.setdefault(name, {})[at] = size
 
     def pass_on(self, functions: Functions, around: str) -> None:
         """Take the shapes that are stated of the parameters of other functions, which these are passed on to."""
@@ -124,6 +174,8 @@ class _Code:
             self.told.setdefault(own, sizes)
         elif site.when == "here" and (name := self._is_passed(node)) is not None:
             self.told.setdefault(name, sizes)
+        elif site.when == "after" and site.name in self.inside and site.line <= self.until[site.name]:
+            self.told.setdefault(site.name, sizes)
         elif claim.statement.role in ("flow", "input"):
             names = [name for name in map(self._is_passed, _going_in(node)) if name is not None]
             if len(names) == 1:
@@ -199,6 +251,23 @@ class _Code:
                         name,
                         sum(not isinstance(one, ast.Constant) or one.value is not None for one in indices),
                     )
+
+
+def _tests(node: ast.AST) -> list[ast.expr]:
+    """Return what an assertion asserts."""
+    if not isinstance(node, ast.Assert):
+        return []
+    return node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]
+
+
+def _size(node: ast.expr, letter: str) -> int | str:
+    """Return a size as the code has it: a number, a variable, or something else, which gets a letter."""
+    match node:
+        case ast.Constant(value=int(size)):
+            return size
+        case ast.Name(id=name):
+            return name
+    return letter
 
 
 def _going_in(node: ast.AST) -> list[ast.expr]:

@@ -61,6 +61,13 @@ _NO_INDEX = re.compile(r"^IndexError: tuple index out of range|^tuple index out 
 _BEYOND = re.compile(
     r"index (?P<index>\d+) is out of bounds for dimension (?P<axis>\d+) with size (?P<got>\d+)"
 )
+_SHAPES = re.compile(
+    r"(?:shape|size|dimensions?)\b\D{0,12}[(\[](?P<want>\w+(?:, ?\w+){0,5},?)[)\]].{0,60}?\bgot\b[^(\[]*"
+    r"[(\[]+(?P<got>\d+(?:, ?\d+){0,5},?)[)\]]",
+    re.IGNORECASE,
+)
+"""What errors that documents raise themselves say of a whole shape: `Expected shape (2, E), got (64,)`."""
+_FREE = (11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 _MOST_AXES = 6
 _SIDES = (64, 224)
 """Sides of images that are tried where ours are too small."""
@@ -77,6 +84,7 @@ def _repaired(call: Any, error: str) -> Iterator[Any]:
     free = {int(size) for one in arguments_in(call) for size in one.shape if isinstance(size, Ours | Likely)}
     for got, want in dict.fromkeys(_wanted(error, free)):
         yield with_arguments(call, partial(_resized, got=got, want=want))
+    yield from _of_shape(call, error)
     yield from _of_other_axes(call, error)
     yield from (one for one in _of_other_sides(call, error) if one != call)
     if (found := _BEYOND.search(error)) is not None:
@@ -116,6 +124,20 @@ def _to_fit(target: list[int], others: int) -> int:
 def _resized(one: Argument, got: int, want: int) -> Argument:
     sizes = (Ours(want) if isinstance(size, Ours | Likely) and size == got else size for size in one.shape)
     return replace(one, shape=tuple(sizes))
+
+
+def _of_shape(call: Any, error: str) -> Iterator[Any]:
+    """Yield a call with a tensor of the shape that an error says there should be instead of its own."""
+    found = _SHAPES.search(error)
+    if found is None:
+        return
+    got = tuple(int(one) for one in found["got"].split(",") if one.strip())
+    words = [one.strip() for one in found["want"].split(",") if one.strip()]
+    free = (size for size in _FREE if size not in got)
+    shape = tuple(Ours(word) if word.isdecimal() else Ours(next(free)) for word in words)
+    for which, own in enumerate(arguments_in(call)):
+        if own.shape == got != shape and all(isinstance(size, Ours | Likely) for size in own.shape):
+            yield with_one(call, which, replace(own, shape=shape))
 
 
 def _of_other_sides(call: Any, error: str) -> Iterator[Any]:

@@ -22,12 +22,13 @@ class Inferred:
     """What the code of a function says of its parameters: shapes; `least`: how many axes those have at least.
 
     Parameters of which only that is known have a shape, too: the likeliest. `enters`: the parts of a model that they go
-    straight into, in the order of the code.
+    straight into, in the order of the code; `apart`: the names of what several tensors in one parameter are.
     """
 
     shapes: Mapping[str, Sizes] = field(default_factory=dict)
     least: Mapping[str, int] = field(default_factory=dict)
     enters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Said:
     such claims begin with, where they do; `numbers`: whether any claim has a number above 1; `inferred`: by name, the
     shapes of parameters that the code says, and nobody states; `axes`: how many axes claims have, the most usual first;
     `least`: by name, how many axes a parameter has at least of which nothing else is known; `enters`: the parts of the
-    model that a parameter goes straight into.
+    model that a parameter goes straight into; `apart`: the names of what several tensors in one parameter are.
     """
 
     inputs: tuple[Sizes, ...]
@@ -51,6 +52,7 @@ class Said:
     axes: tuple[int, ...] = ()
     least: Mapping[str, int] = field(default_factory=dict)
     enters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def known(self) -> Mapping[str, Sizes]:
@@ -86,6 +88,7 @@ def said_of(
         tuple(_axes(bound)),
         {name: axes for name, axes in of_code.least.items() if name not in parameters},
         of_code.enters,
+        of_code.apart,
     )
 
 
