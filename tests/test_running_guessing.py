@@ -231,7 +231,7 @@ MADE = """\
             self.query = nn.Linear(model_widths.dim, 3 * boxes.shape[1])
 
         def forward(self, x, rotation):
-            assert rotation.shape == (1, 9)
+            assert rotation.numel() == 9
             return self.query(x)  # (B, T, 12)
 
     class Block(nn.Module):

@@ -44,8 +44,14 @@ WRONG: list[tuple[Callable[..., object], Shape, Shape, str]] = [
     (lambda: lambda x: x.shape[3], (N, D, H), (2, 7, 11, 13), "an axis that it has not"),
     (lambda: nn.BatchNorm2d(11), (N, D), (2, 11, 13, 11), "what a layer says of them"),
     (lambda: _of_parts_of_48, (N, D, H, W), (2, 11, 48, 96), "an image without whole parts"),
+    (lambda: _of_shape_3_by_anything, (N,), (3, 11), "a shape that is spelt out"),
     (lambda: nn.Conv2d(11, 3, 100), (N, D, H, W), (2, 11, 224, 224), "one that is smaller than a kernel"),
 ]
+
+
+def _of_shape_3_by_anything(x: torch.Tensor) -> None:
+    assert x.dim() == 2, f"Expected index with shape=(3,E) got {x.shape}"
+    assert x.shape[0] == 3
 
 
 def _of_axes_two_to_three(x: torch.Tensor) -> None:
