@@ -1,4 +1,4 @@
-"""An error that wants an argument of another kind: a tensor where there is nothing, a number where there is a tensor."""
+"""An error that wants an argument of another kind: a tensor instead of nothing, a number instead of a tensor."""
 
 from __future__ import annotations
 
