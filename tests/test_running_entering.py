@@ -94,3 +94,28 @@ CODES: list[tuple[str, Inferred, str]] = [
 def test_what_the_code_says(body: str, wanted: Inferred, why: str) -> None:
     text = f"class Net:\n  def run(self, x):\n{indent(body, '    ')}\n"
     assert inferred(binding.bind(documents.read("net.py", text)))["Net.run"] == wanted, why
+
+
+WALKED = """\
+import torch
+from torch import nn
+class Head(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.stems = nn.ModuleList([nn.Conv2d(width, 8, 1) for _ in range(3)])
+    def forward(self, maps):
+        found = []
+        for k, x in enumerate(maps):
+            x = self.stems[k](x)  # ({batch}, 8, H, W)
+            found.append(x)
+        return found
+def joined(outputs):
+    flat = torch.cat([x.flatten(start_dim=2) for x in outputs], dim=2)  # (B, C, A)
+    return flat.permute(0, 2, 1)  # ({batch}, A, C)
+"""
+
+
+@pytest.mark.parametrize(("batch", "wanted"), [("B", {"agrees"}), ("8", {"unchecked"})])
+def test_a_list_that_the_code_walks_over(batch: str, wanted: set[str]) -> None:
+    found = statuses(verified("head.py", WALKED.format(batch=batch)))
+    assert (found[10], found[14], found[15]) == (wanted, {"agrees"}, wanted)

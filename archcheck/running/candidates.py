@@ -73,15 +73,18 @@ def _is_image(sizes: Sizes) -> bool:
 
 def of_axes(function: Any, said: Said, layers: Sequence[First], names: Mapping[str, int]) -> Iterator[Group]:
     """Yield the calls of a function of whose parameters nothing is known, by how many axes its claims have."""
-    needed = parameters_of(function)
+    needed = _taken_apart(function, said)
     if not needed or any(name in said.parameters for name in needed):
         return
     for axes in dict.fromkeys((*said.axes, *_AXES)):
         for layer in layers or (_NO_LAYER,):
-            yield tuple(_alike(needed, axes, layer, names))
+            calls = _alike(needed, axes, layer, names)
+            yield tuple(Candidate(((), _together(call, said)), "made up") for call in calls)
 
 
-def _alike(needed: Sequence[str], axes: int, layer: First, names: Mapping[str, int]) -> Iterator[Candidate]:
+def _alike(
+    needed: Sequence[str], axes: int, layer: First, names: Mapping[str, int]
+) -> Iterator[dict[str, Any]]:
     """Yield calls with tensors of one shape, of letters and of even sizes, with as many channels as a layer takes."""
     for free in (PRIMES, EVEN):
         letters = Letters(names, layer, free)
@@ -89,9 +92,7 @@ def _alike(needed: Sequence[str], axes: int, layer: First, names: Mapping[str, i
         wide = first if layer.channels is None else (*first[:-1], Likely(layer.channels))
         for shape in dict.fromkeys((wide, first)):
             given = {name: beside(name, {needed[0]: shape}, letters) for name in needed}
-            yield from (
-                Candidate(((), call), "made up") for call in typed({**given, needed[0]: shape}, layer)
-            )
+            yield from typed({**given, needed[0]: shape}, layer)
 
 
 def _of_as_many_axes(layer: First, needed: Sequence[str], said: Said) -> Sequence[Shape]:

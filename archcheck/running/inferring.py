@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from archcheck.binding.program import Claim, Program, Site
 from archcheck.binding.scopes import received
 from archcheck.binding.tree import Function, Tree
+from archcheck.running.apart import are_tensors, taken_apart
 from archcheck.running.passing import Functions
 from archcheck.running.stated_inputs import OF_AXES, Inferred, Sizes, opened, sizes_of
 
@@ -84,17 +85,22 @@ class _Code:
         until, taken = dict.fromkeys(names, last), dict[str, int]()
         apart: dict[str, tuple[str, ...]] = {}
         for _, node in nodes:
+            for name, inner, line in taken_apart(node):
+                if until.get(name) == last and not set(inner) & {"_", *until}:
+                    apart[name] = inner
+                    taken |= dict.fromkeys(inner, line)
+                    until |= dict.fromkeys(inner, last)
             match node:
-                case ast.Assign(targets=[ast.Tuple(elts=parts)], value=ast.Name(id=name)) if (
-                    until.get(name) == last
-                ):
-                    inner = tuple(one.id for one in parts if isinstance(one, ast.Name))
-                    if 1 < len(inner) == len(parts) <= MOST_AXES and not set(inner) & {"_", *names}:
-                        apart[name] = inner
-                        taken |= dict.fromkeys(inner, node.lineno)
-                        until |= dict.fromkeys(inner, last)
                 case ast.Name(id=name, ctx=ast.Store()) if name in until and node.lineno > taken.get(name, 0):
                     until[name] = min(until[name], node.lineno)
+        reads = {
+            one.value.id
+            for _, one in nodes
+            if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name)
+        }
+        apart = {
+            name: inner for name, inner in apart.items() if name not in reads and are_tensors(inner, nodes)
+        }
         return cls(names, nodes, until, apart)
 
     def shapes(self, claims: Mapping[int, Sequence[tuple[Site, Claim]]]) -> Inferred:
@@ -204,9 +210,13 @@ class _Code:
             self.stated.setdefault(len(sizes), sizes)
 
     def _entered(self, node: ast.AST) -> None:
-        """Take `self.embed(words)`."""
+        """Take `self.embed(words)`, and `self.stems[k](x)`."""
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=attr), args=[first, *_]):
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="self"), attr=attr)
+                | ast.Subscript(value=ast.Attribute(value=ast.Name(id="self"), attr=attr)),
+                args=[first, *_],
+            ):
                 if (name := self._is_passed(first)) is not None:
                     self.enters.setdefault(name, []).append(attr)
 

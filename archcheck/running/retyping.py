@@ -13,8 +13,8 @@ from archcheck.running.first_layer import Likely, Ours
 from archcheck.running.varying import arguments_in, with_arguments
 
 _WHOLE = re.compile(
-    r"(?<!too many )indices|integer tensors(?! of a single)|Expected dtype int|expected scalar type Long|\bLong\b|used as indices"
-    r"|to be an index|integer type",
+    r"(?<!too many )indices|integer tensors(?! of a single)|Expected dtype int|expected scalar type Long|\bLong\b"
+    r"|used as indices|to be an index|integer type",
     re.IGNORECASE,
 )
 _TRUTH = re.compile(
