@@ -115,3 +115,23 @@ def test_models_and_functions_that_are_made_by_use(
 ) -> None:
     found = statuses(verified("head.py", SAMPLED.format(stated=stated, wide=wide)))
     assert {line: found[line] for line in wanted} == wanted
+
+
+TESTS = """\
+import pytest
+import torch
+from torch import nn
+
+@pytest.mark.parametrize("last, wide", [(True, 7), (False, 8)])
+@pytest.mark.parametrize("heads", (4, 2))
+@pytest.mark.parametrize("kind", [pytest.param("a", id="first")])
+def test_wide(last, wide, heads, kind):
+    x = torch.zeros(2, wide, heads, requires_grad=last)
+    (x * {"a": 2}[kind]).sum().backward()
+    assert x.grad.shape == (2, 7, 4)
+    assert x.grad.shape == (2, 8, 4)
+"""
+
+
+def test_a_test_has_the_values_that_it_is_parametrized_with_and_gradients() -> None:
+    assert statuses(verified("test_wide.py", TESTS)) == {11: {"agrees"}, 12: {"unchecked"}}

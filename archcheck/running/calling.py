@@ -145,7 +145,7 @@ class Caller:
         wrong = None
         for make in silent.ways:
             try:
-                with self._in_time(), torch.no_grad():
+                with self._in_time():
                     made = make()
             except BaseException as error:  # whatever a document raises
                 wrong = wrong or f"it cannot be built: {raised(error)}"
@@ -337,7 +337,8 @@ class Caller:
     def _error(self, model: Callable[..., Any], call: Any) -> str | None:
         try:
             args, kwargs = with_arguments(call, partial(tensor_of, device=self._place.device))
-            with self._in_time(), torch.no_grad():
+            # what takes no tensor makes its own, and may train with them
+            with self._in_time(), torch.set_grad_enabled(not arguments_in(call)):
                 model(*args, **kwargs)
         except BaseException as error:  # whatever a document raises
             module, received, _ = self.recorder.raised or (None, (), {})

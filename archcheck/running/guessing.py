@@ -185,10 +185,9 @@ class Guesses:
         be made without.
         """
         uses = self.uses.get(getattr(found, "__qualname__", ""), {})
-        given = {
-            **{name: self.argument(name, kind, uses.get(name)) for name, kind in required(found)},
-            **given,
-        }
+        given = {**parametrized(found), **given}
+        missing = ((name, kind) for name, kind in required(found) if name not in given)
+        given |= {name: self.argument(name, kind, uses.get(name)) for name, kind in missing}
         try:
             return found(**given)
         except Exception:  # whatever a document raises: it may be for want of a number
@@ -335,6 +334,19 @@ def by_words(name: str, widths: Widths) -> int | float | bool | None:
     into = words[0] in ("in", "inp", "input") or name.lower() in ("inplanes", "c_in", "d_in", "dim_in")
     out_of = words[0] in ("out", "oup", "output") or name.lower() in ("planes", "c_out", "d_out", "dim_out")
     return widths.into if into else widths.out_of if out_of else widths.other
+
+
+def parametrized(found: Callable[..., Any]) -> dict[str, Any]:
+    """Return the first values that a test is parametrized with, by the marks that pytest leaves."""
+    given: dict[str, Any] = {}
+    for mark in getattr(found, "pytestmark", ()):
+        match getattr(mark, "args", ()):
+            case (str() | list() | tuple() as names, list() | tuple() as values, *_) if values:
+                words = [one.strip() for one in names.split(",")] if isinstance(names, str) else names
+                first = values[0].values if type(values[0]).__name__ == "ParameterSet" else values[0]
+                several = len(words) > 1 or first is not values[0]
+                given |= dict(zip(words, first if several else (first,), strict=False))
+    return given
 
 
 def is_setting(name: str, annotation: object) -> bool:
