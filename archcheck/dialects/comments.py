@@ -32,8 +32,6 @@ _TOOLS = (
     "@param",
     "archcheck:",
 )
-_CELL = re.compile(r"\s*(?:In|Out) ?\[[0-9 ]*\]:?.{0,3}")
-"""What stands above a cell where a notebook was written out as a program: `In[12]:`."""
 _EXAMPLES = ("e.g", "eg.", "for example", "for instance", "例如")
 _WISHES = ("but we ", "but should", "but it should", "we want", "instead of", "rather than", "而不是")
 """What is said where one of two shapes is not what is there."""
@@ -41,6 +39,8 @@ _SPOKEN = vocabulary.SHAPE | vocabulary.INPUT | vocabulary.OUTPUT
 _CALLED = _SPOKEN | {"torch.size", "size", "tensorshape", "tf.tensorshape"}
 _KEY = "shape: "
 _BRACKET = re.compile(r"[\s=>-]*([(\[][0-9][0-9, ]*[)\]])[\s.]*")
+_PROMPT = re.compile(r"\s*(?:In|Out) ?\[[0-9 ]*\]:?\s*")
+"""Which cell of a notebook it was, as what made a script of one leaves it."""
 _STATEMENTS = (ast.Expr, ast.Assign, ast.AnnAssign)
 
 
@@ -52,7 +52,7 @@ def comment(text: str) -> tuple[Statement, ...]:
     >>> comment(" nn.Conv2d(3, 64, 3),"), comment(" ('plane', 'car')")
     ((), ())
     """
-    if text.lstrip().lower().startswith(_TOOLS) or _CELL.fullmatch(text):
+    if text.lstrip().lower().startswith(_TOOLS) or _PROMPT.fullmatch(text):
         return ()
     found = statements(text)
     code = _code(text) if found else "none"

@@ -23,6 +23,12 @@ def number_at(tokens: Tokens, at: int) -> Size:
     return Size(int(token.text), token.start, token.end)
 
 
+def is_given(tokens: Tokens, at: int) -> bool:
+    """Return whether a name of an axis is given a number: `C=64`, but not `stride=4`."""
+    equals = tokens.kind(at + 1) == "equals" and tokens.all[at + 1].text == "="
+    return equals and tokens.kind(at + 2) == "number" and is_axis(tokens.all[at].text)
+
+
 @dataclass(slots=True)
 class Entry:
     """Reads one size before `end`; `words`: how many make a name; `blanks`: whether marks may have blanks around,
@@ -47,9 +53,8 @@ class Entry:
             return Size(None, token.start, token.end), at + 1
         if token.kind == "minus" and self.tokens.lower(at + 1) == "1" and self._ends(at + 2):
             return Size(None, token.start, token.end + 1), at + 2
-        if self.tokens.kind(at + 1) == "equals":  # `C=64`, but not `stride=4`
-            one = is_axis(token.text) and self.tokens.all[at + 1].text == "="
-            given = one and self.tokens.kind(at + 2) == "number" and self._ends(at + 3)
+        if self.tokens.kind(at + 1) == "equals":
+            given = is_given(self.tokens, at) and self._ends(at + 3)
             return (number_at(self.tokens, at + 2), at + 3) if given else None
         return self.read_by(self.sum, at)
 

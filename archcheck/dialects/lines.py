@@ -25,11 +25,10 @@ from archcheck.dialects.sizes import (
 from archcheck.dialects.stated import Role, Statement
 from archcheck.dialects.tokens import Tokens, read_tokens
 from archcheck.dialects.vocabulary import BLIND_BEHIND, DOUBT, INPUT, OUTPUT
+from archcheck.dialects.windows import are_windows, is_kernel, is_note, is_spoken_of
 
 Link = Literal["arrow", "operand", "apart", "broken"]
 """How two shapes stand beside one another; `broken`: an arrow leads from the first to what is no shape."""
-KERNEL = 12
-"""Kernels have fewer sides."""
 _TENSORS = INPUT | OUTPUT | {"feature", "features", "map", "maps", "image", "images", "tensor", "tensors"}
 _ENDS = ("stop", "arrow", "open", None)
 _TO = ("to", "into", "as", "变为", "变成", "得到")
@@ -76,13 +75,26 @@ def find_all(tokens: Tokens) -> Iterator[Found]:
 def _behind_values(tokens: Tokens, at: int) -> int:
     """Return the piece behind the rows that begin at a piece, `[[1, 2], [3, 4]]`, `[[a, b], [c, d]]`; of none itself.
 
-    One row alone has no names: `[[B, C]]` may be a list of shapes.
+    One row alone has no names: `[[B, C]]` may be a list of shapes. Pairs that go on are values: `[(a, b), ...]`.
     """
+    if _goes_on(tokens, at):
+        return tokens.closing[at] + 1
     if not all(tokens.kind(place) == "open" and tokens.all[place].text == "[" for place in (at, at + 1)):
         return at
     last = tokens.closing.get(at, len(tokens.all) - 1)
     kinds = [tokens.kind(place) for place in range(at, last + 1)]
     return at if "name" in kinds and kinds.count("open") == 2 else last + 1
+
+
+def _goes_on(tokens: Tokens, at: int) -> bool:
+    """Return whether a list begins at a piece that has dots between its rows."""
+    last = tokens.closing.get(at) if tokens.kind(at) == tokens.kind(at + 1) == "open" else None
+    if last is None:
+        return False
+    row = at + 1
+    while row < last and tokens.kind(row) != "dots":
+        row = tokens.closing.get(row, row) + 1
+    return row < last
 
 
 def _at(tokens: Tokens, at: int) -> Found | None:
@@ -196,6 +208,8 @@ def _stated(tokens: Tokens, flow: Sequence[Node]) -> Iterator[Statement]:
     if len(flow) == 1:
         yield from _one(tokens, flow[0])
         return
+    if _are_windows(flow):
+        return
     nodes = [(node.found, node.label) for node in flow]
     worst = _worst([grade_flow(nodes), *(behind(tokens, node.found, in_flow=True) for node in flow)])
     if worst != "no":
@@ -203,8 +217,17 @@ def _stated(tokens: Tokens, flow: Sequence[Node]) -> Iterator[Statement]:
         yield from _named(tokens, flow, "flow", label.names if not label.arrow else (), worst)
 
 
+def _are_windows(flow: Sequence[Node]) -> bool:
+    """Return whether it is a way through kernels, of which `x -> 1x1` is one, too."""
+    label = flow[0].label
+    of_name = label.arrow and bool(label.names)
+    return (len(flow) > 1 or of_name) and are_windows([node.found for node in flow], of_name)
+
+
 def _one(tokens: Tokens, node: Node) -> Iterator[Statement]:
-    if node.found.shape.layout == "axis":
+    if node.found.shape.layout == "axis" or _are_windows([node]) or is_note(tokens, node.found):
+        return
+    if node.label.led == "words" and not node.label.keyed and is_spoken_of(tokens, node.found):
         return
     first = node.label.first
     arithmetic = node.found.form == "chain" and tokens.kind(node.found.first - 1) == "equals"
@@ -283,19 +306,6 @@ def _is_word(found: Found) -> bool:
     return value.isalpha() and value.islower() and len(value) > 2
 
 
-def _is_kernel(found: Found) -> bool:
-    """Return whether it is as kernels are, `3x3`."""
-    sizes = [size.value for size in found.shape.sizes]
-    one = sizes[0]
-    return (
-        found.shape.layout == "sides"
-        and sizes in ([1, 1], [one, one])
-        and isinstance(one, int)
-        and one % 2 == 1
-        and one < KERNEL
-    )
-
-
 def _words_behind(found: Found, words: Sequence[str], in_flow: bool) -> Grade:
     plain = found.form != "size" and all(isinstance(size.value, int) for size in found.shape.sizes)
     if words[0] in ("tuple", "tuples") and not in_flow:
@@ -306,7 +316,7 @@ def _words_behind(found: Found, words: Sequence[str], in_flow: bool) -> Grade:
         return "no"
     if words[0] in DOUBT:
         return "perhaps"
-    if found.shape.layout == "product" or (_is_kernel(found) and not in_flow and words[0] not in _TENSORS):
+    if found.shape.layout == "product" or (is_kernel(found) and not in_flow and words[0] not in _TENSORS):
         return "no"
     return "perhaps" if found.shape.layout == "sides" and not in_flow else "surely"
 

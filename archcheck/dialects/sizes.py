@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from archcheck.dialects.entries import UNSAID, Entry, number_at
+from archcheck.dialects.entries import UNSAID, Entry, is_given, number_at
 from archcheck.dialects.stated import REST, Layout, Size, StatedShape
 from archcheck.dialects.tokens import Tokens, plain
 from archcheck.dialects.vocabulary import ENGLISH, is_axis, is_batch, names_in
@@ -299,6 +299,8 @@ def _link(tokens: Tokens, at: int) -> tuple[Size, int] | None:
         return reader.read_by(reader.counted, at)
     if tokens.kind(at) == "name" and tokens.lower(at) != "x" and tokens.all[at].text not in ENGLISH:
         token = tokens.all[at]
+        if is_given(tokens, at) and tokens.touches(at + 1) and tokens.touches(at + 2):  # `B x S=1 x N`
+            return number_at(tokens, at + 2), at + 3
         value = None if token.text.lower() in UNSAID else plain(token.text)
         reader = Entry(tokens, len(tokens.all))
         return Size(value, token.start, token.end), reader.behind_note(at + 1)
