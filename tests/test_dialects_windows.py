@@ -14,6 +14,7 @@ NO_SHAPES = [
     ("it could replace each n x n filter bank", "a letter's worth of sides"),
     ("followed by a 1 x n layer and later by an n x 1 layer", "the same with a one"),
     ("which spares us all of the NxN products", "in capitals"),
+    ("(at n x n feature maps we stop)", "in brackets"),
     ("time steps, hidden dimensionality (H)", "a note of what it is called"),
     ("the width of the hidden layer per head (d_k)", "another"),
     ("In[12]:", "a notebook's prompt"),

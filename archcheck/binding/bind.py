@@ -142,8 +142,9 @@ def _site(number: int, spot: Spot, tree: Tree, lines: Sequence[str]) -> Site:
     if is_function(node) and spot.when == "here":
         function = f"{function}.{_text(node, lines)}".lstrip(".")
     line = int(getattr(tree.nodes[at], "lineno", 1))
+    repeated = tree.repeated(spot.node)
     return Site(
-        number, spot.kind, line, function, text, spot.name, spot.node, spot.when, tree.repeated(spot.node)
+        number, spot.kind, line, function, text, spot.name, spot.node, spot.when, repeated, spot.since
     )
 
 

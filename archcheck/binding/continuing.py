@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from archcheck.binding.expressions import is_shape, target_name
-from archcheck.binding.tree import Tree
+from archcheck.binding.tree import Tree, dotted
 
 MOST = 3
 """Statements behind the first that are looked at."""
+MOST_STEPS = 16
+"""Of a way through layers."""
+MOST_NODES = 300
+"""Of a statement, that are looked at for a variable."""
 _ORDERS = {
     *("contiguous", "expand", "flatten", "movedim", "permute", "reshape"),
     *("squeeze", "swapaxes", "transpose", "unflatten", "unsqueeze", "view"),
@@ -38,8 +43,33 @@ def steps(tree: Tree, following: Mapping[int, int], statement: int) -> Iterator[
         yield number
 
 
-def _right_below(tree: Tree, following: Mapping[int, int], statement: int) -> Iterator[int]:
-    for _ in range(MOST):
+def end_of_way(tree: Tree, following: Mapping[int, int], statement: int) -> int | None:
+    """Return the last of the statements right below one that pass on what it made: `x = conv(x)`, `x = pool(x)`.
+
+    A line above them may tell of the way through all; None where there is but one.
+    """
+    node = tree.nodes[statement]
+    name = target_name(node) if isinstance(node, ast.Assign) else None
+    last = None
+    for number in _right_below(tree, following, statement, MOST_STEPS):
+        if name is None or not _passes(tree.nodes[number], name):
+            return last
+        last = number
+        if isinstance(tree.nodes[number], ast.Return):
+            return last
+    return last
+
+
+def _passes(node: ast.AST, name: str) -> bool:
+    """Return whether a statement makes of a variable what is called so again, or is returned."""
+    value = node.value if isinstance(node, (ast.Assign, ast.Return)) else None
+    if value is None or not (isinstance(node, ast.Return) or target_name(node) == name):
+        return False
+    return any(dotted(one) == name for one in islice(ast.walk(value), MOST_NODES))
+
+
+def _right_below(tree: Tree, following: Mapping[int, int], statement: int, most: int = MOST) -> Iterator[int]:
+    for _ in range(most):
         number = following.get(statement)
         if number is None or _first(tree.nodes[number]) != _last(tree.nodes[statement]) + 1:
             return

@@ -80,9 +80,10 @@ def meant(found: list[ast.expr]) -> list[ast.expr]:
 
 
 def constructs(node: ast.AST) -> bool:
-    """Return whether an expression is a call of a class, by its name."""
+    """Return whether an expression is a call of a class, by its name; `self.Conv(x)` is one of an object's layer."""
     name = called_name(node)
-    return name is not None and name[:1].isupper()
+    own = isinstance(node, ast.Call) and (dotted(node.func) or "").partition(".")[0] == "self"
+    return name is not None and name[:1].isupper() and not own
 
 
 def called_name(node: ast.AST) -> str | None:

@@ -32,7 +32,8 @@ class Site:
     of the function or class it stands in, empty at the top; `name`: of the variable, parameter or attribute, or None;
     `text`: the expression in few words, for messages (`nn.Conv2d(3, 96, 11)` -> `Conv2d`). `node`: the number of the
     syntax tree's node, in the order of `tree.nodes`; `when` it reports. `repeated`: it stands in a loop, so that a
-    letter may have another size each time round, in one call.
+    letter may have another size each time round, in one call. `since`: of a flow through several statements, the node
+    that things go into first.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Site:
     node: int = 0
     when: When = "here"
     repeated: bool = False
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

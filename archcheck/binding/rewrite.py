@@ -76,7 +76,8 @@ class _Rewriting:
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             self._function(site, node)
         elif isinstance(node, ast.expr):
-            for one in inputs_of(node) if site.kind == "flow" else ():
+            first = node if site.since is None else self._tree.nodes[site.since]
+            for one in inputs_of(first) if site.kind == "flow" and isinstance(first, ast.expr) else ():
                 if not self._is_idle(one):
                     self._wrap(site, one, "input", self._frame(site.node))
             self._wrap(site, node, "output" if site.kind == "flow" else "value", self._frame(site.node))

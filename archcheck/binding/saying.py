@@ -82,7 +82,9 @@ class Saying:
             spots = _meant(statement, subject)
             return _said(statement, (*spots, *self._inside(statement, spots, subject)), NOTHING)
         if statement.name is None or statement.role == "flow":
-            return _said(statement, _in_role(statement, (*subject.values, *self._called(subject))), NOTHING)
+            spots = _in_role(statement, (*subject.values, *self._called(subject)))
+            way = subject.way if statement.role == "flow" else ()
+            return _said(statement, (*spots[:1], *way, *spots[1:]), NOTHING)
         if any(self._concerns(spot, statement.name) for spot in subject.values):
             return _said(statement, _in_role(statement, subject.values), NOTHING)
         moments = [*self._moments(statement, statement.name, subject)]

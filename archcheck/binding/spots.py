@@ -11,12 +11,13 @@ from archcheck.documents.document import Line, Passage
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A site without its number: what of which node reports, when, under which name."""
+    """A site without its number: what of which node reports, when, under which name; `since`: as of a site."""
 
     kind: Kind
     node: int
     when: When = "here"
     name: str | None = None
+    since: int | None = None
 
     def of_flow(self) -> Spot:
         """Return the spot that tells what goes in, too, where that can be told."""
@@ -33,6 +34,7 @@ class Subject:
     stands above a block, and `values` are what was before. `above`: what it is about where that is only what stands
     above it; `nearer`: the likeliest where nothing more is said; `inputs`: what goes into what comes next.
     `shapes`: expressions that are shapes, of which one alone is shown there; `each`: the parts of what comes next.
+    `way`: through what comes next and the statements that go on with it.
     """
 
     values: tuple[Spot, ...] = ()
@@ -46,6 +48,7 @@ class Subject:
     inputs: tuple[Spot, ...] = ()
     shapes: tuple[Spot, ...] = ()
     each: tuple[Spot, ...] = ()
+    way: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from archcheck.binding.comments import Comment
-from archcheck.binding.continuing import continued
+from archcheck.binding.continuing import continued, end_of_way
 from archcheck.binding.expressions import (
     constructs,
     is_shape,
@@ -217,7 +217,14 @@ class Subjects:
             doubtful=doubtful,
             inputs=given,
             each=each,
+            way=() if following is None else self._way(following),
         )
+
+    def _way(self, statement: int) -> tuple[Spot, ...]:
+        """Return the way through a statement and those right below it that pass on what it made."""
+        last = end_of_way(self.tree, self.layout.following, statement)
+        first, end = self._values(statement), () if last is None else self._values(last)
+        return (replace(end[0], kind="flow", since=first[0].node),) if first and end else ()
 
     def _inputs(self, statement: int) -> tuple[Spot, ...]:
         """Return what goes into the call of a statement: what its method is of, or its arguments."""

@@ -224,10 +224,18 @@ def _are_windows(flow: Sequence[Node]) -> bool:
     return (len(flow) > 1 or of_name) and are_windows([node.found for node in flow], of_name)
 
 
+def _is_in_sentence(tokens: Tokens, node: Node) -> bool:
+    """Return whether words stand before a shape that are no label, or a few of them before and others behind."""
+    label, found = node.label, node.found
+    if label.keyed or label.names or label.arrow or label.operation is not None:
+        return False
+    return label.led == "words" or (label.first < found.first and tokens.kind(found.last) in ("name", "word"))
+
+
 def _one(tokens: Tokens, node: Node) -> Iterator[Statement]:
     if node.found.shape.layout == "axis" or _are_windows([node]) or is_note(tokens, node.found):
         return
-    if node.label.led == "words" and not node.label.keyed and is_spoken_of(tokens, node.found):
+    if _is_in_sentence(tokens, node) and is_spoken_of(tokens, node.found):
         return
     first = node.label.first
     arithmetic = node.found.form == "chain" and tokens.kind(node.found.first - 1) == "equals"

@@ -33,9 +33,9 @@ def is_window(found: Found) -> bool:
 
 
 def are_windows(flow: Sequence[Found], of_name: bool) -> bool:
-    """Return whether what arrows join are kernels one after another: `1x1 -> 3x3`, `x -> 3x3`, not `7x7 -> 1x1`.
+    """Return whether what arrows join are kernels one after another: `1x1 -> 3x3`, `3x3 -> 1x3`, not `7x7 -> 1x1`.
 
-    Of sides a name is no part (`of_name`), they do not go on from 1x1 to odd ones, and both are mostly equal.
+    `of_name`: a variable goes through them first, `x -> 3x3`, which sides do not do.
     """
     if not flow or not all(map(is_window, flow)):
         return False
