@@ -29,6 +29,9 @@ def test_it_is_no_claim(text: str, why: str) -> None:
 
 
 SHAPES = [
+    ("之后，20, 20, 64 -> 10, 10, 128", [[20, 20, 64], [10, 10, 128]], "behind a clause"),
+    ("因此得到20, 20, 64", [[20, 20, 64]], "behind what comes out"),
+    ("批量大小，20，20，64", [["批量大小", 20, 20, 64]], "with commas of one kind it is an axis"),
     ("7x7 -> 1x1", [[7, 7], [1, 1]], "a map that is pooled"),
     ("9x9 -> 7x7", [[9, 9], [7, 7]], "a map that shrinks"),
     ("1x1 -> 4x4", [[1, 1], [4, 4]], "no kernel is even"),

@@ -49,3 +49,57 @@ def found(path: Path, text: str) -> Sequence[str]:
 )
 def test_a_pair_of_sides(tmp_path: Path, sides: str, last: str, wanted: list[str]) -> None:
     assert found(tmp_path, WAY.format(sides=sides, last=last)) == wanted
+
+
+BUILT = """
+class Net(nn.Module):
+    def __init__(self, width=1.0):
+        super().__init__()
+        # {stem}
+        wide = int(8 * width)
+        self.stem = nn.Conv2d(3, wide, 1)
+
+        # {same}
+        # {half}
+        self.body = nn.Sequential(
+            nn.Conv2d(wide, 2 * wide, 1),
+            nn.MaxPool2d(2),
+        )
+
+    def forward(self, x):
+        return self.body(self.stem(x))
+
+Net()(torch.empty(2, 3, 32, 32))
+"""
+
+
+def test_of_the_layers_that_are_made(tmp_path: Path) -> None:
+    right = ("32 x 32 x 3 -> 32 x 32 x 8", "32 x 32 x 8 -> 32 x 32 x 16", "32 x 32 x 16 -> 16 x 16 x 16")
+    wrong = ("32 x 32 x 3 -> 32 x 32 x 9", "32 x 32 x 9 -> 32 x 32 x 12", "32 x 32 x 12 -> 16 x 16 x 16")
+    assert found(tmp_path, BUILT.format(**dict(zip(("stem", "same", "half"), right, strict=True)))) == (
+        ["agrees"] * 6
+    )
+    assert found(tmp_path, BUILT.format(**dict(zip(("stem", "same", "half"), wrong, strict=True)))) == (
+        ["agrees", "differs", "differs", "differs", "differs", "agrees"]
+    )
+
+
+NAMED = """
+def f(x, y):
+    # x_wide  [B, S, {n}]
+    # y_wide  [B, T, {m}]
+    x_wide = torch.cat(x, 1)
+    y_wide = torch.cat(y, 1)
+    return x_wide, y_wide
+
+f([torch.empty(2, 4, 3), torch.empty(2, 5, 3)], [torch.empty(2, 7, 6)])
+"""
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "wanted"),
+    [(3, 6, ["agrees", "agrees"]), (3, 7, ["agrees", "differs"])],
+    ids=["as it is", "the second is another"],
+)
+def test_of_several_names_above_what_makes_them(tmp_path: Path, n: int, m: int, wanted: list[str]) -> None:
+    assert found(tmp_path, NAMED.format(n=n, m=m)) == wanted

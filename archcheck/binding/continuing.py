@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from archcheck.binding.expressions import is_shape, target_name
+from archcheck.binding.scopes import assigns
 from archcheck.binding.tree import Tree, dotted
 
 MOST = 3
@@ -58,6 +59,12 @@ def end_of_way(tree: Tree, following: Mapping[int, int], statement: int) -> int 
         if isinstance(tree.nodes[number], ast.Return):
             return last
     return last
+
+
+def made_below(tree: Tree, following: Mapping[int, int], statement: int, name: str) -> int | None:
+    """Return the first of the statements right below one that gives a variable a value."""
+    below = _right_below(tree, following, statement, MOST_STEPS)
+    return next((number for number in below if assigns(tree.nodes[number], name)), None)
 
 
 def _passes(node: ast.AST, name: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from archcheck.binding.continuing import steps
+from archcheck.binding.continuing import made_below, steps
 from archcheck.binding.expressions import called_name, constructs, target_name, values_of
 from archcheck.binding.scopes import Scopes, assigns, forward_of, parameters, received, untensored
 from archcheck.binding.spots import Said, Spot, Subject, unsure
@@ -213,6 +213,15 @@ class Saying:
     def _moments(self, statement: Statement, name: str, subject: Subject) -> Iterator[Spot]:
         if not _is_dotted(name):
             return
+        made = self._made_below(subject, name)
+        below = [Spot("value", made, "after", name)] if made is not None else []
+        if made is not None and self._scopes.is_made_from(self._tree, subject.moments[0][0], name):
+            yield from below
+            return
+        yield from (*self._there(statement, name, subject), *below)
+
+    def _there(self, statement: Statement, name: str, subject: Subject) -> Iterator[Spot]:
+        """Yield a variable where a comment stands, before what comes next and after it."""
         for number, when in subject.moments:
             node = self._tree.nodes[number]
             if not self._scopes.knows(self._tree, number, name):
@@ -228,6 +237,13 @@ class Saying:
                 continue
             before = subject.beside and statement.role == "input"
             yield Spot("value", number, "before" if before else when, name)
+
+    def _made_below(self, subject: Subject, name: str) -> int | None:
+        """Return the statement further down in the lines below a comment that makes what it names."""
+        first = subject.moments[0][0] if len(subject.moments) > 1 and not subject.beside else None
+        if first is None or assigns(self._tree.nodes[first], name):
+            return None
+        return made_below(self._tree, self._subjects.layout.following, first, name)
 
     def _of_function(self, statement: Statement, scope: int, *, describes: bool) -> Said:
         node, name = self._tree.nodes[scope], statement.name

@@ -12,23 +12,38 @@ from archcheck.binding.tree import Function, Tree, dotted, is_function
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """By the number of a scope, the names that it binds; and those that it declares `global` or `nonlocal`, by line."""
+    """By the number of a scope, the names that it binds; and those that it declares `global` or `nonlocal`, by line.
+
+    `first`: by a scope and a name, the line that it is bound on first.
+    """
 
     bound: Mapping[int, frozenset[str]]
     declared: Mapping[tuple[int, str], int]
+    first: Mapping[tuple[int, str], int]
 
     @staticmethod
     def of(tree: Tree) -> Scopes:
         """Gather the names of a tree."""
         bound: dict[int, set[str]] = {}
         declared: dict[tuple[int, str], int] = {}
+        first: dict[tuple[int, str], int] = {}
         for number, node in enumerate(tree.nodes):
-            bound.setdefault(tree.owners[number], set()).update(_bound_by(node))
+            for name in _bound_by(node):
+                bound.setdefault(tree.owners[number], set()).add(name)
+                first.setdefault((tree.owners[number], name), getattr(node, "lineno", 0))
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
                 bound.setdefault(number, set()).update(parameters(node.args))
             elif isinstance(node, (ast.Global, ast.Nonlocal)):
                 declared.update({(tree.owners[number], name): node.lineno for name in node.names})
-        return Scopes({scope: frozenset(names) for scope, names in bound.items()}, declared)
+        return Scopes({scope: frozenset(names) for scope, names in bound.items()}, declared, first)
+
+    def is_made_from(self, tree: Tree, number: int, name: str) -> bool:
+        """Return whether a scope gives a variable its first value at a statement, or behind it."""
+        scope = tree.owners[number]
+        node = tree.nodes[scope]
+        given = name in parameters(node.args) if isinstance(node, (ast.FunctionDef, ast.Lambda)) else False
+        line = getattr(tree.nodes[number], "lineno", 0)
+        return not given and self.first.get((scope, name), 0) >= line
 
     def knows(self, tree: Tree, number: int, name: str) -> bool:
         """Return whether a variable, or the first name of a dotted one, can be read at a node."""

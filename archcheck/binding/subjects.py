@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -19,6 +19,7 @@ from archcheck.binding.expressions import (
     target_name,
     values_of,
 )
+from archcheck.binding.layers import building, layers_in, values_in, ways
 from archcheck.binding.layout import Layout, is_compound
 from archcheck.binding.program import When
 from archcheck.binding.spots import Spot, Subject
@@ -37,13 +38,14 @@ _WITHS = (ast.With, ast.AsyncWith)
 class Subjects:
     """A tree and how it is laid out; `numbers`: by its identity, the number of each node.
 
-    `above`: the lines of the comments that are about what stands above them.
+    `above`: the lines of the comments that are about what stands above them; `ways`: as `layers.ways` has them.
     """
 
     tree: Tree
     layout: Layout
     numbers: dict[int, int]
     above: frozenset[int]
+    ways: Mapping[int, tuple[int, int]]
 
     @staticmethod
     def of(tree: Tree, telling: Sequence[Telling]) -> Subjects:
@@ -52,7 +54,7 @@ class Subjects:
         lines = {comment.at for comment in comments if comment.at}
         lines |= {comment.last[0] for comment in comments} | {one.next[0] for one in comments if one.next}
         layout, numbers = Layout.of(tree, lines), {id(node): at for at, node in enumerate(tree.nodes)}
-        return Subjects(tree, layout, numbers, lines_behind(telling, layout, tree))
+        return Subjects(tree, layout, numbers, lines_behind(telling, layout, tree), ways(telling))
 
     def of_comment(self, comment: Comment) -> Subject:
         """Return what a comment stands beside."""
@@ -161,10 +163,19 @@ class Subjects:
             if isinstance(parameter, ast.arg):
                 return Subject((Spot("parameter", around, name=parameter.arg),), function=around)
         subject = self._between(comment, comment.margin, comment.next)
+        if comment.line in self.ways and comment.next is not None:
+            layer = self._layer(comment.next, *self.ways[comment.line])
+            subject = replace(subject, values=tuple(dict.fromkeys((*layer, *subject.values))))
         if comment.line not in self.above:
             return subject
         before = self.layout.ended(self.tree, (comment.line, comment.margin), comment.margin)
         return replace(subject, above=() if before is None else self._values(before), inputs=())
+
+    def _layer(self, place: Place, number: int, count: int) -> tuple[Spot, ...]:
+        """Return one of the layers of the container that is made at a place, if it has so many."""
+        statement = self.layout.beginning(place)
+        layers = [] if statement is None else layers_in(self.tree.nodes[statement])
+        return self._spots(layers[number : number + 1]) if len(layers) == count else ()
 
     def _between_elements(self, comment: Comment, around: int, node: ast.AST) -> Subject:
         following = self.layout.starting.get(comment.next) if comment.next else None
@@ -201,6 +212,8 @@ class Subjects:
             return Subject(
                 last + (self._values(following) if following is not None else ()), (), tuple(moments)
             )
+        if following is not None:
+            following = building(self.tree, self.layout.following, following)
         values = (self._values(following) if following is not None else ()) + last
         if following is not None and before is None:
             values += self._changed(following)
@@ -236,7 +249,7 @@ class Subjects:
         if isinstance(node, ast.AugAssign) and not values_of(node):
             name = dotted(node.target)
             return (Spot("value", statement, "after", name),) if name else ()
-        return self._spots(values_of(node))
+        return self._spots(values_in(self.tree, statement))
 
     def _changed(self, statement: int) -> tuple[Spot, ...]:
         """Return the variable that the first statement of a block changes, as it was before: `x = f(x)`."""

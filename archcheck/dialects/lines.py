@@ -119,8 +119,12 @@ def _at(tokens: Tokens, at: int) -> Found | None:
 
 def _is_start(tokens: Tokens, at: int) -> bool:
     """Return whether nothing but marks stands before a piece in its sentence."""
-    said = tokens.kind(at - 1) == "word" and tokens.all[at - 1].text[-1] in "为是"
-    return said or tokens.kind(at - 1) in ("arrow", "colon", "stop", "equals", None)
+    said = tokens.kind(at - 1) == "word" and tokens.all[at - 1].text.endswith(("为", "是", "得到", "变成"))
+    return (
+        said
+        or tokens.ends_clause(at - 1)
+        or tokens.kind(at - 1) in ("arrow", "colon", "stop", "equals", None)
+    )
 
 
 def _alone(tokens: Tokens, at: int) -> Found | None:

@@ -194,6 +194,8 @@ def find_list(tokens: Tokens, at: int) -> Found | None:
     """Return sizes with commas between and no brackets from a piece on, up to what is none."""
     sizes: list[Size] = []
     last = at
+    if tokens.ends_clause(at + 1) and not is_axis(tokens.all[at].text):
+        return None
     while len(sizes) <= MOST_SIZES:
         one = Entry(tokens, len(tokens.all), words=1, crosses=False).read(last)
         if one is None:

@@ -45,6 +45,7 @@ MOST_CHARACTERS = 20_000
 """A line's first characters, which are read; nobody writes more into one comment, or says a shape behind so many."""
 MOST_PIECES = 12
 """Of an interval."""
+_WIDE_COMMA = "\uff0c"
 _PIECES = re.compile(r"[0-9]+|[A-Za-z_][A-Za-z0-9_]*'*")
 _LATEX = re.compile(r"\\(?:text|mathrm)|[{}\\]")
 _KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
@@ -80,6 +81,15 @@ class Tokens:
     def touches(self, place: int) -> bool:
         """Return whether a piece stands against the one before it."""
         return 0 < place < len(self.all) and self.all[place - 1].end == self.all[place].start
+
+    def ends_clause(self, place: int) -> bool:
+        """Return whether a piece is the comma behind a clause, and not one of those between sizes.
+
+        >>> [read_tokens(one).ends_clause(1) for one in ("然后，80, 80, 256", "批量，80，80，256", "N, 80, 80")]
+        [True, False, False]
+        """
+        wide = self.lower(place) == _WIDE_COMMA and self.kind(place - 1) == "word"
+        return wide and self.kind(place + 1) == "number" and self.lower(place + 2) != _WIDE_COMMA
 
     def lower(self, place: int) -> str:
         """Return a piece in lower case, nothing before the first and after the last."""

@@ -1,0 +1,70 @@
+"""Comments above what an `__init__` makes, and names that statements further down give their values."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bound import code, said
+
+TWO = "# 8 x 8 x 16 -> 8 x 8 x 32\n# 8 x 8 x 32 -> 4 x 4 x 32\n"
+INIT = [
+    (
+        "# 32 x 32 x 3 -> 16 x 16 x 8\nwide = int(8 * width)\ndeep = max(round(3 * depth), 1)\nself.stem = Stem(wide)",
+        [["flow Stem"]],
+        "numbers are no layer",
+    ),
+    ("# [N, 8]\nwide = f(width)\nself.stem = Stem(wide)", [["value f(width)"]], "anything else may be meant"),
+    (
+        f"{TWO}self.body = nn.Sequential(\n  Same(16, 32),\n  Down(32, 32),\n)",
+        [["flow Same", "flow Sequential"], ["flow Down", "flow Sequential"]],
+        "each way is that of one layer",
+    ),
+    (
+        f"{TWO}self.body = nn.Sequential(*[Same(16, 32), Down(32, 32)])",
+        [["flow Same", "flow Sequential"], ["flow Down", "flow Sequential"]],
+        "in a list",
+    ),
+    (
+        f"{TWO}self.body = nn.Sequential(Same(16, 32), Down(32, 32), Act())",
+        [["flow Sequential"], ["flow Sequential"]],
+        "there are more layers",
+    ),
+    (
+        "# 8 x 8 x 16 -> 8 x 8 x 32\n# 8 x 8 x 16 -> 4 x 4 x 32\nself.body = nn.Sequential(a, b)",
+        [["flow Sequential"], ["flow Sequential"]],
+        "the second does not go on with the first",
+    ),
+    (f"{TWO}self.body = Body(a, b)", [["flow Body"], ["flow Body"]], "what goes into no container"),
+]
+
+
+@pytest.mark.parametrize(("text", "sites", "why"), INIT, ids=[why for *_, why in INIT])
+def test_above_what_is_made(text: str, sites: list[list[str]], why: str) -> None:
+    lines = "\n        ".join(["class Net:\n    def __init__(self, width, depth):", *text.split("\n")])
+    assert [named for _, named in said(code(lines))] == sites, why
+
+
+def test_elsewhere_a_number_is_not_passed_over() -> None:
+    assert said(code("# [N, 8]\nwide = int(8 * width)\nstem = Stem(wide)")) == [
+        ("[N, 8]", ["value int(8 * width)"])
+    ]
+
+
+BELOW = [
+    ("a = g(x)\nb = h(x)", ["value after b"], "what is made next but one"),
+    ("a = g(x)\nc, b = h(x)", ["value after b"], "one of several"),
+    ("a = g(x)\n\nb = h(x)", ["value before b"], "behind an empty line it is not spoken of"),
+    ("a = g(b)\nif a:\n    b = h(x)", ["value before b"], "in a block of its own"),
+    ("a = g(b)\nreturn a", ["value g(b)"], "a name that is not there"),
+]
+
+
+@pytest.mark.parametrize(("text", "sites", "why"), BELOW, ids=[why for *_, why in BELOW])
+def test_a_name_that_is_given_a_value_below(text: str, sites: list[str], why: str) -> None:
+    lines = "\n    ".join(["def f(x):", "# b [N, 6]", *text.split("\n")])
+    assert [named for _, named in said(code(lines))] == [sites], why
+
+
+def test_a_name_that_was_there_before_may_be_meant() -> None:
+    text = "def f(b):\n    # b [N, 6]\n    a = g(b)\n    b = h(a)\n    return b"
+    assert [named for _, named in said(code(text))] == [["value before b", "value after b"]]
