@@ -68,3 +68,42 @@ def test_a_name_that_is_given_a_value_below(text: str, sites: list[str], why: st
 def test_a_name_that_was_there_before_may_be_meant() -> None:
     text = "def f(b):\n    # b [N, 6]\n    a = g(b)\n    b = h(a)\n    return b"
     assert [named for _, named in said(code(text))] == [["value before b", "value after b"]]
+
+
+HEADS = [
+    ("# image is [H, W, 3]\ny = g(image)", ["value before image"], "a plain word that is a variable"),
+    ("# image: [H, W, 3]\ny = g(image)", ["value before image"], "with a colon"),
+    (
+        "# features have shape [N, 3]\nfeatures = g(image)",
+        ["value before features", "value after features"],
+        "made",
+    ),
+    ("# image is [H, W, 3]\ny = g(picture)", ["value g(picture)"], "a word that the code does not have"),
+    ("# image (H, W, 3)\ny = g(image)", ["value g(image)", "value g(c)"], "a word that may be any"),
+    ("# b: the rows of a table, [N, 3]\ny = g(b)\nz = h(b)", ["value before b"], "what a line describes"),
+    ("# b: the rows, k 3, [N, 3]\ny = g(b)", ["value before b"], "with a number in it"),
+    ("# b: the rows = a, [N, 3]\ny = g(c)", ["value g(c)"], "an equation is no description"),
+]
+
+
+@pytest.mark.parametrize(("text", "sites", "why"), HEADS, ids=[why for *_, why in HEADS])
+def test_a_line_that_begins_with_a_variable(text: str, sites: list[str], why: str) -> None:
+    lines = "\n    ".join(
+        ["def f(b, c):", "image = g(c)" if "(image)" in text else "pass", *text.split("\n")]
+    )
+    assert [named for _, named in said(code(lines))] == [sites], why
+
+
+RETURNED = [
+    ("return a, b", ["return b"], "one of two"),
+    ("if x:\n        return a, b\n    return b, a, x", ["return b"], "wherever it is"),
+    ("return b", ["return f"], "it alone"),
+    ("return a, 2 * b", ["return f"], "what is made of it"),
+    ("if x:\n        return a\n    return a, b", ["return f"], "not always"),
+]
+
+
+@pytest.mark.parametrize(("text", "sites", "why"), RETURNED, ids=[why for *_, why in RETURNED])
+def test_a_part_of_what_is_returned(text: str, sites: list[str], why: str) -> None:
+    described = '"""Do it.\n\n    Returns:\n        b: the rows, [N, 6]\n    """'
+    assert [named for _, named in said(code(f"def f(x):\n    {described}\n    {text}"))] == [sites], why

@@ -87,13 +87,13 @@ DOCSTRINGS: list[tuple[str, list[Found], str]] = [
         [
             ("input", "x", [["B", "T", "D"]]),
             ("input", "mask", [["B", "T"]]),
-            ("output", None, [["B", "T", "E"]]),
+            ("output", "Tensor", [["B", "T", "E"]]),
         ],
         "Google's sections, an entry that goes on, none under Raises, no hyper-parameter",
     ),
     (
         NUMPY,
-        [("input", "x", [["N", "C"]]), ("input", "y", [["N", "T", "D"]]), ("output", None, [["N", 10]])],
+        [("input", "x", [["N", "C"]]), ("input", "y", [["N", "T", "D"]]), ("output", "out", [["N", 10]])],
         "NumPy's underlined sections",
     ),
     (
@@ -123,7 +123,7 @@ DOCSTRINGS: list[tuple[str, list[Found], str]] = [
     ),
     (
         CHINESE,
-        [("input", "img_feat", [["B", "C", "H", "W"]]), ("output", None, [["B", "2*C", "H", "W"]])],
+        [("input", "img_feat", [["B", "C", "H", "W"]]), ("output", "out", [["B", "2*C", "H", "W"]])],
         "sections in Chinese",
     ),
     (
@@ -142,7 +142,7 @@ DOCSTRINGS: list[tuple[str, list[Found], str]] = [
     ),
     (
         "Args:\n    boxes (Tensor[N, 4])\n    scores (Tensor[N, 1])\nReturns:\n    iou (Tensor[N, M])",
-        [("input", "boxes", [["N", 4]]), ("input", "scores", [["N", 1]]), ("output", None, [["N", "M"]])],
+        [("input", "boxes", [["N", 4]]), ("input", "scores", [["N", 1]]), ("output", "iou", [["N", "M"]])],
         "entries with a type alone",
     ),
     ("Args:\n    x (Tensor[N, 4]) of them\n    y (int)", [("input", None, [["N", 4]])], "more than an entry"),

@@ -103,3 +103,32 @@ f([torch.empty(2, 4, 3), torch.empty(2, 5, 3)], [torch.empty(2, 7, 6)])
 )
 def test_of_several_names_above_what_makes_them(tmp_path: Path, n: int, m: int, wanted: list[str]) -> None:
     assert found(tmp_path, NAMED.format(n=n, m=m)) == wanted
+
+
+RETURNED = '''
+def f(x):
+    """Take it apart.
+
+    Returns:
+        rows: what is left of it, {rows}
+        cols: what went, {cols}
+    """
+    rows, cols = x.unbind(1), x[:, 0]
+    rows = torch.stack(rows[1:], 1)
+    return rows, cols
+
+f(torch.empty(2, 7, 3))
+'''
+
+
+@pytest.mark.parametrize(
+    ("rows", "cols", "wanted"),
+    [
+        ("[B, 6, C]", "[B, 3]", ["agrees", "agrees"]),
+        ("[B, 6, C]", "[B, 6, 3]", ["agrees", "differs"]),
+        ("[B, 3]", "[B, 3]", ["differs", "agrees"]),
+    ],
+    ids=["as they are", "the second is the first", "the first is the second"],
+)
+def test_of_several_results_by_their_names(tmp_path: Path, rows: str, cols: str, wanted: list[str]) -> None:
+    assert found(tmp_path, RETURNED.format(rows=rows, cols=cols)) == wanted

@@ -10,6 +10,7 @@ from archcheck.binding.expressions import inputs_of
 from archcheck.binding.named import names_of
 from archcheck.binding.program import Program, Site
 from archcheck.binding.reporter import FRAME, Part
+from archcheck.binding.returned import element, given_back
 from archcheck.binding.scopes import assigns, received
 from archcheck.binding.tree import Function, Tree, dotted, is_function
 
@@ -58,7 +59,7 @@ class _Rewriting:
     def __init__(self, tree: Tree, names: Mapping[int, Sequence[str]]) -> None:
         self._tree, self._names = tree, names
         self._numbers = {id(node): number for number, node in enumerate(tree.nodes)}
-        self._given = _given_back(tree)
+        self._given = given_back(tree)
         self._peeking = {tree.owners[number] for number, node in enumerate(tree.nodes) if peeks(node)}
         self._imported = {name for node in tree.nodes for name in _imports(node)}
         self._instead: dict[int, ast.expr] = {}
@@ -121,6 +122,7 @@ class _Rewriting:
                 self._entered.setdefault(site.node, []).append(building.statement(told))
         if site.kind in ("return", "flow"):
             for value in self._given.get(site.node, ()):
+                value = element(value, site.name) if site.kind == "return" else value
                 self._wrap(site, value, "output" if site.kind == "flow" else "value", frame)
 
     def _print(self, site: Site, node: ast.AST) -> None:
@@ -190,17 +192,6 @@ class _Rewriting:
             if described and at == 0:
                 yield from entered
             yield from self._after.get(number, ())
-
-
-def _given_back(tree: Tree) -> dict[int, list[ast.expr]]:
-    """Return, by the number of a function, the expressions that it returns; of a generator, those that it yields."""
-    returned: dict[int, list[ast.expr]] = {}
-    yielded: dict[int, list[ast.expr]] = {}
-    for number, node in enumerate(tree.nodes):
-        if isinstance(node, (ast.Return, ast.Yield)) and node.value is not None:
-            found = returned if isinstance(node, ast.Return) else yielded
-            found.setdefault(tree.owners[number], []).append(node.value)
-    return returned | yielded
 
 
 def peeks(node: ast.AST) -> bool:

@@ -9,10 +9,13 @@ from itertools import islice
 
 from archcheck.binding.continuing import made_below, steps
 from archcheck.binding.expressions import called_name, constructs, target_name, values_of
+from archcheck.binding.heads import headed
+from archcheck.binding.returned import given_back, has_element
 from archcheck.binding.scopes import Scopes, assigns, forward_of, parameters, received, untensored
+from archcheck.binding.signatures import no_parameter, of_signature
 from archcheck.binding.spots import Said, Spot, Subject, unsure
 from archcheck.binding.subjects import Subjects
-from archcheck.binding.tree import Function, is_function
+from archcheck.binding.tree import Function
 from archcheck.dialects.stated import Statement
 
 MOST_NODES = 300
@@ -26,6 +29,7 @@ class Saying:
     def __init__(self, subjects: Subjects, scopes: Scopes) -> None:
         self._subjects, self._scopes = subjects, scopes
         self._tree, self._numbers = subjects.tree, subjects.numbers
+        self._given = given_back(subjects.tree)
 
     def of_comment(self, statements: Sequence[Statement], subject: Subject) -> list[Said]:
         """Return what each statement of one comment is said of; as many as there are targets pair up with them."""
@@ -48,7 +52,17 @@ class Saying:
     def of_docstring(self, statements: Sequence[Statement], scope: int) -> list[Said]:
         """Return what each statement of a docstring is said of: a module's of nothing, a class's of its `forward`."""
         found = [one for statement in statements for one in _one_name_each(statement)]
-        return self._of_tensors(self._of_function(one, scope, describes=True) for one in found)
+        return self._of_tensors(self._described(one, scope) for one in found)
+
+    def _described(self, statement: Statement, scope: int) -> Said:
+        """Return what one statement of a docstring is said of: a part of what is returned, by its name, or all."""
+        if statement.role != "output" or statement.name is None:
+            return self._of_function(statement, scope, describes=True)
+        function = self._function(scope)
+        number = None if function is None else self._numbers[id(function)]
+        if number is not None and has_element(self._given.get(number, ()), statement.name):
+            return Said(statement, (Spot("return", number, name=statement.name),))
+        return self._of_function(replace(statement, name=None), scope, describes=True)
 
     def _of_tensors(self, said: Iterable[Said]) -> list[Said]:
         """Return what is said of more than parameters that have no shape: of those it is their value."""
@@ -140,13 +154,11 @@ class Saying:
         return ()
 
     def _variable(self, statement: Statement, subject: Subject) -> str | None:
-        """Return the variable that a line means that begins with `output:` where the code calls one so."""
-        head = statement.text.replace("=", ":").partition(":")[0].strip(" `*")
-        shape_of = head.lower().startswith("shape of ")
-        word = head[len("shape of ") :].strip(" `*") if shape_of else head
-        if statement.role not in ("input", "output") or statement.name is not None:
+        """Return the variable that a line means whose words are otherwise none: `output: [...]`, `image is [...]`."""
+        if statement.name is not None or statement.role == "flow":
             return None
-        if subject.beside and not shape_of:
+        word, own = headed(statement)
+        if subject.beside and not own:
             return word if word in self._set_by(subject) else None
         places = (number for number, _ in subject.moments)
         known = word.isidentifier() and any(self._scopes.knows(self._tree, one, word) for one in places)
@@ -257,10 +269,10 @@ class Saying:
             if function is None:
                 return Said(statement, (), f"'{getattr(outer, 'name', '')}' has no forward")
             number = self._numbers[id(function)]
-        spots = [*_of_signature(statement, function, number)]
+        spots = [*of_signature(statement, function, number)]
         if statement.name is None and statement.role == "value":
             statement = unsure(statement)  # it may be about anything inside
-        return _said(statement, tuple(spots), _no_parameter(function, name, node))
+        return _said(statement, tuple(spots), no_parameter(function, name, node))
 
     def _function(self, scope: int) -> Function | None:
         node = self._tree.nodes[scope]
@@ -273,27 +285,6 @@ def _called(statement: Statement) -> str | None:
     """Return the name of a statement that is written as a call: `conv1(): [N, 6, 28, 28]`."""
     name = statement.name
     return name if name is not None and statement.text.startswith(f"{name}()") else None
-
-
-def _of_signature(statement: Statement, function: Function, number: int) -> Iterator[Spot]:
-    """Yield what a statement about a function as a whole may mean, the likeliest first."""
-    name, names = statement.name, received(function)
-    if statement.role == "flow":
-        yield Spot("flow", number)
-    elif name is not None and name.lstrip("*") in parameters(function.args):
-        yield Spot("parameter", number, name=name.lstrip("*"))
-    elif statement.role == "output":
-        yield Spot("return", number)
-    elif name is None and statement.role == "input" and names:
-        yield Spot("parameter", number, name=names[0])
-    elif name is None and statement.role == "value":
-        yield Spot("return", number)
-        yield from (Spot("parameter", number, name=one) for one in names)
-
-
-def _no_parameter(function: Function, name: str | None, node: ast.AST) -> str:
-    what = function.name if is_function(node) else f"{getattr(node, 'name', '')}.{function.name}"
-    return f"'{what}' has no parameter" + (f" '{name}'" if name else "")
 
 
 def _said(statement: Statement, spots: tuple[Spot, ...], why: str) -> Said:

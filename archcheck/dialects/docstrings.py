@@ -242,12 +242,8 @@ def _shape_role(name: str | None) -> tuple[Role | None, str | None]:
 
 
 def _under_entry(one: Statement, state: _State) -> tuple[Role, str | None]:
-    """Return the parameter of an entry; a name that the line says itself goes before it."""
-    role: Role = "input" if state.section == "input" else "output"
-    name = state.name
-    if role == "output":
-        return role, None
-    return role, name
+    """Return the parameter of an entry, or what it calls one of the things that are returned."""
+    return "input" if state.section == "input" else "output", state.name
 
 
 def _is_numbers(one: Statement) -> bool:

@@ -66,12 +66,16 @@ def label_of(tokens: Tokens, found: Found, floor: int) -> Label:
     label = _meaning(_gather(tokens, found.first, floor, words), words)
     within = label.within or tokens.half_open or tokens.lower(found.first - 1) == "\\in"
     label = replace(_named(tokens, found, words, label), within=within)
-    described = _described(tokens, found, label) if label.keyed and not floor else None
+    listed = tokens.kind(found.first - 1) == "comma" and found.form == "group" and found.first > 3
+    described = _described(tokens, found, label) if (label.keyed or listed) and not floor else None
     return label if described is None else replace(label, names=(described,), led="bare")
 
 
 def _described(tokens: Tokens, found: Found, label: Label) -> str | None:
-    """Return the variable that a line says what it is, `x: Node features of shape [...]`, in one sentence."""
+    """Return the variable that a line says what it is, in one sentence.
+
+    `x: Node features of shape [...]`, `x: the features of nodes, [...]`.
+    """
     if tokens.kind(0) != "name" or tokens.kind(1) != "colon" or label.first < 2 or found.first > MOST_BETWEEN:
         return None
     name = tokens.all[0].text

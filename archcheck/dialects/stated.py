@@ -51,7 +51,7 @@ class StatedShape:
 class Statement:
     """What a text says about shapes in one place.
 
-    `role`; `shapes`: one, or of a flow two or more in order; `name`: the variable, parameter, attribute or layer that
+    `role`; `shapes`: one, or of a flow two or more in order; `name`: the variable, parameter, result or layer that
     it is said of (`x: [N, T, D]`, `Conv2d output shape: ...`), None where it is said of what stands on the line;
     `text`: as written, columns `start` to `end` of the text that was read. `sure`: False where it may be something else
     (`[3, 4, 6, 3]`, `(w, h)`, one of several on a line): it may then agree or stay unchecked, but never differs.
