@@ -13,6 +13,11 @@ INIT = [
         [["flow Stem"]],
         "numbers are no layer",
     ),
+    (
+        "# 32 x 32 x 3 -> 16 x 16 x 8\nConv = Deep if depth else nn.Flat\nself.stem = Conv(8)",
+        [["flow Conv"]],
+        "nor is a class",
+    ),
     ("# [N, 8]\nwide = f(width)\nself.stem = Stem(wide)", [["value f(width)"]], "anything else may be meant"),
     (
         f"{TWO}self.body = nn.Sequential(\n  Same(16, 32),\n  Down(32, 32),\n)",

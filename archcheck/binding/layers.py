@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 
 from archcheck.binding.expressions import called_name, constructs, values_of
 from archcheck.binding.standing import Telling
-from archcheck.binding.tree import Tree
+from archcheck.binding.tree import Tree, dotted
 from archcheck.dialects.stated import Statement
 
 MOST = 8
@@ -36,11 +36,9 @@ def building(tree: Tree, following: Mapping[int, int], statement: int) -> int:
 def values_in(tree: Tree, statement: int) -> list[ast.expr]:
     """Return the expressions that a comment beside a statement is about; in an `__init__` those that may be layers."""
     values = values_of(tree.nodes[statement])
-    return (
-        [one for one in values if not _is_number(one)]
-        if _is_init(tree.nodes[tree.owners[statement]])
-        else values
-    )
+    if not _is_init(tree.nodes[tree.owners[statement]]):
+        return values
+    return [one for one in values if not (_is_number(one) or _is_class(one))]
 
 
 def _is_number(node: ast.expr) -> bool:
@@ -52,6 +50,13 @@ def _is_number(node: ast.expr) -> bool:
             return any(isinstance(one, ast.Constant) for one in args)
         case _:
             return False
+
+
+def _is_class(node: ast.expr) -> bool:
+    """Return whether it is a class, or one of two: `Conv = Deep if deep else Flat`."""
+    found = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+    names = [(dotted(one) or "").rpartition(".")[2] for one in found]
+    return all(name[:1].isupper() and not name.isupper() for name in names)
 
 
 def _is_init(node: ast.AST) -> bool:
