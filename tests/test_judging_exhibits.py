@@ -55,6 +55,16 @@ LINES = [
      "which of them was printed is not known"),
     ("y output: torch.Size([3])", "x output: torch.Size([2])\n", ["unchecked"], "another line"),
     ("torch.Size([3])", None, ["unchecked"], "nothing was printed"),
+    (" 0 1 2\n 3 4 5\n[torch.FloatTensor of size 2x3]", "tensor(..., device='meta', size=(2, 3))\n", ["agrees"],
+     "a tensor as it was shown once"),
+    (" 0 1\n[torch.cuda.LongTensor of size 1x2 (GPU 0)]",
+     "tensor(..., device='meta', size=(1, 3), dtype=torch.int64)\n", ["differs"], "another than it is"),
+    (" 0 1 2\n[torch.FloatTensor of size 1x3]", "tensor([[0., 1., 2.]])\n", ["agrees"], "as many values"),
+    (" 0 1\n 2 3\n[torch.FloatTensor of size 2x2]", "tensor([[0., 1., 2.],\n        [3., 4., 5.]])\n", ["differs"],
+     "more values"),
+    (" 0\n[torch.FloatTensor of size 1x2]", "tensor([[0., ..., 0.]])\n", ["unchecked"], "not all values"),
+    (" 0 1\n[torch.FloatTensor of size 1x2], [1, 2]", "tensor(..., device='meta', size=(1, 2))\n", ["unchecked"],
+     "with more behind it"),
 ]  # fmt: skip
 
 

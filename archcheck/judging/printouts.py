@@ -12,8 +12,9 @@ from itertools import accumulate
 from archcheck.binding.program import Claim, Program
 from archcheck.dialects import printed
 from archcheck.dialects.outputs import PrintedModel, PrintedTable
-from archcheck.dialects.stated import StatedShape, Statement
+from archcheck.dialects.stated import Size, StatedShape, Statement
 from archcheck.judging.fitting import fits
+from archcheck.judging.shown_tensors import shown_tensors
 from archcheck.judging.sightings import Sighting
 from archcheck.running.observed import Observed
 from archcheck.units import Shape
@@ -24,6 +25,11 @@ NONE_LIKE_IT = "what ran before it printed no line like it"
 _NUMBER = re.compile(r"[0-9]+")
 _PROMPT = re.compile(r"^(?:Out ?)?\[0\]: ?|^[#>=:\- ]+")
 _SHAPE = "\0"
+_A_TENSOR = "a tensor"
+_TENSOR = re.compile(
+    rf"\[torch\.[\w.]*Tensor of size {_SHAPE}[^,]*\]|tensor\(\.\.\., device='meta', size={_SHAPE}.*\)"
+)
+"""How PyTorch shows a tensor: below its values, as it once was, and where there are none."""
 
 Key = tuple[str, int]
 """A line without its shapes and numbers, and which of the statements on it is meant."""
@@ -49,6 +55,12 @@ class Printout:
             found = printed(text)
             for key, statement in _keyed(text, [one for one in found if isinstance(one, Statement)]):
                 statements.setdefault(key, []).append((site, statement))
+            for shape in shown_tensors(text):
+                sizes = tuple(Size(size, 0, 0) for size in shape)
+                stated = StatedShape(sizes, "size", 0, 0)
+                statements.setdefault((_A_TENSOR, 0), []).append(
+                    (site, Statement("value", (stated,), "", 0, 0))
+                )
             models += [one for one in found if isinstance(one, PrintedModel)]
             tables += [one for one in found if isinstance(one, PrintedTable)]
         return cls(kept, statements, tuple(models), tuple(tables))
@@ -71,7 +83,8 @@ def _without_numbers(line: str, shapes: Sequence[StatedShape], by: int) -> str:
     """Return a line as it would be with any shapes and numbers in it; the shapes' columns count from `by`."""
     for shape in sorted(shapes, key=lambda one: -one.start):
         line = line[: max(shape.start + by, 0)] + _SHAPE + line[max(shape.end + by, 0) :]
-    return _PROMPT.sub("", _NUMBER.sub("0", " ".join(line.split())))
+    words = " ".join(line.split())
+    return _A_TENSOR if _TENSOR.fullmatch(words) else _PROMPT.sub("", _NUMBER.sub("0", words))
 
 
 class Printouts:
