@@ -112,3 +112,16 @@ RETURNED = [
 def test_a_part_of_what_is_returned(text: str, sites: list[str], why: str) -> None:
     described = '"""Do it.\n\n    Returns:\n        b: the rows, [N, 6]\n    """'
     assert [named for _, named in said(code(f"def f(x):\n    {described}\n    {text}"))] == [sites], why
+
+
+PARTS = [
+    ("size[0] = rows  # (N, 6)", ["value rows", "value after size"], "a part of a list"),
+    ("self.a.size[0] = 3  # (N, 6)", ["value after self.a.size"], "a number has no shape"),
+    ("x[0] = f(y)  # (N, 6)", ["value f(y)"], "what is made there"),
+    ("f(x)[0] = y  # (N, 6)", ["value y"], "a part of what has no name"),
+]
+
+
+@pytest.mark.parametrize(("text", "sites", "why"), PARTS, ids=[why for *_, why in PARTS])
+def test_behind_what_fills_a_part(text: str, sites: list[str], why: str) -> None:
+    assert [named for _, named in said(code(text))] == [sites], why

@@ -132,3 +132,13 @@ f(torch.empty(2, 7, 3))
 )
 def test_of_several_results_by_their_names(tmp_path: Path, rows: str, cols: str, wanted: list[str]) -> None:
     assert found(tmp_path, RETURNED.format(rows=rows, cols=cols)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("stated", "wanted"),
+    [("(2, 9)", "agrees"), ("(2, 9, 1)", "unchecked")],
+    ids=["its sizes", "more of them"],
+)
+def test_a_list_of_sizes_of_which_one_is_set(tmp_path: Path, stated: str, wanted: str) -> None:
+    page = "x = torch.empty(2, 3)\nrows = 9\nsize = list(x.shape)\nsize[1] = rows  # shape: {}\n"
+    assert found(tmp_path, page.format(stated)) == [wanted]

@@ -131,6 +131,17 @@ def target_name(statement: ast.AST) -> str | None:
             return None
 
 
+def filled(statement: ast.AST) -> str | None:
+    """Return the variable that a statement gives a part of what stands elsewhere: `size[0] = batch`."""
+    match statement:
+        case ast.Assign(
+            targets=[ast.Subscript(value=whole)], value=ast.Name() | ast.Attribute() | ast.Constant()
+        ):
+            return dotted(whole)
+        case _:
+            return None
+
+
 def _of_call(call: ast.Call) -> list[ast.expr]:
     if prints(call):
         return sorted(_printed(call), key=lambda one: not _is_shape(one))

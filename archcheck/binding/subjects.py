@@ -11,6 +11,7 @@ from archcheck.binding.comments import Comment
 from archcheck.binding.continuing import continued, end_of_way
 from archcheck.binding.expressions import (
     constructs,
+    filled,
     is_shape,
     meant,
     parts_of,
@@ -249,7 +250,9 @@ class Subjects:
         if isinstance(node, ast.AugAssign) and not values_of(node):
             name = dotted(node.target)
             return (Spot("value", statement, "after", name),) if name else ()
-        return self._spots(values_in(self.tree, statement))
+        name = filled(node)
+        whole = (Spot("value", statement, "after", name),) if name else ()
+        return (*self._spots(values_in(self.tree, statement)), *whole)
 
     def _changed(self, statement: int) -> tuple[Spot, ...]:
         """Return the variable that the first statement of a block changes, as it was before: `x = f(x)`."""
