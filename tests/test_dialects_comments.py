@@ -153,6 +153,7 @@ FLOWS: list[tuple[str, list[Sizes], str]] = [
     ("[N,1,224,224] → [N,256,6,6]", [["N", 1, 224, 224], ["N", 256, 6, 6]], "a true arrow"),
     ("(B, T) => (B, T, C) --> (B, C)", [["B", "T"], ["B", "T", "C"], ["B", "C"]], "a chain of others"),
     ("[B, H, W, C] to [B, C, H, W]", [["B", "H", "W", "C"], ["B", "C", "H", "W"]], "a word"),
+    ("(B, S, D) becomes (B, D)", [["B", "S", "D"], ["B", "D"]], "a verb"),
     ("(B, S, D) -split-> (B, S, H, W)", [["B", "S", "D"], ["B", "S", "H", "W"]], "a word in the arrow"),
     ("in: [B, 3] -> out: [B, 5]", [["B", 3], ["B", 5]], "labels on both"),
     ("b n (h d) -> b h n d", [["b", "n", "h*d"], ["b", "h", "n", "d"]], "einops' parentheses are a product"),

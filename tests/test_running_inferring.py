@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from torch import nn
 
 from archcheck import binding, documents
+from archcheck.running.first_layer import first_layers
 from archcheck.running.inferring import inferred
+from archcheck.running.letters import Letters
 from archcheck.running.stated_inputs import Sizes
 from tests.running_pages import called, run, shapes, whys
 
@@ -168,3 +171,13 @@ def test_what_runs_before_a_layer_of_a_library_that_is_not_there() -> None:
     (seen,) = [shape for turn in (1, 2) for shape in shapes(observed, "value", turn)]
     assert isinstance(seen, tuple)
     assert seen[-1] == 8
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [("B", "batch", True), ("batch_size", "bs", True), ("N", "batch", False), ("B", "T", False)],
+    ids=["a letter and its word", "two words", "another letter", "another axis"],
+)
+def test_words_for_a_batch_have_one_size(first: str, second: str, same: bool) -> None:
+    sizes = Letters({}, first_layers(nn.Linear(3, 4))[0]).shape((first, second))
+    assert (sizes[0] == sizes[1]) is same

@@ -31,7 +31,7 @@ Link = Literal["arrow", "operand", "apart", "broken"]
 """How two shapes stand beside one another; `broken`: an arrow leads from the first to what is no shape."""
 _TENSORS = INPUT | OUTPUT | {"feature", "features", "map", "maps", "image", "images", "tensor", "tensors"}
 _ENDS = ("stop", "arrow", "open", None)
-_TO = ("to", "into", "as", "变为", "变成", "得到")
+_TO = ("to", "into", "as", "becomes", "become", "变为", "变成", "得到")
 
 
 @dataclass(frozen=True, slots=True)

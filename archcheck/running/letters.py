@@ -18,6 +18,8 @@ EVEN = (16, 32, 64, 8, 128, 48, 96, 24)
 _PARTS = (8, 16, 24, 32, 40, 48, 56, 64)
 """How many parts what is divided has."""
 BATCHES = ("n", "b", "bs", "batch", "batch_size", "bsz", "batchsize")
+_ONE_BATCH = ("b", "bs", "batch", "batch_size", "bsz", "batchsize")
+"""Words for one thing: who writes `B` beside `batch` means the same; an `n` may be of something else."""
 LENGTHS = ("t", "l", "s", "seq", "seq_len", "length", "len", "time", "tokens", "n_tokens", "num_steps")
 HEIGHTS = ("h", "w", "height", "width", "h_in", "w_in", "img_size", "image_size", "side")
 _CHANNELS = ("c", "c_in", "in_channels", "channels", "ch", "d", "dim", "d_model", "f", "features", "e")
@@ -88,6 +90,9 @@ class Letters:
 
     def _new(self, name: str) -> int:
         taken = self.found.values()
+        alike = (size for other, size in self.found.items() if other.lower() in _ONE_BATCH)
+        if name in _ONE_BATCH and (size := next(alike, None)) is not None:
+            return size
         if name in BATCHES and BATCH not in taken:
             return BATCH
         if name in _CHANNELS and self.layer.channels is not None:
