@@ -24,7 +24,7 @@ from archcheck.dialects.sizes import (
 )
 from archcheck.dialects.stated import Role, Statement
 from archcheck.dialects.tokens import Tokens, read_tokens
-from archcheck.dialects.vocabulary import BLIND_BEHIND, DOUBT, INPUT, OUTPUT
+from archcheck.dialects.vocabulary import BLIND_BEHIND, DOUBT, INPUT, MODAL, OUTPUT
 from archcheck.dialects.windows import are_windows, is_kernel, is_note, is_spoken_of
 
 Link = Literal["arrow", "operand", "apart", "broken"]
@@ -239,8 +239,10 @@ def _is_in_sentence(tokens: Tokens, node: Node) -> bool:
 def _one(tokens: Tokens, node: Node) -> Iterator[Statement]:
     if node.found.shape.layout == "axis" or _are_windows([node]) or is_note(tokens, node.found):
         return
-    if _is_in_sentence(tokens, node) and is_spoken_of(tokens, node.found):
-        return
+    if _is_in_sentence(tokens, node) and (
+        is_spoken_of(tokens, node.found) or tokens.lower(node.found.last) in MODAL
+    ):
+        return  # `either a name or (layers, heads) must be given`
     first = node.label.first
     arithmetic = node.found.form == "chain" and tokens.kind(node.found.first - 1) == "equals"
     if arithmetic or (

@@ -124,6 +124,9 @@ DOUBT = _words(
 )
 """Words after which, or before which, a shape may be that of something else."""
 
+MODAL = _words("can could may might must need needs shall should")
+"""Words right behind a list in a sentence that make it what somebody does: `(width, height) must be given`."""
+
 BLIND = _words(
     """
     options option choices choice modes either
