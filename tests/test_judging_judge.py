@@ -529,6 +529,14 @@ def test_what_did_not_run_may_be_what_was_meant() -> None:
     assert status(claim((2, 4), sites=(0, 1)), events=[event((2, 3)), event((2, 3), 1)]) == ["differs"]
 
 
+def test_why_the_likeliest_did_not_run_is_told_before_what_another_is() -> None:
+    said = claim((2, 4), sites=(0, 1))
+    number = event("int: 3", 1)
+    skipped = (Skipped(4, "needs d2l", False),)
+    assert [one.hint for one in checks([said], [number], skipped=skipped)] == ["not run: needs d2l"]
+    assert [one.hint for one in checks([said], [number])] == ["it is no tensor but int: 3"]
+
+
 def test_what_may_be_something_else_never_differs() -> None:
     assert status(claim((2, 4), sure=False), events=[event((2, 3))]) == ["unchecked"]
     assert status(claim((2, 3), sure=False), events=[event((2, 3))]) == ["agrees"]

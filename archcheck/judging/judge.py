@@ -18,7 +18,7 @@ from archcheck.judging.parts import (
     parts_of,
 )
 from archcheck.judging.printouts import NOTHING, Printouts
-from archcheck.judging.reasons import ELSE, FOLLOWS_NOT, GOES_IN, OURS, Reasons
+from archcheck.judging.reasons import ELSE, FOLLOWS_NOT, GOES_IN, OURS, UNREACHED, Reasons
 from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it, is_of, is_supposed, is_vain
@@ -153,11 +153,16 @@ class _Judge:
             return self._printed(part)
         ruled = [one for site in part.claim.sites if (one := self._ruled(part, site)) is not None]
         best = next((one for one in ruled if one.check.status == "agrees"), ruled[0] if ruled else None)
-        if best is None:
-            return Ruling(part, self._made(part, "unchecked", None, None, self.reasons.unseen(part.claim)))
+        unseen = self.reasons.unseen(part.claim)
+        if best is None or (unseen != UNREACHED and self._tells_less(part, best)):
+            return Ruling(part, self._made(part, "unchecked", None, None, unseen))
         if best.check.status == "differs" and (why := self._doubt(part, ruled)) is not None:
             return replace(best, check=replace(best.check, status="unchecked", hint=why))
         return best
+
+    def _tells_less(self, part: Part, best: Ruling) -> bool:
+        """Return whether a verdict is that a less likely site tells nothing: why the likeliest did not run is more."""
+        return best.check.status == "unchecked" and not best.seen and not self.seen.get(part.claim.sites[0])
 
     def _doubt(self, part: Part, ruled: Sequence[Ruling]) -> str | None:
         """Return why what differs may not be meant: of several sites, where only other lines' letters are against."""
