@@ -241,7 +241,7 @@ NO_SHAPES = [
     "B,C,H,W = 4,8,16,16", "B, T, C = x.shape", "return x.view(B, T, C)", "for i in range(3):",
     "x = conv(x)  # [B, C, H, W]", "O(n*d)", "f(x) -> y", "str -> int", "(Tensor, int, int) -> Tensor",
     "type: (List[int], List[int]) -> int", "noqa: E501", "(0, 2, 1, 3)", "dim (1, 2)", "pad (1,1)",
-    "In[395]:", "Out[4]:", "In [12]: y",
+    "In[395]:", "Out[4]:",
     "lr 1e-3 -> 1e-4", "epoch 1 -> 2", "lr: 10 -> 20", "[docs]", "Q, K, V projections", "(R, G, B)",
     "(A, B, C)", "[x1, y1, x2, y2]", "(x, y)", "in_channels, out_channels, kernel_size, stride", "w, h",
     "a b c", "batch size", "16 MB", "(batch) of images", "(optional)", "(see B and C)", "2x faster",
