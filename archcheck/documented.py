@@ -35,6 +35,7 @@ _ORIGINS = {
     "made up": "with sizes of our own",
     "other sizes": "again, with other sizes",
     "supposed": "",
+    "unfinished": "",
 }
 
 

@@ -99,6 +99,7 @@ STORED = [
     ("if (a := 1):\n    pass", {"a"}, "inside an expression"),
     ("del a", {"a"}, "taken away"),
     ("print(a)", set[str](), "only read"),
+    ("while False:\n    a = 1", set[str](), "what never runs"),
 ]
 
 
@@ -141,13 +142,14 @@ PREPARED = [
     ),
     (
         "try:\n    while x:\n        y = f(x)\n        y.backward()\n        g(y)\nfinally:\n    pass",
-        f"try:\n    while x:\n        y = f(x)\n        {END}\n        {END}\nfinally:\n    pass",
-        "one round of a loop that trains, as far as it does not",
+        f"try:\n    while x:\n        y = f(x)\n        {END}\n        while False:\n            y.backward()\n"
+        f"            g(y)\n        {END}\nfinally:\n    pass",
+        "one round of a loop that trains, as far as it does not; what would come stays, and never runs",
     ),
     (
         "def f():\n    for x in data:\n        opt.zero_grad()\n        if x:\n            opt.step()\n        g(x)",
         f"def f():\n    for x in {RUNNER}.first_rounds(data, 'a training loop', 1):\n        pass\n"
-        f"        if x:\n            {END}\n        g(x)",
+        f"        if x:\n            {END}\n            while False:\n                opt.step()\n        g(x)",
         "a step on a condition ends it only where that holds",
     ),
     ("def f():\n    for x in net:\n        pass", "def f():\n    for x in net:\n        pass", "layers"),

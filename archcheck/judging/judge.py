@@ -18,10 +18,10 @@ from archcheck.judging.parts import (
     parts_of,
 )
 from archcheck.judging.printouts import NOTHING, Printouts
-from archcheck.judging.reasons import ELSE, FOLLOWS_NOT, GOES_IN, OURS, UNREACHED, Reasons
+from archcheck.judging.reasons import ELSE, FOLLOWS_NOT, GOES_IN, OURS, UNFINISHED, UNREACHED, Reasons
 from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
-from archcheck.judging.turns import GUESSED, TRIED, is_no_call_of_it, is_of, is_supposed, is_vain
+from archcheck.judging.turns import GUESSED, TRIED, is_in_doubt, is_no_call_of_it, is_of, is_vain
 from archcheck.judging.verdicts import Verdicts
 from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import ABSENT, Called, Observed
@@ -130,7 +130,8 @@ class _Judge:
 
     def calls(self) -> tuple[Called, ...]:
         """Return the calls of models that claims were judged by."""
-        return tuple(self.turns[turn] for turn in sorted(self.turns) if self._counts(turn))
+        told = (turn for turn in sorted(self.turns) if self._counts(turn))
+        return tuple(self.turns[turn] for turn in told if self.turns[turn].origin != "unfinished")
 
     def rulings(self, parts: Sequence[Part]) -> tuple[Ruling, ...]:
         """Return the verdicts on stated shapes; of several forms that are said of one parameter one is meant."""
@@ -206,7 +207,7 @@ class _Judge:
         other = [
             one for one in seen if (called := self.turns.get(one.turn)) and called.origin == "other sizes"
         ]
-        supposed = [one for one in seen if is_supposed(self.turns.get(one.turn))]
+        supposed = [one for one in seen if is_in_doubt(self.turns.get(one.turn))]
         told = own or [one for one in seen if one not in other and one not in supposed]
         flat = part.is_flat(self.sites[site].text)
         usable = [one for one in told if part.comparable(one, flat=flat)]
@@ -237,7 +238,9 @@ class _Judge:
             return Ruling(
                 part, self._made(part, "unchecked" if why else "agrees", site, first, why), tuple(holding)
             )
-        why = FOLLOWS_NOT if usable else no_tensor(part, first)
+        called = self.turns.get(first.turn)
+        left = called is not None and called.origin == "unfinished"
+        why = (UNFINISHED if left else FOLLOWS_NOT) if usable else no_tensor(part, first)
         return Ruling(part, self._made(part, "unchecked", site, first, why))
 
     def _compared(

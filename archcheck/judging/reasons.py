@@ -14,6 +14,7 @@ from archcheck.running.selecting import stored_names
 ELSE = "it may be said of something else"
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
 FOLLOWS_NOT = "it does not follow from what was taken as the document states it"
+UNFINISHED = "it may be so because of what was left out before it, or of values that are not here"
 GOES_IN = "that is what goes in"
 UNREACHED = "nothing that ran came here"
 _UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcheck.binding.program import Site
-from archcheck.running.observed import Called
+from archcheck.running.observed import DOUBTS, Called
 
 TRIED = ("option", "comment", "claim", "first layer", "made up")
 """Inputs that we chose: of several, the one by which most claims hold is the one that the document means."""
@@ -27,9 +27,9 @@ def is_vain(called: Called | None, site: Site) -> bool:
     return own and not called.error.startswith("needs ")
 
 
-def is_supposed(called: Called | None) -> bool:
-    """Return whether what a turn showed was made of what the document states."""
-    return called is not None and called.origin == "supposed"
+def is_in_doubt(called: Called | None) -> bool:
+    """Return whether what a turn showed was made of what the document states, or hangs on what did not run."""
+    return called is not None and called.origin in DOUBTS
 
 
 def is_no_call_of_it(called: Called) -> bool:

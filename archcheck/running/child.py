@@ -20,7 +20,9 @@ from archcheck.binding.program import Program
 from archcheck.binding.reporter import REPORTER
 from archcheck.running.calling import Caller
 from archcheck.running.command_line import nothing_given
+from archcheck.running.data_sets import Pictures
 from archcheck.running.devices import on_device
+from archcheck.running.drawn import labels_of
 from archcheck.running.executing import Runner
 from archcheck.running.going_on import SUPPOSING, going_on
 from archcheck.running.guard import Guard, Refused
@@ -120,6 +122,7 @@ class _Session:
         self._settle()
         place = on_device(torch.device(plan.device))
         with place as device, nothing_given(), arguments_kept(), self.recorder.counting_calls():
+            device.labels.asked, Pictures.label = self.recorder.unsure, labels_of(self.recorder.unsure)
             caller = Caller(self.program, plan, namespace, self.recorder, self.emit, self.end, device)
             supposing = self._supposing(namespace)
             self._runner(namespace, caller, supposing).run(self.tree)
@@ -139,6 +142,7 @@ class _Session:
 
     def _runner(self, namespace: dict[str, Any], caller: Caller, supposing: Supposing) -> Runner:
         functions = supposing.stated.functions()
+        self.recorder.new_turn = caller.next_turn
 
         def ready(tree: ast.Module) -> ast.Module:
             return going_on(prepared(tree), functions)
@@ -151,8 +155,8 @@ class _Session:
                 yield name, tensor
 
         shown = f"<{self.request.path}>"
-        doubt = self.recorder.touched
-        return Runner(namespace, shown, self.end, self._skip, self._at, ready, suppose, doubt)
+        of_doubt = self.recorder.doubt, self.recorder.doubted
+        return Runner(namespace, shown, self.end, self._skip, self._at, ready, suppose, *of_doubt)
 
     def _recorder(self) -> Recorder:
         if self.request.wanted is None:

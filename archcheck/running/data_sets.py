@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch.utils.data import Dataset
 
+from archcheck.running.drawn import drawn
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
@@ -34,10 +36,11 @@ KNOWN_SETS = tuple(_KNOWN)
 Change = Callable[[Any], Any]
 
 
-class _Pictures(Dataset[tuple[Any, Any]]):
-    """A data set by its name; `split` is what some have for `train`."""
+class Pictures(Dataset[tuple[Any, Any]]):
+    """A data set by its name; `split` is what some have for `train`; `label`: what its labels are."""
 
     known: _Known
+    label: type[int] = int
 
     def __init__(
         self,
@@ -62,7 +65,7 @@ class _Pictures(Dataset[tuple[Any, Any]]):
         if not -len(self) <= at < len(self):
             raise IndexError(at)
         picture: Any = _picture(self.known.shape)
-        label = int(at) % self.known.classes
+        label = self.label(int(at) % self.known.classes)
         if self.transform is not None:
             picture = self.transform(picture)
         return picture, label if self.target_transform is None else self.target_transform(label)
@@ -79,8 +82,8 @@ class _Pictures(Dataset[tuple[Any, Any]]):
     def targets(self) -> Any:
         """All labels: a tensor of grey pictures, a list of coloured ones."""
         if self.known.shape[0] == 1:
-            return torch.zeros(len(self), dtype=torch.int64)
-        return [0] * len(self)
+            return drawn(torch.zeros(len(self), dtype=torch.int64))
+        return [self.label(0)] * len(self)
 
     train_data = test_data = data
     train_labels = test_labels = labels = targets
@@ -217,7 +220,7 @@ _TRANSFORMS: Mapping[str, type[_Change]] = {
     **{"Compose": _Compose, "Lambda": _Lambda, "Resize": _Resize, "Grayscale": _Grayscale, "Pad": _Pad},
 }
 SETS: Mapping[str, type] = {
-    name: type(name, (_Pictures,), {"known": known, "__module__": "torchvision.datasets"})
+    name: type(name, (Pictures,), {"known": known, "__module__": "torchvision.datasets"})
     for name, known in _KNOWN.items()
 }
 TORCHVISION: Mapping[str, Any] = {

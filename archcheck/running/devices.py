@@ -14,17 +14,22 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.data import DataLoader
 
 from archcheck.running.constants import Constants
+from archcheck.running.drawn import Followed
 from archcheck.running.guard import Refused
 from archcheck.running.recurrent import recurrent
 
 
 class OnDevice(TorchFunctionMode):
-    """Every tensor is made on, or moved to, one device: `.to("cuda")`, `.cuda()`, `device="mps"` mean it too."""
+    """Every tensor is made on, or moved to, one device: `.to("cuda")`, `.cuda()`, `device="mps"` mean it too.
+
+    `labels`: those of data that is not here.
+    """
 
     def __init__(self, device: torch.device) -> None:
         super().__init__()
         self.device = device
         self._constants = Constants()
+        self.labels = Followed()
 
     @contextmanager
     def elsewhere(self, device: torch.device) -> Iterator[None]:
@@ -40,7 +45,9 @@ class OnDevice(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         """Call a function of PyTorch with our device for any other."""
-        kwargs = dict(kwargs or {})
+        return self.labels.after(func, args, self._call(func, args, dict(kwargs or {})))
+
+    def _call(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if func in _MOVES:
             return args[0].to(self.device)
         if func is torch.Tensor.pin_memory:

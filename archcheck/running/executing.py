@@ -14,13 +14,12 @@ from typing import Any, TypeVar
 from torch import nn
 
 from archcheck.binding.reporter import REPORTER
+from archcheck.running.doubts import Doubt, Doubts
 from archcheck.running.guard import Refused
 from archcheck.running.preparing import RUNNER, prepared
 from archcheck.running.selecting import (
     changed_names,
     imported_names,
-    names_read,
-    owners_of_calls,
     stored_names,
     unwanted,
 )
@@ -50,20 +49,22 @@ class TooLong(BaseException):
 
 
 class ForDocuments:
-    """What a prepared tree knows as `__archcheck_run__`."""
+    """What a prepared tree knows as `__archcheck_run__`; `left_out`: is told where it comes to what is not run."""
 
-    @staticmethod
-    def leave_out(why: str) -> None:
-        """End what a training loop stands in."""
+    def __init__(self, left_out: Callable[[], None]) -> None:
+        self._left_out = left_out
+
+    def leave_out(self, why: str) -> None:
+        """End what a training loop stands in; the document's code may catch that."""
+        self._left_out()
         raise LeftOut(why)
 
-    @staticmethod
-    def first_rounds(values: Iterable[T], why: str, most: int) -> Iterator[T]:
+    def first_rounds(self, values: Iterable[T], why: str, most: int) -> Iterator[T]:
         """Give the first of some values; where there are more, or time is up, end what the loop over them stands in."""
         end = time.monotonic() + ROUNDS_S
         for place, value in enumerate(values):
             if place >= most or (place and time.monotonic() > end):
-                raise LeftOut(why)
+                self.leave_out(why)
             yield value
 
     @staticmethod
@@ -83,7 +84,7 @@ class Runner:
     """Runs trees in one namespace. `skip`: is told the line, the reason, and whether the statement had begun.
 
     `prepare`: changes the tree of a statement before it runs; `suppose`: says what stands for what did not run;
-    `doubt`: is told where a statement has to do with that.
+    `doubt`: is told where a statement has to do with what is in doubt; `doubted`: says whether what ran came to that.
     """
 
     def __init__(
@@ -95,19 +96,21 @@ class Runner:
         at: Callable[[int], None],
         prepare: Callable[[ast.Module], ast.Module] = prepared,
         suppose: Suppose = lambda names, first, last: (),
-        doubt: Callable[[], None] = lambda: None,
+        doubt: Callable[[Doubt], None] = lambda doubt: None,
+        doubted: Callable[[], Doubt | None] = lambda: None,
     ) -> None:
-        self._prepare, self._suppose, self._doubt = prepare, suppose, doubt
-        self._supposed: set[str] = set()
-        self._within = False
+        self._prepare, self._suppose, self._doubt, self._doubted = prepare, suppose, doubt, doubted
+        self._doubts = Doubts(namespace)
+        self._within: Doubt | None = None
+        self._left_within = False
         self._namespace, self._name, self._end, self._skip, self._at = namespace, name, end, skip, at
         self._imported: Mapping[str, str] = {}
         self._failed_to = 0
-        namespace[RUNNER] = ForDocuments
+        namespace[RUNNER] = ForDocuments(self._left_something)
 
     def run(self, tree: ast.Module) -> None:
         """Run every statement of a program that is to run."""
-        self._imported = imported_names(tree)
+        self._imported = self._doubts.imported = imported_names(tree)
         for statement in tree.body:
             ready: list[ast.stmt] = []
             with self._guarded(statement):  # an expression of thousands of terms is too deep to walk through
@@ -123,10 +126,14 @@ class Runner:
             self._report(statement)
             return
         self._at(statement.lineno)
-        doubtful, before = self._take_note(statement), self._within
-        self._within = doubtful
+        before, self._within = self._within, self._take_note(statement)
+        self._left_within = False
         self._run_one(statement)
+        self._look_back(statement)
         self._within = before
+
+    def _left_something(self) -> None:
+        self._left_within = True
 
     def _run_one(self, statement: ast.stmt) -> None:
         why = unwanted(statement, self._imported)
@@ -140,18 +147,23 @@ class Runner:
             with self._guarded(statement):
                 self._execute(statement)
 
-    def _take_note(self, statement: ast.stmt) -> bool:
-        """Return whether a statement has to do with what was supposed; say so, and follow what it sets."""
-        if not self._supposed:
-            return False
-        doubtful = self._within or bool(names_read(statement) & self._supposed)
-        if doubtful:
-            self._doubt()
-            owners = owners_of_calls(statement) - self._imported.keys() - {REPORTER}
-            self._supposed |= stored_names(statement) | changed_names(statement) | owners
+    def _take_note(self, statement: ast.stmt) -> Doubt | None:
+        """Return in which doubt is what a statement has to do with; say so, and follow what it sets."""
+        self._doubts.defines(statement)
+        doubt = self._within or self._doubts.concern(statement)
+        if doubt is None:
+            self._doubts.settles(statement)
         else:
-            self._supposed -= stored_names(statement)
-        return doubtful
+            self._doubt(doubt)
+            self._doubts.passes_on(statement, doubt)
+        return doubt
+
+    def _look_back(self, statement: ast.stmt) -> None:
+        """Take note of what a statement came to that was not known before, though it ran to its end."""
+        if self._left_within:
+            self._doubts.leaves(statement)
+        if self._within is None and (doubt := self._doubted()) is not None:
+            self._doubts.passes_on(statement, doubt)
 
     def _report(self, statement: ast.stmt) -> None:
         """Run what only reports: what a statement that failed left behind is not what the document means."""
@@ -233,6 +245,7 @@ class Runner:
     def _leave(self, statement: ast.stmt, why: str, *, failed: bool) -> None:
         """Say why a statement was left out; what it would have set or changed is unset: the old is not meant."""
         self._failed_to = max(self._failed_to, statement.end_lineno or statement.lineno)
+        self._doubts.leaves(statement)
         changed = (
             name for name in changed_names(statement) if isinstance(self._namespace.get(name), _CHANGING)
         )
@@ -242,7 +255,7 @@ class Runner:
         last = statement.end_lineno or statement.lineno
         supposed = dict(self._suppose(sorted(stored_names(statement)), statement.lineno, last))
         self._namespace.update(supposed)
-        self._supposed |= supposed.keys()
+        self._doubts.supposed(supposed.keys())
 
 
 _DEFAULT = "__archcheck_default_"

@@ -75,7 +75,15 @@ class Skipped:
 
 
 Origin = Literal[
-    "document", "option", "comment", "claim", "first layer", "made up", "other sizes", "supposed"
+    "document",
+    "option",
+    "comment",
+    "claim",
+    "first layer",
+    "made up",
+    "other sizes",
+    "supposed",
+    "unfinished",
 ]
 """Where the sizes come from that a model was called with.
 
@@ -84,8 +92,12 @@ comment `archcheck: input=...`; `claim`: what the document states; `first layer`
 back from a layer's arguments; `made up`: of a class, or a function, for whose arguments sizes of our own were taken:
 there too numbers need not hold; `other sizes`: a call that went through before, made again with other sizes wherever
 the code takes them: there numbers that the document states need not hold, only letters do; `supposed`: what failed
-was left out, and what it would have made was taken to be as the document states it.
+was left out, and what it would have made was taken to be as the document states it; `unfinished`: no call, but what
+hangs on statements that did not run to their ends, or on values that are not here.
 """
+
+DOUBTS = ("supposed", "unfinished")
+"""Of what shows in such a turn nothing is known but what it agrees with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +141,9 @@ class Observed:
 
     @property
     def seen(self) -> frozenset[int]:
-        """The sites that saw what the document's code made, and not what was made of supposed tensors."""
-        supposed = self.supposed
-        return frozenset(event.site for event in self.events if event.turn not in supposed)
+        """The sites that saw what the document's code made, and not only what is in doubt."""
+        doubted = {called.turn for called in self.called if called.origin in DOUBTS}
+        return frozenset(event.site for event in self.events if event.turn not in doubted)
 
     @property
     def supposed(self) -> frozenset[int]:

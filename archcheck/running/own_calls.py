@@ -46,7 +46,7 @@ class OwnCalls:
 
         def tell(error: BaseException | None) -> None:
             went = Called(0, what, shapes, "document", line=line)
-            if self._recorder.is_doubtful:  # what it says may be so because of what was supposed
+            if self._recorder.doubted():  # what it says may be so because of what was supposed, or left out
                 return
             if error is None:
                 if not plain:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from archcheck.running.selecting import TRAINING, forgets, looping, trains
+from archcheck.running.selecting import TRAINING, forgets, looping, never_runs, trains
 
 RUNNER = "__archcheck_run__"
 """The name that the prepared tree calls us by: a global of the program's module."""
@@ -67,14 +67,17 @@ class _Preparing(ast.NodeTransformer):
 
 
 def _end_where_it_trains(loop: ast.For | ast.While) -> None:
-    """Let a loop's body end before the first statement that goes back or steps; forgetting gradients is left out."""
+    """Let a loop's body end before the first statement that goes back or steps; forgetting gradients is left out.
+
+    What would come then stays, and never runs: by it, it is known what it would have set or changed.
+    """
     loop.body = [*_until_it_trains(loop.body)]
 
 
 def _until_it_trains(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
-    for one in statements:
+    for place, one in enumerate(statements):
         blocks = [name for name in _BLOCKS if getattr(one, name, None)]
-        if isinstance(one, ast.FunctionDef | ast.ClassDef) or not trains(one):
+        if isinstance(one, ast.FunctionDef | ast.ClassDef) or never_runs(one) or not trains(one):
             yield one
         elif forgets(one):
             yield ast.copy_location(ast.Pass(), one)
@@ -84,6 +87,7 @@ def _until_it_trains(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield one
         else:
             yield _end(one)
+            yield ast.copy_location(ast.While(ast.Constant(False), statements[place:], []), one)
             return
 
 

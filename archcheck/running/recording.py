@@ -14,11 +14,11 @@ import torch
 from torch import nn
 
 from archcheck.binding.reporter import Names, Part
-from archcheck.running.observed import ABSENT, STATED, Event, EventRole, Made
+from archcheck.running.doubts import Doubt
+from archcheck.running.observed import ABSENT, STATED, Called, Event, EventRole, Made
 from archcheck.running.stand_ins import Unknown
-from archcheck.running.values import made_with, tree_of
+from archcheck.running.values import Ran, made_with, tree_of
 from archcheck.running.wire import Printed, Record
-from archcheck.units import Shape
 
 T = TypeVar("T")
 MOST_EVENTS = 50
@@ -40,33 +40,6 @@ class Held:
     reported: set[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ran:
-    """A module that ran, with one tensor in and one out; neither is kept alive."""
-
-    module: weakref.ref[nn.Module]
-    gave: weakref.ref[torch.Tensor]
-    received: Shape
-    shape: Shape
-
-    @classmethod
-    def of(cls, module: nn.Module, args: tuple[Any, ...], gave: Any) -> _Ran | None:
-        """Note a call that went through."""
-        given = args[0] if args else None
-        if not (isinstance(given, torch.Tensor) and isinstance(gave, torch.Tensor)):
-            return None
-        return cls(weakref.ref(module), weakref.ref(gave), (*given.shape,), (*gave.shape,))
-
-    def made(self, value: Any) -> Made | None:
-        """Return the layer, where a value is what it gave or has the same shape."""
-        module = self.module()
-        if module is None or not isinstance(value, torch.Tensor) or self.shape != (*value.shape,):
-            return None
-        arguments = made_with(module)
-        kind, itself = type(module).__name__, self.gave() is value
-        return None if arguments is None else Made(kind, arguments, self.received, itself)
-
-
 class Recorder:
     """Implements `archcheck.binding.reporter.Reporter`; `emit` hands a record on.
 
@@ -74,7 +47,8 @@ class Recorder:
     and returns who is to be told after it, with what it raised. `reported`: the sites that saw more than what an
     expression is made of, and than None; `ran`: the modules that ran, as long as they live. `raised`: of the outermost
     call that was made last, the innermost module that raised, and what that received. `supposed`: the turn of what is
-    made of supposed tensors, which are of the class `kind`, as the document's own statements run.
+    made of supposed tensors, which are of the class `kind`, as the document's own statements run; `new_turn`: gives
+    what is unfinished one of its own.
     """
 
     def __init__(self, emit: Callable[[Record], None]) -> None:
@@ -85,7 +59,7 @@ class Recorder:
         self._ran: weakref.WeakKeyDictionary[nn.Module, None] = weakref.WeakKeyDictionary()
         self.began: Callable[[Call], Tell | None] | None = None
         self.raised: Call | None = None
-        self._last: _Ran | None = None
+        self._last: Ran | None = None
         self._emit = emit
         self._frames = self._calls = self._depth = 0
         self._kept: Counter[tuple[int, int, str]] = Counter()
@@ -93,12 +67,14 @@ class Recorder:
         self._printed: dict[int, str] = {}
         self._unsaid: set[int] = set()
         self.kind: type[torch.Tensor] | tuple[()] = ()
-        self._touched = self._asked = False
+        self._touched = self._asked = self._unsure = False
+        self.new_turn: Callable[[], int] = lambda: 0
+        self._unfinished = 0
         self._doubtful: dict[int, bool] = {}
 
     def begin(self) -> None:
         """Take note that a statement of the top begins: nothing of what it does is supposed so far."""
-        self._touched = self._asked = False
+        self._touched = self._asked = self._unsure = False
 
     def touched(self) -> None:
         """Take note that what runs now has to do with supposed tensors."""
@@ -106,10 +82,19 @@ class Recorder:
         if self._printing is not None and not self.turn:
             self._doubtful.setdefault(self._printing, False)
 
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether what runs now has to do with supposed tensors."""
-        return self._touched
+    def unsure(self) -> None:
+        """Take note that what runs now hangs on what did not run to its end, or on values that are not here."""
+        self._unsure = True
+        if self._printing is not None and not self.turn:
+            self._doubtful.setdefault(self._printing, False)
+
+    def doubt(self, doubt: Doubt) -> None:
+        """Take note of one or the other."""
+        self.touched() if doubt == "supposed" else self.unsure()
+
+    def doubted(self) -> Doubt | None:
+        """Return in which doubt is what runs now."""
+        return "supposed" if self._touched else "unfinished" if self._unsure else None
 
     def stated(self) -> None:
         """Take note that what runs now asks a supposed tensor itself for its shape."""
@@ -210,7 +195,7 @@ class Recorder:
         names: dict[str, int] | None,
         made: Made | None = None,
     ) -> None:
-        turn = self.turn or (self.supposed if self._touched or isinstance(value, self.kind) else 0)
+        turn = self.turn or self._turn_in_doubt(value)
         key = (site, turn, role)
         self._kept[key] += 1
         if self._kept[key] > self._most(site, turn, role):
@@ -224,6 +209,15 @@ class Recorder:
         ):  # what a class is made with is not what a module receives
             self.reported.add(site)
         self._emit(Event(site, turn, frame, call, role, tree, kind, arguments, names, made))
+
+    def _turn_in_doubt(self, value: Any) -> int:
+        """Return the turn of what the document's own statements show that is in doubt; 0 of what is not."""
+        if self._touched or isinstance(value, self.kind):
+            return self.supposed
+        if self._unsure and not self._unfinished:
+            self._unfinished = self.new_turn()
+            self._emit(Called(self._unfinished, "", (), "unfinished"))
+        return self._unfinished if self._unsure else 0
 
     def _most(self, site: int, turn: int, role: EventRole) -> int:
         """Return how many events are kept: of what goes in, all that belongs to the results that are."""
@@ -256,7 +250,7 @@ class Recorder:
                 result = original(module, *args, **kwargs)
                 with contextlib.suppress(TypeError):  # a class of the document that cannot be hashed
                     self._ran[module] = None
-                self._last = _Ran.of(module, args, result)
+                self._last = Ran.of(module, args, result)
             except BaseException as raised:
                 error = raised
                 self.raised = self.raised or (module, args, kwargs)

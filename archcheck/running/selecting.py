@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 TRAINING, DATA = "a training loop", "a loop over data"
 """Loops of which not all rounds run: of one that trains the first alone, as far as it changes nothing."""
@@ -178,8 +178,11 @@ def _dotted(node: ast.expr) -> str | None:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
 
 
-def stored_names(statement: ast.AST) -> set[str]:
-    """Return the variables that a statement gives a value, as far as the names of its own scope go."""
+def stored_names(statement: ast.AST, *, unreached: bool = False) -> set[str]:
+    """Return the variables that a statement gives a value, as far as the names of its own scope go.
+
+    `unreached`: those too that it would give one where it never runs.
+    """
     found: set[str] = set()
     todo = [statement]
     while todo:
@@ -192,15 +195,35 @@ def stored_names(statement: ast.AST) -> set[str]:
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
                 else set()
             )
-        else:
+        elif unreached or not never_runs(node):
             todo += ast.iter_child_nodes(node)
     return found
 
 
 def names_read(statement: ast.AST) -> set[str]:
-    """Return the names that a statement reads, those in functions that it defines among them."""
-    found = (one for one in ast.walk(statement) if isinstance(one, ast.Name))
-    return {one.id for one in found if isinstance(one.ctx, ast.Load)}
+    """Return the variables of the module that a statement reads, in functions that it defines too."""
+    found: set[str] = set()
+    nothing: frozenset[str] = frozenset()
+    todo: list[tuple[ast.AST, frozenset[str]]] = [(statement, nothing)]
+    while todo:
+        node, own = todo.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in own:
+            found.add(node.id)
+        if isinstance(node, _SCOPES) and not isinstance(node, ast.ClassDef):
+            own |= _own_names(node)
+        todo += [(child, own) for child in ast.iter_child_nodes(node)]
+    return found
+
+
+def _own_names(scope: ast.AST) -> set[str]:
+    """Return the variables of a function, or of a comprehension, itself."""
+    children = [*ast.iter_child_nodes(scope)]
+    parameters = {
+        one.arg for child in children for one in ast.iter_child_nodes(child) if isinstance(one, ast.arg)
+    }
+    stored = set[str]().union(*(stored_names(child, unreached=True) for child in children))
+    declared = {name for one in ast.walk(scope) if isinstance(one, ast.Global) for name in one.names}
+    return (parameters | stored) - declared
 
 
 def owners_of_calls(statement: ast.AST) -> set[str]:
@@ -212,8 +235,12 @@ def owners_of_calls(statement: ast.AST) -> set[str]:
 
 def changed_names(statement: ast.AST) -> set[str]:
     """Return the variables that a statement changes in place: by a method that adds, or by an item or attribute."""
-    found: set[str] = set()
-    for node in ast.walk(statement):
+    return {path[0] for path in changed_paths(_running(statement))}
+
+
+def changed_paths(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ...]]:
+    """Yield what nodes change in place, from the variable on: `self`, `hist` of `self.hist["a"].append(1)`."""
+    for node in nodes:
         owner: ast.AST | None = None
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
             owner = node.value
@@ -221,11 +248,28 @@ def changed_names(statement: ast.AST) -> set[str]:
             isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ADDING
         ):
             owner = node.func.value
+        parts: list[str] = []
         while isinstance(owner, ast.Attribute | ast.Subscript):
+            parts += [owner.attr] if isinstance(owner, ast.Attribute) else []
             owner = owner.value
         if isinstance(owner, ast.Name):
-            found.add(owner.id)
-    return found
+            yield (owner.id, *reversed(parts))
+
+
+def never_runs(node: ast.AST) -> bool:
+    """Return whether a statement stands behind where a loop that trains ends: it only says what would have come."""
+    test = node.test if isinstance(node, ast.While) else None
+    return isinstance(test, ast.Constant) and test.value is False
+
+
+def _running(statement: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a statement, but for what never runs."""
+    todo = [statement]
+    while todo:
+        node = todo.pop()
+        if not never_runs(node):
+            yield node
+            todo += ast.iter_child_nodes(node)
 
 
 _ADDING = ("add", "append", "appendleft", "extend", "insert", "pop", "setdefault", "update")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import torch
@@ -12,8 +13,9 @@ from torch import nn
 
 from archcheck.drafting.layer_arguments import Unsaid, arguments_of
 from archcheck.results import Plain
-from archcheck.running.observed import STATED, Tree
+from archcheck.running.observed import STATED, Made, Tree
 from archcheck.spec import signatures
+from archcheck.units import Shape
 
 MOST_ITEMS = 64
 """Of one list or mapping; more are not shown."""
@@ -71,3 +73,30 @@ def made_with(module: nn.Module) -> dict[str, Plain] | None:
         return {**sizes, **arguments_of(kind, module)}
     except (Unsaid, AttributeError):
         return dict(sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A module that ran, with one tensor in and one out; neither is kept alive."""
+
+    module: weakref.ref[nn.Module]
+    gave: weakref.ref[torch.Tensor]
+    received: Shape
+    shape: Shape
+
+    @classmethod
+    def of(cls, module: nn.Module, args: tuple[Any, ...], gave: Any) -> Ran | None:
+        """Note a call that went through."""
+        given = args[0] if args else None
+        if not (isinstance(given, torch.Tensor) and isinstance(gave, torch.Tensor)):
+            return None
+        return cls(weakref.ref(module), weakref.ref(gave), (*given.shape,), (*gave.shape,))
+
+    def made(self, value: Any) -> Made | None:
+        """Return the layer, where a value is what it gave or has the same shape."""
+        module = self.module()
+        if module is None or not isinstance(value, torch.Tensor) or self.shape != (*value.shape,):
+            return None
+        arguments = made_with(module)
+        kind, itself = type(module).__name__, self.gave() is value
+        return None if arguments is None else Made(kind, arguments, self.received, itself)
