@@ -65,6 +65,10 @@ HARMS = [
     ("room = bytearray(50 * 10**9)", "MemoryError", "memory, by Python"),
     ("deep(0)", "RecursionError: maximum recursion depth exceeded", "calls without end"),
     ("sys.exit(3)", "SystemExit: 3", "an exit"),
+    ("os._exit(3)", "it would end this process", "an exit that nothing hears"),
+    ("os.abort()", "it would end this process", "an end with a dump"),
+    ("signal.raise_signal(signal.SIGKILL)", "it would end this process", "a signal to itself"),
+    ("os.kill(os.getpid(), 9)", "it would end another program", "a signal"),
     ("raise SystemExit('enough')", "SystemExit: enough", "an exit with a word"),
     ("raise KeyboardInterrupt", "KeyboardInterrupt", "what is no Exception"),
     ("raise Mute", "Mute", "an error that cannot be shown"),
@@ -132,15 +136,14 @@ def test_what_spoils_the_process_is_allowed() -> None:
 
 ENDS = [
     # a statement that ends all                     how it ended                                         why this row
-    ("os._exit(3)", "its process ended with exit code 3", "no exception"),
-    ("signal.raise_signal(signal.SIGSEGV)", "its process was ended by SIGSEGV", "a crash"),
+    ("ctypes.string_at(0)", "its process was ended by SIGSEGV", "a crash"),
     ("os.closerange(3, 200)", "its process ended with exit code 1", "our own output is closed"),
 ]
 
 
 @pytest.mark.parametrize(("statement", "error", "why"), ENDS, ids=[row[2] for row in ENDS])
 def test_what_was_seen_before_the_end_is_kept(statement: str, error: str, why: str) -> None:
-    head = "import os, signal\nimport torch\nx = torch.zeros(2, 3)  # [2, 3]\n"
+    head = "import ctypes, os\nimport torch\nx = torch.zeros(2, 3)  # [2, 3]\n"
     observed = run(f"{head}{statement}\ny = torch.zeros(4)  # [4]\n")
     assert shapes(observed) == [(2, 3)]
     assert (observed.error or "").startswith(error)
@@ -364,3 +367,46 @@ def test_an_error_of_our_own_is_told_of() -> None:
         "its process ended with exit code 1: an error of archcheck's own, please report it: "
         "KeyError: 'silent' (<string>:2)"
     )
+
+
+ENDLESS = """\
+import os, signal, sys
+import torch
+def {name}(x):
+    # x: [2, 3]
+    y = x.t()  # [3, 2]
+    {end}
+    return y
+"""
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        *("os._exit(3)", "sys.exit(3)", "quit()", "exit(1)", "os.abort()", "os.kill(os.getpid(), 9)"),
+        *("signal.raise_signal(9)", "raise SystemExit", "raise KeyboardInterrupt"),
+    ],
+)
+def test_a_function_that_we_call_does_not_end_the_run(end: str) -> None:
+    code = ENDLESS.format(name="stop", end=end) + ENDLESS.format(name="fine", end="pass")
+    observed = run(code)
+    assert observed.error is None
+    assert {event.site for event in observed.events if event.value == (3, 2)} == {2, 4}  # as far as it went
+
+
+def test_functions_without_end_leave_others_their_time() -> None:
+    code = ENDLESS.format(name="fine", end="pass")  # the last is called first
+    code += "".join(ENDLESS.format(name=f"spin_{at}", end="while True: pass") for at in range(3))
+    observed = run(code, seconds=8)
+    assert observed.error is None
+    assert ("fine", None) in [(one.what, one.error) for one in observed.called]
+
+
+def test_a_class_without_end_leaves_others_their_time() -> None:
+    head = "import torch\nfrom torch import nn\n"
+    body = "class {}(nn.Module):\n    def __init__(self, size):\n        super().__init__()\n        {}\n"
+    forward = "    def forward(self, x):  # x: [2, 3]\n        return x.t()  # [3, 2]\n"
+    code = head + body.format("Fine", "pass") + forward + body.format("Spin", "while True: pass") + forward
+    observed = run(code, seconds=8)
+    assert observed.error is None
+    assert ("Fine", None) in [(one.what, one.error) for one in observed.called]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import torch
@@ -27,7 +27,7 @@ from archcheck.running.candidates import (
     of_layers,
 )
 from archcheck.running.devices import OnDevice
-from archcheck.running.executing import SHARE, TOO_LONG, alarm
+from archcheck.running.executing import SHARE, TOO_LONG, TooLong, alarm
 from archcheck.running.executing import said_of as raised
 from archcheck.running.first_layer import Ours, first_layers
 from archcheck.running.further import further_ones
@@ -74,7 +74,7 @@ class Caller:
     ) -> None:
         self._program, self._plan, self._namespace = program, plan, namespace
         self.recorder, self._emit, self._end = recorder, emit, end
-        self._place, self._lacking = place, False
+        self._place, self._lacking, self._share = place, False, SHARE
         self._later: list[tuple[Silent, str]] = []
         self._again: list[Kept] = []
         self._guessed = False
@@ -126,7 +126,7 @@ class Caller:
         """Let nothing out that a document's own objects raise when they are looked at; say that they did."""
         try:
             yield
-        except Exception as error:  # whatever that is
+        except BaseException as error:  # whatever that is: `sys.exit()` too
             self._emit(Skipped(0, f"{what}: {raised(error)}", True))
 
     def call(self, silent: Silent) -> None:
@@ -150,6 +150,8 @@ class Caller:
             except BaseException as error:  # whatever a document raises
                 wrong = wrong or f"it cannot be built: {raised(error)}"
                 self._lacking |= lacks_values(raised(error))
+                if isinstance(error, TooLong):
+                    break
                 continue
             self._guessed = made.guessed
             why = self._tried(made.model, silent, given)
@@ -182,7 +184,7 @@ class Caller:
                 break
             if len(went) >= enough or tried >= bounds.MOST_TRIED[self._plan.device]:
                 break
-            if self._late() or wrong.startswith(TOO_LONG):
+            if self._late() or _took_too_long(wrong):
                 went = [one.by_chance() for one in went]
                 break
             if went and axes_of(group[0]) < axes_of(went[0].candidate):
@@ -190,8 +192,8 @@ class Caller:
             tried += len(group)
             one, error = self._first_that_goes(model, silent.what, group)
             went += [] if one is None else [one]
-            wrong = error if error is not None and error.startswith(TOO_LONG) else wrong or error or ""
-        if not went and not wrong.startswith(TOO_LONG):
+            wrong = error if _took_too_long(error) else wrong or error or ""
+        if not went and not _took_too_long(wrong):
             groups = of_axes(
                 model.forward, silent.said, first_layers(model), names_in(self._namespace, model)
             )
@@ -217,7 +219,7 @@ class Caller:
                 went, (called, _) = self._repaired(model, what, candidate)
                 if went is not None:
                     return [went]
-                if (called.error or "").startswith(TOO_LONG):
+                if _took_too_long(called.error):
                     return []
         return []
 
@@ -237,7 +239,7 @@ class Caller:
             self._note(what, one, held)
             if called.error is None:
                 return Went(called, held, one, tried), first
-            if called.error.startswith(TOO_LONG) or self._late():
+            if _took_too_long(called.error) or self._late():
                 break
             more = (replace(one, call=call) for call in repaired(one.call, called.error))
             new = [other for other in more if other not in seen]
@@ -261,6 +263,8 @@ class Caller:
             if went is not None:
                 return went, None
             wrong.append(failed)
+            if _took_too_long(failed[0].error):
+                break  # others of its kind would, too
         partly = next((one for one in wrong if (one[0].error or "").startswith(LACKING)), None)
         if partly is not None and what not in self._partly:  # what ran before it came to the library is so
             self._partly.add(what)
@@ -292,21 +296,33 @@ class Caller:
         names = names_in(self._namespace, model)
         layers = first_layers(model) if model else ()
         stated = of_function(function, silent.said, names)
-        worked_back: list[Went] = []
         one, error = self._first_that_goes(function, silent.what, stated) if stated else (None, None)
         went = [one] if one is not None else []
-        entering = of_layers(model, function, silent.said, names) if model is not None else ()
-        for group in (*entering, *of_code(function, silent.said, layers, names)) if not went else ():
-            one, wrong = self._first_that_goes(function, silent.what, group)
-            error = error or wrong
-            worked_back += [one] if one is not None else []
-            if len(worked_back) == bounds.MOST_ALIKE or (one is not None and self._all_fit(one)):
-                break
-        went += sorted(worked_back, key=lambda one: -fitting(one.held, self._stated))[:1]
-        if not went:
+        if not went and not _took_too_long(error):
+            entering = of_layers(model, function, silent.said, names) if model is not None else ()
+            groups = chain(entering, of_code(function, silent.said, layers, names))
+            went, wrong = self._that_fits(groups, function, silent.what)
+            error = wrong if _took_too_long(wrong) else error or wrong
+        if not went and not _took_too_long(error):
             went = self._first_of(of_axes(function, silent.said, layers, names), function, silent.what)
         self._tell_best(function, silent.what, went)
         return None if went else error or "no input that was tried goes through"
+
+    def _that_fits(
+        self, groups: Iterable[Group], function: Callable[..., Any], what: str
+    ) -> tuple[list[Went], str | None]:
+        """Return the call under which the most of what is claimed is so, or why none goes through."""
+        went: list[Went] = []
+        error = None
+        for group in groups:
+            one, wrong = self._first_that_goes(function, what, group)
+            if _took_too_long(wrong):
+                return [], wrong
+            error = error or wrong
+            went += [] if one is None else [one]
+            if len(went) == bounds.MOST_ALIKE or (one is not None and self._all_fit(one)):
+                break
+        return sorted(went, key=lambda one: -fitting(one.held, self._stated))[:1], error
 
     def _all_fit(self, went: Went) -> bool:
         """Return whether all that a call showed is as it is stated."""
@@ -346,9 +362,20 @@ class Caller:
             return clearer(raised(error), module, received[0] if received else None)
         return None
 
-    def _in_time(self) -> AbstractContextManager[None]:
-        return alarm((self._end - time.monotonic()) * SHARE)
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Give a call its share of the time that is left: half of it after each that took too long."""
+        try:
+            with alarm((self._end - time.monotonic()) * self._share):
+                yield
+        except TooLong:
+            self._share /= 2
+            raise
 
     def goes(self, model: Callable[..., Any], call: Any) -> bool:
         """Return whether a call goes through."""
         return self._error(model, call) is None
+
+
+def _took_too_long(error: str | None) -> bool:
+    return error is not None and error.startswith(TOO_LONG)

@@ -66,7 +66,7 @@ def serve(request: Request, read: Read) -> NoReturn:
     leave_compiler()
     guard = Guard(Path.cwd(), project_of(request.file) or folders[-1], records)
     limit(request.plan)
-    errors, write = os.dup(2), os.write
+    errors, write, leave = os.dup(2), os.write, os._exit
     _quiet_errors()
     guard.install()
     session = _Session(request, program, tree, guard, _Lines(records))
@@ -74,8 +74,8 @@ def serve(request: Request, read: Read) -> NoReturn:
         session.run()
     except Exception as error:  # the document's own are told of where they are raised
         write(errors, _own_error(error).encode())
-        os._exit(1)
-    os._exit(0)  # threads and exit functions of the document are not waited for
+        leave(1)
+    leave(0)  # threads and exit functions of the document are not waited for
 
 
 def _own_error(error: Exception) -> str:

@@ -30,6 +30,8 @@ T = TypeVar("T")
 MOST_CHARACTERS = 300
 SHARE = 1 / 3
 """Of the time that is left, what one statement may take: those after it shall have theirs."""
+LEAST_S = 0.5
+"""Whatever has a time of its own has as much."""
 ROUNDS_S = 2.0
 """What the rounds of a loop over data may take in all, the first left aside."""
 _FLAGS = __future__.annotations.compiler_flag
@@ -300,12 +302,12 @@ def _is_report(statement: ast.stmt) -> bool:
 def alarm(seconds: float) -> Iterator[None]:
     """Raise `TooLong` in what takes longer, where the platform can; blocks inside others have their own time.
 
-    Less than half a second is given to nothing.
+    Less than `LEAST_S` is given to nothing.
     """
     if not hasattr(signal, "setitimer"):
         yield
         return
-    most = max(seconds, 0.5)
+    most = max(seconds, LEAST_S)
 
     def ring(*_: object) -> None:
         raise TooLong(f"{TOO_LONG} {most:.3g} s")

@@ -8,6 +8,7 @@ code does not ask. Who runs documents of people who may mean harm needs a contai
 from __future__ import annotations
 
 import os
+import signal
 import site
 import sys
 import sysconfig
@@ -37,6 +38,9 @@ class Guard:
     def install(self) -> None:
         """Refuse from now on; Python has no way back."""
         sys.addaudithook(self.heard)
+        for module, name in _ENDING:  # of which no hook hears
+            if hasattr(module, name):
+                setattr(module, name, _refusing("end this process"))
 
     @contextmanager
     def importing(self) -> Iterator[None]:
@@ -111,7 +115,7 @@ class Guard:
 
 
 def _refusing(what: str) -> Callable[[Audited], None]:
-    def refuse(_: Audited) -> None:
+    def refuse(*_: object) -> None:
         raise Refused(f"it would {what}")
 
     return refuse
@@ -158,6 +162,13 @@ _CHANGES_ONE = (
     *("os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.truncate", "os.utime", "os.chflags"),
     *("os.setxattr", "os.removexattr", "os.mkfifo", "os.mknod", "sqlite3.connect"),
 )
+_ENDING = tuple(
+    (module, name)
+    for module in (os, sys.modules.get(os.name), signal)
+    for name in ("_exit", "abort", "raise_signal")
+    if module is not None
+)
+"""What ends a process at once, and in which modules it is."""
 _CHANGES_TWO = ("os.rename", "os.link", "os.symlink")
 _NEVER = {
     "start another program": (

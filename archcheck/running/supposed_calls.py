@@ -18,7 +18,7 @@ from archcheck.running.annotated import TENSORS, is_no_tensor, kind_of
 from archcheck.running.building import Code, built
 from archcheck.running.calling import Caller
 from archcheck.running.candidates import REQUIRED
-from archcheck.running.executing import alarm
+from archcheck.running.executing import LEAST_S, alarm
 from archcheck.running.guessing import WAYS, Guesses, is_setting
 from archcheck.running.letters import EVEN, PRIMES
 from archcheck.running.observed import Called, Event
@@ -52,7 +52,7 @@ def call_supposing(
     program: Program, namespace: dict[str, Any], supposing: Supposing, caller: Caller, end: float
 ) -> None:
     """Call the functions of which anything that is claimed was not seen, until `end` at the latest."""
-    end = min(end, time.monotonic() + MOST_S)
+    end = min(end - LEAST_S, time.monotonic() + MOST_S)
     unseen = [*_unseen(program, namespace, caller.seen)]
     code = Code.of(program) if unseen else None
     for one in unseen:
@@ -63,9 +63,9 @@ def call_supposing(
             function = _function(one.name, namespace, code)
         if function is not None:
             with contextlib.suppress(
-                Exception
+                BaseException
             ):  # what a document's own objects raise when they are looked at
-                _Calls(program, namespace, supposing, caller, code, one, function).make(end)
+                _Calls(program, namespace, supposing, caller, code, one, function, end).make()
 
 
 def _unseen(program: Program, namespace: Mapping[str, Any], reported: set[int]) -> Iterator[_Unseen]:
@@ -119,25 +119,29 @@ class _Calls:
     code: Code
     unseen: _Unseen
     function: Callable[..., Any]
+    end: float
 
-    def make(self, end: float) -> None:
-        """Make them, and tell of those that show anything."""
+    def make(self) -> None:
+        """Make them until `end`, and tell of those that show anything."""
         left = set(self.unseen.sites)
         best: tuple[tuple[int, ...], bool] = PRIMES, False
         most: tuple[Called, Held] | None = None
+        slow = False
         for free, whole in ((PRIMES, False), (PRIMES, True), (EVEN, False), (EVEN, True)):
-            if time.monotonic() > end:
+            if time.monotonic() > self.end:
                 break
+            began = time.monotonic()
             made = self._call(free, whole, {})
+            slow = time.monotonic() - began > EACH_S
             if most is None or len(_shown(made[1])) > len(_shown(most[1])):
                 most, best = made, (free, whole)
-            if left <= _shown(made[1]):
+            if slow or left <= _shown(made[1]):
                 break
         if most is None:
             return
         left -= self._told(most, left)
         tried: set[int] = set()
-        while left - tried and len(tried) < MOST_PATHS and time.monotonic() < end:
+        while not slow and left - tried and len(tried) < MOST_PATHS and time.monotonic() < self.end:
             site = min(left - tried)
             tried.add(site)
             path = self.supposing.stated.path_to(site)
@@ -162,7 +166,8 @@ class _Calls:
         recorder = self.caller.recorder
         recorder.begin()
         recorder.turn = turn = self.caller.next_turn()
-        with recorder.held() as held, contextlib.suppress(BaseException), alarm(EACH_S), torch.no_grad():
+        time_for_it = alarm(min(EACH_S, self.end - time.monotonic()))
+        with recorder.held() as held, contextlib.suppress(BaseException), time_for_it, torch.no_grad():
             call()
         recorder.turn = 0
         return turn, held
