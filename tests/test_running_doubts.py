@@ -120,6 +120,11 @@ def test_another_name_of_what_would_have_changed_does_not_differ(
 KNOWN = [
     (
         TRAINED,
+        "if __name__ == '__main__':\n    n = len(log)\n    net(torch.zeros(3, 4)).shape  # torch.Size([3, 3])",
+        "another statement of a block",
+    ),
+    (
+        TRAINED,
         "y = net(torch.zeros(3, 4)).shape  # torch.Size([3, 3])",
         "a model is what it was, however it is trained",
     ),

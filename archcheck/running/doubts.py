@@ -92,7 +92,7 @@ class Doubts:
         """Take note that variables have what is taken as the document states it."""
         self._names |= dict.fromkeys(names, "supposed")
 
-    def concern(self, statement: ast.stmt) -> Doubt | None:
+    def concern(self, statement: ast.AST) -> Doubt | None:
         """Return in which doubt is what a statement reads, by itself or in a function that it may call."""
         if self._names or self._values or self._attributes:
             with contextlib.suppress(
@@ -101,7 +101,7 @@ class Doubts:
                 return self._concern(statement)
         return None
 
-    def _concern(self, statement: ast.stmt) -> Doubt | None:
+    def _concern(self, statement: ast.AST) -> Doubt | None:
         inside = set[str]().union(*(one.reads for one in self._reached(statement)))
         reads = names_read(statement) | inside
         found = {self._names[name] for name in reads & self._names.keys()}
@@ -161,7 +161,7 @@ class Doubts:
         for one in _inside(value):
             self._values[id(one)] = one
 
-    def _reached(self, statement: ast.stmt) -> list[_Code]:
+    def _reached(self, statement: ast.AST) -> list[_Code]:
         """Return the functions and classes of the document that a statement may come to."""
         todo, found = [*names_read(statement)], dict[str, _Code]()
         while todo:
@@ -182,7 +182,7 @@ class Doubts:
                 return True
         return False
 
-    def _whole(self, statement: ast.stmt) -> set[str]:
+    def _whole(self, statement: ast.AST) -> set[str]:
         """Return the names that a statement does not only read for something that the object keeps: `fit.net(x)`."""
         nodes = [*ast.walk(statement)]
         found = Counter(one.id for one in nodes if isinstance(one, ast.Name))
@@ -253,7 +253,7 @@ def _kept(value: Any, attribute: str) -> Any:
     return next((one[attribute] for one in places if isinstance(one, dict) and attribute in one), None)
 
 
-def _paths(statement: ast.stmt) -> Iterator[Sequence[str]]:
+def _paths(statement: ast.AST) -> Iterator[Sequence[str]]:
     """Yield the dotted names that a statement reads."""
     for node in ast.walk(statement):
         if isinstance(node, ast.Attribute) and (path := _path(node)):

@@ -152,10 +152,11 @@ class Runner:
     def _take_note(self, statement: ast.stmt) -> Doubt | None:
         """Return in which doubt is what a statement has to do with; say so, and follow what it sets."""
         self._doubts.defines(statement)
-        doubt = self._within or self._doubts.concern(statement)
-        if doubt is None:
+        heads = _heads(statement)
+        doubt = self._within or next(filter(None, map(self._doubts.concern, heads)), None)
+        if doubt is None and heads == [statement]:
             self._doubts.settles(statement)
-        else:
+        elif doubt is not None:
             self._doubt(doubt)
             self._doubts.passes_on(statement, doubt)
         return doubt
@@ -276,6 +277,16 @@ def said_of(error: BaseException) -> str:
         lines = []
     text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     return one_line(text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 3]}...")
+
+
+def _heads(statement: ast.stmt) -> list[ast.AST]:
+    """Return what a statement does itself: of a block, whose statements run one by one, what stands in its head."""
+    match statement:
+        case ast.If(test=test):
+            return [test]
+        case ast.With(items=items):
+            return [*items]
+    return [statement]
 
 
 def _method(statement: ast.stmt) -> str | None:
