@@ -26,7 +26,9 @@ def settled(written: str, size: int, names: Names) -> Names | None:
     ({'H': 15}, None)
     """
     tree = _tree(written)
-    return names if tree is None else _solve(tree, size, names)
+    if tree is None:
+        return names
+    return None if _divides_by_nothing(tree, names) else _solve(tree, size, names)
 
 
 def known(written: str, names: Names) -> int | None:
@@ -59,6 +61,13 @@ def _tree(written: str) -> ast.expr | None:
         return ast.parse(written.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _divides_by_nothing(tree: ast.expr, names: Names) -> bool:
+    """Return whether anything in an expression is divided by 0: that is no size at all."""
+    inside = (one for one in ast.walk(tree) if isinstance(one, ast.BinOp))
+    divisors = (one.right for one in inside if isinstance(one.op, ast.Div | ast.FloorDiv | ast.Mod))
+    return any(_values(one, names) == (0,) for one in divisors)
 
 
 def _solve(node: ast.expr, size: int, names: Names) -> Names | None:

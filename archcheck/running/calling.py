@@ -40,7 +40,6 @@ from archcheck.running.scaling import scaled
 from archcheck.running.stated_inputs import stated_by_site
 from archcheck.running.trying import (
     axes_of,
-    clearer,
     fitting,
     has_letters,
     is_guess,
@@ -357,9 +356,8 @@ class Caller:
             with self._in_time(), torch.set_grad_enabled(not arguments_in(call)):
                 model(*args, **kwargs)
         except BaseException as error:  # whatever a document raises
-            module, received, _ = self.recorder.raised or (None, (), {})
             self._lacking |= lacks_values(raised(error))
-            return clearer(raised(error), module, received[0] if received else None)
+            return raised(error)
         return None
 
     @contextmanager

@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.data import DataLoader
 
 from archcheck.running.constants import Constants
+from archcheck.running.demanding import demand
 from archcheck.running.drawn import Followed
 from archcheck.running.guard import Refused
 from archcheck.running.recurrent import recurrent
@@ -59,6 +60,7 @@ class OnDevice(TorchFunctionMode):
         if self.device.type == "meta":
             kwargs.pop("generator", None)  # one of another device is refused, and there are no values to draw
             kwargs.pop("pin_memory", None)
+            demand(func, args, kwargs)
             if (states := recurrent(func, args)) is not None:
                 return states
             return self._constants.call(func, args, kwargs)

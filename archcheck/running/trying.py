@@ -36,21 +36,6 @@ def tensor_of(argument: Argument, device: torch.device) -> torch.Tensor:
     return torch.randn(argument.shape, dtype=dtype)
 
 
-def clearer(error: str, module: object, received: object) -> str:
-    """Return an error of a convolution with its sizes: the meta device says none."""
-    channels = getattr(module, "in_channels", None)
-    if (
-        "Invalid channel dimensions" not in error
-        or not isinstance(received, torch.Tensor)
-        or received.dim() < 2
-    ):
-        return error
-    axis = -len(getattr(module, "kernel_size", ())) - 1
-    got = received.shape[axis] if received.dim() >= -axis else received.shape[0]
-    shown = [int(size) for size in received.shape]
-    return f"RuntimeError: expected input{shown} to have {channels} channels, but got {got} channels instead"
-
-
 def is_itself(function: Callable[..., Any], what: str) -> bool:
     """Return whether what was made is the function of a name itself, and not what that gave."""
     plain = getattr(function, "func", function)
