@@ -191,7 +191,7 @@ class Caller:
             tried += len(group)
             one, error = self._first_that_goes(model, silent.what, group)
             went += [] if one is None else [one]
-            wrong = error if _took_too_long(error) else wrong or error or ""
+            wrong = (error if _took_too_long(error) else wrong or error) or ""
         if not went and not _took_too_long(wrong):
             groups = of_axes(
                 model.forward, silent.said, first_layers(model), names_in(self._namespace, model)
