@@ -19,8 +19,8 @@ WANTED: list[tuple[dict[str, Any], str, list[dict[str, Any]], str]] = [
         "'NoneType' object has no attribute 'unsqueeze'",
         [
             {"x": X, "mask": Argument((2, 7), "bool")},
-            {"x": X, "mask": Argument((2, 1, 7), "bool")},
             {"x": X, "mask": Argument((2, 7, 7), "bool")},
+            {"x": X, "mask": Argument((2, 1, 7), "bool")},
         ],
         "a mask that is needed",
     ),

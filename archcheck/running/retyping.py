@@ -94,5 +94,5 @@ def _instead(name: str, first: Argument) -> Iterator[Argument]:
         yield Argument((Ours(1), sizes[0], *sizes[2:]) if len(sizes) > 2 else (Ours(1), *sizes))
         return
     length = sizes[1:2]
-    for shape in ((*sizes[:1], *length), (*sizes[:1], Ours(1), *length), (*sizes[:1], *length, *length)):
+    for shape in ((*sizes[:1], *length), (*sizes[:1], *length, *length), (*sizes[:1], Ours(1), *length)):
         yield Argument(shape, "bool")
