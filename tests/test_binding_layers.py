@@ -118,6 +118,7 @@ PARTS = [
     ("size[0] = rows  # (N, 6)", ["value rows", "value after size"], "a part of a list"),
     ("self.a.size[0] = 3  # (N, 6)", ["value after self.a.size"], "a number has no shape"),
     ("x[0] = f(y)  # (N, 6)", ["value f(y)"], "what is made there"),
+    ("x[0] = y\n# (N, 6)\nz = g(y)", ["value g(y)", "value y"], "above it that is further off"),
     ("f(x)[0] = y  # (N, 6)", ["value y"], "a part of what has no name"),
 ]
 

@@ -84,7 +84,10 @@ class Subjects:
             )
         moments: tuple[tuple[int, When], ...] = ((statement, _after(node)),)
         if node.lineno == node.end_lineno:  # type: ignore[attr-defined]
-            return Subject(self._values(statement), self._parts(statement), moments, beside=True)
+            name = filled(node)
+            whole = (Spot("value", statement, "after", name),) if name else ()
+            values = (*self._values(statement), *whole)
+            return Subject(values, self._parts(statement), moments, beside=True)
         found = self._on_one_line(comment, line, statement)
         several = line == node.end_lineno and not self._is_element(line, comment)  # type: ignore[attr-defined]
         return Subject(found, self._parts(statement) if several else (), moments, beside=True)
@@ -250,9 +253,7 @@ class Subjects:
         if isinstance(node, ast.AugAssign) and not values_of(node):
             name = dotted(node.target)
             return (Spot("value", statement, "after", name),) if name else ()
-        name = filled(node)
-        whole = (Spot("value", statement, "after", name),) if name else ()
-        return (*self._spots(values_in(self.tree, statement)), *whole)
+        return self._spots(values_in(self.tree, statement))
 
     def _changed(self, statement: int) -> tuple[Spot, ...]:
         """Return the variable that the first statement of a block changes, as it was before: `x = f(x)`."""
