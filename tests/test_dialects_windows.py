@@ -31,6 +31,9 @@ def test_it_is_no_claim(text: str, why: str) -> None:
 
 SHAPES = [
     ("之后，20, 20, 64 -> 10, 10, 128", [[20, 20, 64], [10, 10, 128]], "behind a clause"),
+    ("输出为20, 20, 64，是最后一层", [[20, 20, 64]], "before a clause"),
+    ("8, 8, 16 + 8, 8, 16 -> 8, 8, 32", [[8, 8, 32]], "what two lists are joined to"),
+    ("B, 2 + 3, 6 -> B, 5, 6", [["B", "2+3", 6], ["B", 5, 6]], "a sum in a list"),
     ("因此得到20, 20, 64", [[20, 20, 64]], "behind what comes out"),
     ("批量大小，20，20，64", [["批量大小", 20, 20, 64]], "with commas of one kind it is an axis"),
     ("7x7 -> 1x1", [[7, 7], [1, 1]], "a map that is pooled"),

@@ -9,6 +9,7 @@ from typing import Literal
 
 from archcheck.dialects.grading import Grade, grade, grade_flow
 from archcheck.dialects.labels import Label, label_of
+from archcheck.dialects.lists import ends_list, find_list
 from archcheck.dialects.sizes import (
     Found,
     crosses,
@@ -16,7 +17,6 @@ from archcheck.dialects.sizes import (
     find_compact,
     find_group,
     find_letters,
-    find_list,
     find_maps,
     find_number,
     find_size,
@@ -142,6 +142,8 @@ def _is_alone(tokens: Tokens, found: Found) -> bool:
         return kind == "arrow" or (kind in ("stop", None) and _follows_arrow(tokens, found.first))
     if kind == "comma" and found.form == "letters":
         return len(found.shape.sizes) > 2
+    if found.form == "list" and ends_list(tokens, found.last):
+        return True
     return kind in _ENDS and (kind != "open" or not tokens.touches(found.last))
 
 

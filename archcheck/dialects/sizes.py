@@ -57,11 +57,11 @@ def find_group(tokens: Tokens, at: int) -> Found | None:
     sizes = _list(tokens, first, last - 1 if comma else last)
     if sizes is not None:
         square = tokens.all[at].text in "[【\uff3b"
-        return Found(_shape(tokens, sizes, "shape", at, close + 1), "group", at, close + 1, comma, square)
+        return Found(shape_of(tokens, sizes, "shape", at, close + 1), "group", at, close + 1, comma, square)
     for find in (find_chain, find_letters):
         inner = find(tokens, first)
         if inner is not None and inner.last == last:
-            around = _shape(tokens, inner.shape.sizes, inner.shape.layout, at, close + 1)
+            around = shape_of(tokens, inner.shape.sizes, inner.shape.layout, at, close + 1)
             return Found(around, "group", at, close + 1)
     return None
 
@@ -100,7 +100,7 @@ def find_sum(tokens: Tokens, at: int) -> Found | None:
         last += 1
     if not (named and grouped) or len(sizes) > MOST_SIZES:
         return None
-    return Found(_shape(tokens, tuple(sizes), "shape", at, last), "group", at, last, closed_by_comma=True)
+    return Found(shape_of(tokens, tuple(sizes), "shape", at, last), "group", at, last, closed_by_comma=True)
 
 
 def _behind_slice(tokens: Tokens, at: int) -> int:
@@ -133,10 +133,10 @@ def find_size(tokens: Tokens, at: int) -> Found | None:
         return None
     group = find_group(tokens, opened)
     if group is None and tokens.closing.get(opened) == opened + 1:
-        return Found(_shape(tokens, (), "size", at, outer + 1), "size", at, outer + 1)
+        return Found(shape_of(tokens, (), "size", at, outer + 1), "size", at, outer + 1)
     if group is None or group.shape.layout != "shape":
         return None
-    return Found(_shape(tokens, group.shape.sizes, "size", at, outer + 1), "size", at, outer + 1)
+    return Found(shape_of(tokens, group.shape.sizes, "size", at, outer + 1), "size", at, outer + 1)
 
 
 def find_chain(tokens: Tokens, at: int) -> Found | None:
@@ -160,7 +160,7 @@ def find_chain(tokens: Tokens, at: int) -> Found | None:
         len(sizes) > 2 and is_batch(str(sizes[0].value))
     )  # `batch*1*28*28` is no product
     layout: Layout = "product" if stars else "sides" if len(sizes) == 2 else "volume"
-    return Found(_shape(tokens, tuple(sizes), layout, at, last), "chain", at, last)
+    return Found(shape_of(tokens, tuple(sizes), layout, at, last), "chain", at, last)
 
 
 def find_maps(tokens: Tokens, at: int) -> Found | None:
@@ -171,7 +171,7 @@ def find_maps(tokens: Tokens, at: int) -> Found | None:
     if any(tokens.kind(place) != "number" for place in numbers):
         return None
     sizes = tuple(number_at(tokens, place) for place in numbers)
-    return Found(_shape(tokens, sizes, "maps", at, at + 5), "maps", at, at + 5)
+    return Found(shape_of(tokens, sizes, "maps", at, at + 5), "maps", at, at + 5)
 
 
 def find_letters(tokens: Tokens, at: int) -> Found | None:
@@ -187,28 +187,7 @@ def find_letters(tokens: Tokens, at: int) -> Found | None:
         last = one[1]
     if not 2 <= len(sizes) <= MOST_SIZES or not named:
         return None
-    return Found(_shape(tokens, tuple(sizes), "letters", at, last), "letters", at, last)
-
-
-def find_list(tokens: Tokens, at: int) -> Found | None:
-    """Return sizes with commas between and no brackets from a piece on, up to what is none."""
-    sizes: list[Size] = []
-    last = at
-    if tokens.ends_clause(at + 1) and not is_axis(tokens.all[at].text):
-        return None
-    while len(sizes) <= MOST_SIZES:
-        one = Entry(tokens, len(tokens.all), words=1, crosses=False).read(last)
-        if one is None:
-            return None
-        sizes.append(one[0])
-        last = one[1]
-        if tokens.kind(last) != "comma":
-            break
-        last += 1
-    if not 2 <= len(sizes) <= MOST_SIZES:
-        return None
-    layout: Layout = "volume" if _ends_in_channels(sizes) else "shape"
-    return Found(_shape(tokens, tuple(sizes), layout, at, last), "list", at, last)
+    return Found(shape_of(tokens, tuple(sizes), "letters", at, last), "letters", at, last)
 
 
 def find_compact(tokens: Tokens, at: int) -> Found | None:
@@ -223,17 +202,18 @@ def find_compact(tokens: Tokens, at: int) -> Found | None:
         return None
     start = tokens.all[at].start
     sizes = tuple(Size(letter, start + place, start + place + 1) for place, letter in enumerate(text))
-    return Found(_shape(tokens, sizes, "letters", at, at + 1), "compact", at, at + 1)
+    return Found(shape_of(tokens, sizes, "letters", at, at + 1), "compact", at, at + 1)
 
 
 def find_number(tokens: Tokens, at: int) -> Found | None:
     """Return a number alone, as it stands in `224 -> 112`."""
     if tokens.kind(at) != "number":
         return None
-    return Found(_shape(tokens, (number_at(tokens, at),), "axis", at, at + 1), "list", at, at + 1)
+    return Found(shape_of(tokens, (number_at(tokens, at),), "axis", at, at + 1), "list", at, at + 1)
 
 
-def _shape(tokens: Tokens, sizes: tuple[Size, ...], layout: Layout, first: int, last: int) -> StatedShape:
+def shape_of(tokens: Tokens, sizes: tuple[Size, ...], layout: Layout, first: int, last: int) -> StatedShape:
+    """Return the shape that sizes are, from piece `first` up to, not with, `last`."""
     return StatedShape(_counted(sizes), layout, tokens.all[first].start, tokens.all[last - 1].end)
 
 
@@ -344,9 +324,3 @@ def _is_short(size: Size) -> bool:
     return all(
         is_axis(name) and (len(name) < 3 or not name.isalpha() or not name.islower()) for name in names
     )
-
-
-def _ends_in_channels(sizes: list[Size]) -> bool:
-    """Return whether numbers without brackets are plainly two sides and channels: `80, 80, 256`."""
-    values = [size.value for size in sizes if isinstance(size.value, int)]
-    return len(values) == len(sizes) == 3 and values[0] == values[1] != values[2]
