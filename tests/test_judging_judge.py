@@ -719,3 +719,11 @@ def test_a_name_that_is_not_there_has_the_reason_of_what_makes_it(
     program = Program(CHAIN, tuple((PASSAGE, line) for line in lines), sites, (claim((2, 3)),), ())
     (check,) = judge(program, Observed("meta", skipped=skipped)).checks
     assert (check.status, check.hint) == ("unchecked", wanted)
+
+
+def test_a_list_of_sizes_that_was_made_of_what_is_stated() -> None:
+    events = [event(["int: 4", "int: 5"], turn=1)]
+    supposed = (called(1, "supposed"),)
+    assert status(claim(("N", "D")), events=events, called=supposed) == ["agrees"]
+    assert status(claim(("N", "D", "E")), events=events, called=supposed) == ["unchecked"]
+    assert status(claim((4, 6)), events=events, called=supposed) == ["unchecked"]

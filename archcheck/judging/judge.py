@@ -231,7 +231,7 @@ class _Judge:
     ) -> Ruling:
         """Return the verdict on what was made of what the document states: it agrees, or nothing is known."""
         usable = [one for one in supposed if part.comparable(one, flat=flat)]
-        holding = [one for one in usable if self._holds(part, one)]
+        holding = [one for one in supposed if part.lists(one) or (one in usable and self._holds(part, one))]
         first = [*holding, *usable, *told, *supposed][0]
         if holding:
             why = self._says_little(part, site, first)
