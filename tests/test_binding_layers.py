@@ -58,6 +58,8 @@ def test_elsewhere_a_number_is_not_passed_over() -> None:
 BELOW = [
     ("a = g(x)\nb = h(x)", ["value after b"], "what is made next but one"),
     ("a = g(x)\nc, b = h(x)", ["value after b"], "one of several"),
+    ("b = g(x)\nb = h(b)", ["value before b", "value after b", "value after b"], "each time it is made"),
+    ("a = g(x)\nb = h(x)\nb = h(b)", ["value after b", "value after b"], "also further down"),
     ("a = g(x)\n\nb = h(x)", ["value before b"], "behind an empty line it is not spoken of"),
     ("a = g(b)\nif a:\n    b = h(x)", ["value before b"], "in a block of its own"),
     ("a = g(b)\nreturn a", ["value g(b)"], "a name that is not there"),

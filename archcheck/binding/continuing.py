@@ -61,10 +61,11 @@ def end_of_way(tree: Tree, following: Mapping[int, int], statement: int) -> int 
     return last
 
 
-def made_below(tree: Tree, following: Mapping[int, int], statement: int, name: str) -> int | None:
-    """Return the first of the statements right below one that gives a variable a value."""
-    below = _right_below(tree, following, statement, MOST_STEPS)
-    return next((number for number in below if assigns(tree.nodes[number], name)), None)
+def made_below(tree: Tree, following: Mapping[int, int], statement: int, name: str) -> Iterator[int]:
+    """Yield the statements right below one that give a variable a value."""
+    for number in _right_below(tree, following, statement, MOST_STEPS):
+        if assigns(tree.nodes[number], name):
+            yield number
 
 
 def _passes(node: ast.AST, name: str) -> bool:

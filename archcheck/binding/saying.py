@@ -225,12 +225,12 @@ class Saying:
     def _moments(self, statement: Statement, name: str, subject: Subject) -> Iterator[Spot]:
         if not _is_dotted(name):
             return
-        made = self._made_below(subject, name)
-        below = [Spot("value", made, "after", name)] if made is not None else []
-        if made is not None and self._scopes.is_made_from(self._tree, subject.moments[0][0], name):
-            yield from below
-            return
-        yield from (*self._there(statement, name, subject), *below)
+        below = [Spot("value", number, "after", name) for number in self._made_below(subject, name)]
+        first = subject.moments[0][0] if subject.moments else 0
+        fresh = bool(below) and self._scopes.is_made_from(self._tree, first, name)
+        if not fresh or assigns(self._tree.nodes[first], name):
+            yield from self._there(statement, name, subject)
+        yield from below
 
     def _there(self, statement: Statement, name: str, subject: Subject) -> Iterator[Spot]:
         """Yield a variable where a comment stands, before what comes next and after it."""
@@ -250,12 +250,11 @@ class Saying:
             before = subject.beside and statement.role == "input"
             yield Spot("value", number, "before" if before else when, name)
 
-    def _made_below(self, subject: Subject, name: str) -> int | None:
-        """Return the statement further down in the lines below a comment that makes what it names."""
-        first = subject.moments[0][0] if len(subject.moments) > 1 and not subject.beside else None
-        if first is None or assigns(self._tree.nodes[first], name):
-            return None
-        return made_below(self._tree, self._subjects.layout.following, first, name)
+    def _made_below(self, subject: Subject, name: str) -> Iterator[int]:
+        """Yield the statements further down in the lines below a comment that make what it names."""
+        if len(subject.moments) > 1 and not subject.beside:
+            first = subject.moments[0][0]
+            yield from made_below(self._tree, self._subjects.layout.following, first, name)
 
     def _of_function(self, statement: Statement, scope: int, *, describes: bool) -> Said:
         node, name = self._tree.nodes[scope], statement.name
