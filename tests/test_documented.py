@@ -241,10 +241,12 @@ def test_equal_sizes_do_not_make_a_wrong_letter_right() -> None:
 
 
 def test_a_run_that_ends_early_is_no_pass() -> None:
-    result = verified("net.py", "import os\nimport torch\nos._exit(3)\ny = torch.empty(2, 30)  # [2, 30]\n")
+    result = verified(
+        "net.py", "import ctypes\nimport torch\nctypes.string_at(0)\ny = torch.empty(2, 30)  # [2, 30]\n"
+    )
     assert [(check.line, check.quantity, check.status, check.hint) for check in result.checks] == [
-        (3, "code", "not reached", "the run ended here: its process ended with exit code 3"),
-        (4, "output", "unchecked", "its process ended with exit code 3"),
+        (3, "code", "not reached", "the run ended here: its process was ended by SIGSEGV"),
+        (4, "output", "unchecked", "its process was ended by SIGSEGV"),
     ]
     assert not result.ok
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archcheck.binding.program import Program, Site
+from archcheck.judging.chosen import Chosen
 from archcheck.judging.exhibits import exhibited
 from archcheck.judging.hints import product_hint, sighting_hint
 from archcheck.judging.names import Names, names_in
@@ -23,6 +24,7 @@ from archcheck.judging.self_tests import self_test_checks
 from archcheck.judging.sightings import Scope, Sighting, shapes_in, sightings_of
 from archcheck.judging.turns import GUESSED, TRIED, is_in_doubt, is_no_call_of_it, is_of, is_vain
 from archcheck.judging.verdicts import Verdicts
+from archcheck.judging.votes import Votes
 from archcheck.results import Check, Plain, Status
 from archcheck.running.observed import ABSENT, Called, Observed
 
@@ -41,8 +43,7 @@ def judge(program: Program, observed: Observed) -> Verdicts:
 class _Judge:
     """`seen`: by site; `turns`: how each turn's model was called; `names`: what letters stand for, by scope.
 
-    `shortened`: what was called with so many axes that something said holds only if one is left out; `votes`: by what
-    was called and the turn of an input that we tried, how many claims hold of how many. `doubtful`: sites that printed
+    `votes`: of the inputs that we tried; `picked`: what hangs on sizes that we chose. `doubtful`: sites that printed
     what was made of supposed tensors, and whether one of these itself.
     """
 
@@ -52,10 +53,9 @@ class _Judge:
     reasons: Reasons
     printouts: Printouts
     names: dict[Scope, Names] = field(default_factory=dict)
-    chosen: dict[str, int] = field(default_factory=dict)
-    votes: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
+    votes: Votes = field(default_factory=Votes)
     doubtful: Mapping[int, bool] = field(default_factory=dict)
-    shortened: set[str] = field(default_factory=set)
+    picked: Chosen = field(default_factory=lambda: Chosen({}, {}))
     not_meant: set[int] = field(default_factory=set)
     calls_not_meant: set[Scope] = field(default_factory=set)
 
@@ -68,7 +68,9 @@ class _Judge:
         turns = {called.turn: called for called in observed.called}
         sites = {site.number: site for site in program.sites}
         reasons, printouts = Reasons(program, observed), Printouts(program, observed)
-        judged = cls(sites, seen, turns, reasons, printouts, doubtful=observed.doubtful)
+        judged = cls(
+            sites, seen, turns, reasons, printouts, doubtful=observed.doubtful, picked=Chosen(seen, turns)
+        )
         judged._bind(program, found)
         judged._choose(program)
         judged._leave_out(program)
@@ -98,14 +100,10 @@ class _Judge:
             for sighting in (one for site in part.claim.sites for one in self.seen.get(site, ())):
                 called = self.turns.get(sighting.turn)
                 if called is not None and called.origin in TRIED:
-                    turns = self.votes.setdefault(called.what, {})
-                    holding, all_of_it = turns.get(sighting.turn, (0, 0))
-                    holds = self._holds(part, sighting)
-                    turns[sighting.turn] = (holding + holds, all_of_it + 1)
-                    if holds and called.origin == "made up" and part.is_shorter(sighting):
-                        self.shortened.add(called.what)
-        for what, turns in self.votes.items():
-            self.chosen[what] = max(sorted(turns), key=lambda turn: turns[turn][0])
+                    sized = self.picked.without(part, sighting) != part
+                    holds, shorter = self._holds(part, sighting), part.is_shorter(sighting)
+                    self.votes.add(called, holds=holds, sized=sized, shorter=shorter)
+        self.votes.choose()
 
     def _leave_out(self, program: Program) -> None:
         """Leave out what was called otherwise than the document says of its parameters.
@@ -304,14 +302,16 @@ class _Judge:
     def _is_ours(self, part: Part, sighting: Sighting) -> bool:
         """Return whether what was seen may be so because of sizes of our own, and not the document's."""
         called = self.turns.get(sighting.turn)
-        if called is not None and called.what in self.shortened:
-            return True
-        if called is None or called.origin != "made up":
-            return False
-        if part.without_numbers().holds(sighting, self.names.get(sighting.scope, {})) is not None:
-            return True
-        agreeing, all_of_it = self.votes.get(called.what, {}).get(called.turn, (0, 0))
-        return 2 * agreeing <= all_of_it
+        if called is None or called.what in self.votes.shortened:
+            return called is not None
+        if called.origin == "made up":
+            opened = part.without_numbers().holds(sighting, self.names.get(sighting.scope, {}))
+            return opened is not None or not self.votes.most_hold(called)
+        other = self.picked.without(part, sighting)
+        if other != part and self._holds(other, sighting):
+            return not self.votes.most_sizes_hold(called)
+        free = self.picked.has_free_rank(called) and not part.has_axes_of(sighting)
+        return free and not self.votes.most_hold(called)
 
     def _counts(self, turn: int) -> bool:
         """Return whether claims are judged by a turn: not by one of several inputs that we tried in vain."""
@@ -320,7 +320,7 @@ class _Judge:
         called = self.turns.get(turn)
         if called is None or called.origin not in TRIED:
             return True
-        return self.chosen.get(called.what) == turn
+        return self.votes.chosen.get(called.what) == turn
 
     def _asked(self, part: Part, sighting: Sighting) -> Part:
         called = self.turns.get(sighting.turn)

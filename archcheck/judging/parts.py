@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archcheck.binding.program import Claim
@@ -159,6 +159,16 @@ class Part:
         """Return what it says of other sizes: numbers that a document states are of its own."""
         return replace(self, shapes=tuple(_open(shape) for shape in self.shapes))
 
+    def without_numbers_at(self, axes: Collection[int], rank: int) -> Part:
+        """Return what it says but for numbers at some axes of so many; itself where it has none there."""
+        shape = self.shapes[0]
+        behind = {*range(rank - len(shape.sizes), rank)}
+        # which axis each size of a volume is of, only a shape that fits says
+        if shape.layout == "axis" or (shape.layout == "volume" and not behind.isdisjoint(axes)):
+            return self.without_numbers() if axes else self
+        opened = _open(shape, _at(shape, axes, rank))
+        return self if opened == shape else replace(self, shapes=(opened,))
+
 
 def _are_numbers(said: Sequence[int | str | None], seen: Tree) -> bool:
     """Return whether a list has one number for each size, and the number that is said wherever one is."""
@@ -180,11 +190,22 @@ def _has_number(value: int | str | None) -> bool:
     return isinstance(value, int) or (isinstance(value, str) and _FACTOR.search(value) is not None)
 
 
-def _open(shape: StatedShape) -> StatedShape:
+def _open(shape: StatedShape, places: Collection[int] | None = None) -> StatedShape:
+    """Return a shape without the numbers at some places of its sizes; None: at all."""
     sizes = tuple(
-        Size(None, size.start, size.end) if _has_number(size.value) else size for size in shape.sizes
+        Size(None, size.start, size.end)
+        if _has_number(size.value) and (places is None or place in places)
+        else size
+        for place, size in enumerate(shape.sizes)
     )
     return replace(shape, sizes=sizes)
+
+
+def _at(shape: StatedShape, axes: Collection[int], rank: int) -> set[int]:
+    """Return the places of the sizes that stand for some axes: before a `...` from the front, else from behind."""
+    count = len(shape.sizes)
+    rest = next((place for place, size in enumerate(shape.sizes) if size.value == REST), 0)
+    return {place for place in range(count) if (place if place < rest else place + rank - count) in axes}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from archcheck.running.candidates import Candidate
+from archcheck.running.first_layer import Ours
 from archcheck.running.observed import Called
 from archcheck.running.recording import Held, Recorder
 from archcheck.running.trying import to_change
@@ -45,6 +46,9 @@ class Again:
                 self._tell(kept, other)
             if other is not None and len(arguments_in(other)) > 1:
                 self._together(kept, other)
+            if other is not None and (ours := _only_ours(kept.call, other)):
+                alone = self._varied(kept, ours, far=far)
+                self._tell(kept, alone) if alone is not None else None
 
     def _tell(self, kept: Kept, call: Any) -> None:
         self._calling.tell(*self._calling.turn(kept.model, kept.what, Candidate(call, "other sizes")))
@@ -62,3 +66,14 @@ class Again:
         shapes = [[one.shape for one in arguments_in(call)] for call in (apart, alike)]
         if alike is not None and shapes[0] != shapes[1]:
             self._tell(kept, alike)
+
+
+def _only_ours(call: Any, other: Any) -> list[Place]:
+    """Return which sizes of a call we chose, if the other call changes more, and they are more than the batch."""
+    pairs = list(zip(arguments_in(call), arguments_in(other), strict=True))
+    places = [(which, axis) for which, (one, _) in enumerate(pairs) for axis in range(len(one.shape))]
+    ours = [(which, axis) for which, axis in places if isinstance(pairs[which][0].shape[axis], Ours)]
+    changed = {
+        (which, axis) for which, axis in places if pairs[which][0].shape[axis] != pairs[which][1].shape[axis]
+    }
+    return ours if any(axis for _, axis in ours) and not changed <= {*ours} else []

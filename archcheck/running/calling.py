@@ -42,6 +42,7 @@ from archcheck.running.trying import (
     axes_of,
     fitting,
     has_letters,
+    has_ours,
     is_guess,
     is_itself,
     names_in,
@@ -105,7 +106,8 @@ class Caller:
                         return
                     self.call(silent)
         again = Again(self, self._end, always=self._plan.again)
-        for kept in self._again if self._plan.again or has_letters(self._program) else ():
+        every = self._plan.again or has_letters(self._program)
+        for kept in (one for one in self._again if every or has_ours(one.call)):
             with self._place.elsewhere(kept.device), self._noted(kept.what):
                 again.call(kept)
         with self._place.elsewhere(torch.device("cpu")):  # last, for that may take all the time that is left

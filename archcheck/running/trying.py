@@ -57,6 +57,11 @@ def has_letters(program: Program) -> bool:
     return any(isinstance(size.value, str) and size.value != REST for shape in shapes for size in shape.sizes)
 
 
+def has_ours(call: Any) -> bool:
+    """Return whether any size of a call was chosen by us."""
+    return any(isinstance(size, Ours) for one in arguments_in(call) for size in one.shape)
+
+
 def axes_of(candidate: Candidate) -> int:
     """Return how many axes the tensor of a call has that has the most."""
     return max((len(one.shape) for one in arguments_in(candidate.call)), default=0)

@@ -1,0 +1,81 @@
+"""Which sizes of a tensor hang on sizes that we chose: a number that is stated of these may be of another input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archcheck.judging.parts import Part
+from archcheck.judging.sightings import Sighting
+from archcheck.judging.turns import SAID, TRIED
+from archcheck.running.observed import Called
+from archcheck.units import Shape
+
+Place = tuple[int, int]
+"""Which tensor of a call, and which of its axes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What calls of ours, and the same calls with other sizes, say of the sizes that were seen at each site."""
+
+    seen: Mapping[int, Sequence[Sighting]]
+    turns: Mapping[int, Called]
+    _known: dict[tuple[int, int, str], Mapping[int, Sequence[set[int]]]] = field(default_factory=dict)
+
+    def without(self, part: Part, sighting: Sighting) -> Part:
+        """Return what a part says of the axes that hang on none of our sizes; itself where it has no number there."""
+        called = self.turns.get(sighting.turn)
+        if called is None or called.origin not in TRIED or called.origin in SAID or not any(called.ours):
+            return part
+        shapes = part.seen(sighting)[:1]
+        if not shapes or len(part.shapes) > 1:
+            return part.without_numbers()
+        hanging = self._hanging(part, sighting, called, shapes[0])
+        return part.without_numbers() if hanging is None else part.without_numbers_at(hanging, len(shapes[0]))
+
+    def _hanging(self, part: Part, sighting: Sighting, called: Called, seen: Shape) -> set[int] | None:
+        """Return the axes that were others when our sizes were; None where that was not tried."""
+        others = self._others(part, sighting.site, called).get(len(seen))
+        if others is None:
+            return (
+                {0} if all({*axes} <= {0} for axes in called.ours) else None
+            )  # a batch stays the first axis
+        return {axis for axis, size in enumerate(seen) if others[axis] - {size}}
+
+    def _others(self, part: Part, site: int, called: Called) -> Mapping[int, Sequence[set[int]]]:
+        """Return the sizes of each axis that a site saw with other sizes of ours, by how many axes there were."""
+        key = site, called.turn, part.quantity
+        if key not in self._known:
+            again = {turn for turn, other in self.turns.items() if _differs_in_ours(called, other)}
+            shapes = [part.seen(one)[:1] for one in self.seen[site] if one.turn in again]
+            found: dict[int, list[set[int]]] = {}
+            for shape in (one for many in shapes for one in many):
+                for axis, sizes in enumerate(found.setdefault(len(shape), [set() for _ in shape])):
+                    sizes.add(shape[axis])
+            self._known[key] = found
+        return self._known[key]
+
+    def has_free_rank(self, called: Called) -> bool:
+        """Return whether we chose how many axes there are: a layer that goes over the last one takes any number."""
+        if called.origin != "first layer" or len(called.ours) != len(called.inputs):
+            return False
+        pairs = zip(called.inputs, called.ours, strict=True)
+        return all({*range(len(shape) - 1)} <= {*own} for shape, own in pairs)
+
+
+def _differs_in_ours(called: Called, other: Called) -> bool:
+    """Return whether a call is another one again, with other sizes only where we had chosen them."""
+    if other.origin != "other sizes" or other.what != called.what or not _alike(called.inputs, other.inputs):
+        return False
+    changed = {
+        (which, axis)
+        for which, (one, two) in enumerate(zip(called.inputs, other.inputs, strict=True))
+        for axis, sizes in enumerate(zip(one, two, strict=True))
+        if sizes[0] != sizes[1]
+    }
+    return changed <= {(which, axis) for which, axes in enumerate(called.ours) for axis in axes}
+
+
+def _alike(inputs: Sequence[Shape], others: Sequence[Shape]) -> bool:
+    return [len(one) for one in inputs] == [len(one) for one in others]
