@@ -73,7 +73,8 @@ class Reviewed:
     def verification(self) -> Verification:
         """The verdicts as a result."""
         checks = sorted((*self.verdicts.checks, *map(_problem, self.problems)), key=_place)
-        calls = tuple(dict.fromkeys(_call(called) for called in self.verdicts.calls if called.error is None))
+        went = (called for called in self.verdicts.calls if called.error is None)
+        calls = tuple(dict.fromkeys(_call(called, self.program) for called in went))
         shown = self.document.path
         return Verification(shown, PurePath(shown).name, self.device, tuple(checks), calls=calls)
 
@@ -145,15 +146,23 @@ def _place(check: Check) -> tuple[int, bool, int]:
     return int(cell), bool(output), check.line or 0
 
 
-def _call(called: Called) -> str:
+def _call(called: Called, program: Program) -> str:
     shapes = ", ".join(shape_text(shape) for shape in called.inputs)
     given = shapes or "no tensor"
     if called.origin == "supposed":
-        what = (
-            f"{called.what} is taken to be {shapes}" if shapes else f"what fails in {called.what} is left out"
-        )
-        return f"{what}: as it states, where its code cannot run"
+        return _supposed(called, shapes, program)
     return f"{called.what} was called with {given}: {_ORIGINS[called.origin]}"
+
+
+def _supposed(called: Called, shapes: str, program: Program) -> str:
+    """Say what was taken as the document states it: a variable, or what a function could not make."""
+    why = "as it states, where its code cannot run"
+    if shapes:
+        return f"{called.what} is taken to be {shapes}: {why}"
+    if not called.line:
+        return f"{called.what} was gone through with what it states"
+    _, line = program.places[called.line - 1]
+    return f"what fails in {called.what}, line {line.number} first, is left out: {why}"
 
 
 def _inputs(document: Document, program: Program, inputs: Sequence[str]) -> Iterator[Given]:

@@ -186,3 +186,31 @@ def test_a_loop_that_the_document_catches_itself_is_unfinished(tmp_path: Path) -
     )
     code = FUNCTION.format(parameter="rows", log="rows", call=body, after=after)
     assert statuses(tmp_path, code) == ["unchecked", "differs"]
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    [
+        ("images, labels = nope(x)", "unchecked"),
+        ("images = labels = nope(x)", "unchecked"),
+        ("images, labels = x, x", "agrees"),
+        ("other = nope(x)", "agrees"),
+    ],
+)
+def test_what_a_comment_names_is_no_other_value_where_it_could_not_be_made(
+    made: str, wanted: str, tmp_path: Path
+) -> None:
+    code = f"import torch\nx = torch.zeros(2, 3)\n# images: [2, 3]\n{made}\n"
+    assert statuses(tmp_path, code) == [wanted]
+
+
+def test_it_is_said_where_something_fails_or_that_nothing_does(tmp_path: Path) -> None:
+    code = "def f(x):\n    # x: [B, T]\n    y = nope(x)\n    # y: [B, D]\n    z = y.t()  # [D, B]\n    return z\n"
+    code += (
+        "def g(x, how='a'):\n    # x: [B, T]\n    if how == 'b':\n        x = x.t()  # [T, B]\n    return x\n"
+    )
+    page = tmp_path / "page.py"
+    page.write_text(code, encoding="utf-8")
+    calls = verify_document(page, "page.py", Asked("auto", (), 60)).calls
+    assert "what fails in f, line 3 first, is left out: as it states, where its code cannot run" in calls
+    assert "g was gone through with what it states" in calls

@@ -62,7 +62,9 @@ def statuses(result: Verification) -> dict[int, tuple[str, ...]]:
 def test_a_loop_whose_data_nobody_makes_is_gone_through_with_what_it_states() -> None:
     result = verified("train.py", TRAIN.format(out=5, out_said=5, flat_said=5))
     assert statuses(result) == dict.fromkeys((10, 11, 14, 16), ("agrees",))
-    assert result.calls == ("what fails in train is left out: as it states, where its code cannot run",)
+    assert result.calls == (
+        "what fails in train, line 7 first, is left out: as it states, where its code cannot run",
+    )
 
 
 @pytest.mark.parametrize(("out", "flat", "line"), [(4, 5, 14), (5, 4, 16)])

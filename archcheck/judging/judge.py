@@ -150,6 +150,8 @@ class _Judge:
         """Return the verdict on one stated shape: that of the likeliest site, or of one where it holds."""
         if part.claim.told == "output":
             return self._printed(part)
+        if (left := self.reasons.not_made(part.claim)) is not None:
+            return Ruling(part, self._made(part, "unchecked", None, None, left))
         ruled = [one for site in part.claim.sites if (one := self._ruled(part, site)) is not None]
         best = next((one for one in ruled if one.check.status == "agrees"), ruled[0] if ruled else None)
         unseen = self.reasons.unseen(part.claim)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from archcheck.binding.program import Claim, Program, Site
 from archcheck.running.observed import Called, Observed, Skipped
-from archcheck.running.selecting import stored_names
+from archcheck.running.selecting import changed_names, stored_names
 
 ELSE = "it may be said of something else"
 OURS = "it does not hold for the sizes that were tried, but these are not the document's"
@@ -18,6 +18,8 @@ UNFINISHED = "it may be so because of what was left out before it, or of values 
 GOES_IN = "that is what goes in"
 UNREACHED = "nothing that ran came here"
 _UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
+
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 class Reasons:
@@ -38,6 +40,12 @@ class Reasons:
             one.why.split(": ", 1) for one in observed.skipped if not one.line and ": " in one.why
         )
         self._error = observed.error
+        self._makers: dict[str, list[int]] = {}
+        for line in self._starts:
+            for name in stored_names(self._statements[line]) if line in self._statements else ():
+                self._makers.setdefault(name, []).append(line)
+        self._firsts: dict[int, Skipped] = {}
+        self._unseen: dict[tuple[tuple[int, ...], str], str] = {}
 
     def unseen(self, claim: Claim, unknown: str = UNREACHED) -> str:
         """Return why nothing was seen of a claim; `unknown`: where nothing says why."""
@@ -47,6 +55,12 @@ class Reasons:
 
     def unseen_at(self, sites: Sequence[int], unknown: str = UNREACHED) -> str:
         """Return why sites saw nothing: the first reason that is known."""
+        key = (*sites,), unknown
+        if key not in self._unseen:
+            self._unseen[key] = self._why_unseen(sites, unknown)
+        return self._unseen[key]
+
+    def _why_unseen(self, sites: Sequence[int], unknown: str) -> str:
         for site in (self._sites[number] for number in sites):
             skipped, called = self._left_out(site), self._not_called(site)
             if skipped is not None:
@@ -58,30 +72,46 @@ class Reasons:
                 return f"{built}: {self._not_built[built]}"
         return self._error or unknown
 
+    def not_made(self, claim: Claim) -> str | None:
+        """Return why what a claim names was not made, where the statement did not run that sets it.
+
+        What else is near is another value: `# images: [64, 1, 28, 28]` above `images, labels = next(batches)`.
+        """
+        skipped = self._left_out(self._sites[claim.sites[0]]) if claim.sites else None
+        node = None if skipped is None else self._statements.get(skipped.line)
+        if skipped is None or node is None:
+            return None
+        named = _WORD.findall(claim.line.text[: claim.column + claim.statement.shapes[0].start])
+        return (
+            self._cause(skipped) if named and named[-1] in stored_names(node) | changed_names(node) else None
+        )
+
     def _cause(self, skipped: Skipped) -> str:
         """Return why a statement did not run; where a name is not there, why what makes it did not, from the first."""
         if not skipped.failed:
             return f"not run: {skipped.why}"
-        first = skipped
-        while (maker := self._maker(first)) is not None:
-            first = maker
+        first = self._first(skipped)
         if first is skipped:
             return skipped.why
         _, place = self._places[first.line - 1]
         return f"{skipped.why}, since line {place.number} did not run: {first.why}"
 
+    def _first(self, skipped: Skipped) -> Skipped:
+        """Return the statement that did not run for whose want one did not, from one to the next."""
+        passed = []
+        while skipped.line not in self._firsts and (maker := self._maker(skipped)) is not None:
+            passed.append(skipped.line)
+            skipped = maker
+        first = self._firsts.setdefault(skipped.line, skipped)
+        self._firsts |= dict.fromkeys(passed, first)
+        return first
+
     def _maker(self, skipped: Skipped) -> Skipped | None:
         """Return the last statement before one that would have made the name which is not there."""
         name = _UNDEFINED.match(skipped.why)
-        before = self._starts[: bisect_left(self._starts, skipped.line)] if name is not None else ()
-        makers = (
-            line
-            for line in reversed(before)
-            if name is not None
-            and line in self._statements
-            and name[1] in stored_names(self._statements[line])
-        )
-        return next((self._skipped[line] for line in makers), None)
+        lines = [] if name is None else self._makers.get(name[1], [])
+        before = bisect_left(lines, skipped.line)
+        return self._skipped[lines[before - 1]] if before else None
 
     def _left_out(self, site: Site) -> Skipped | None:
         place = bisect_right(self._starts, site.line) - 1

@@ -159,7 +159,7 @@ class _Calls:
     ) -> tuple[Called, Held]:
         with self.supposing.under(free, whole=whole, path=path) as under:
             turn, held = self._seen(lambda: self.function(**self._arguments()))
-        called = Called(turn, self.unseen.name, (), "supposed")
+        called = Called(turn, self.unseen.name, (), "supposed", line=under.line)
         return called, Held([*under.settled(held.records)], held.reported)
 
     def _seen(self, call: Callable[[], object]) -> tuple[int, Held]:

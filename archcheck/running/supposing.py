@@ -101,6 +101,8 @@ class Supposing:
         if self._under is None:
             return False
         error = sys.exc_info()[1]
+        if error is not None and error.__traceback__ is not None:
+            self._under.line = self._under.line or error.__traceback__.tb_lineno
         self._under.failed |= isinstance(error, _OF_SHAPES) and not _UNKNOWN.search(str(error))
         return True
 
@@ -197,7 +199,8 @@ class Supposing:
 class Under:
     """How things are supposed in one call, as `Supposing.under` has it, and what came of that.
 
-    `letters`: the sizes they have by now; `tensors`: what was supposed; `failed`: whether anything failed for a shape.
+    `letters`: the sizes they have by now; `tensors`: what was supposed; `failed`: whether anything failed for a shape;
+    `line`: of the program, where the first thing failed, 0 where nothing did.
     """
 
     free: tuple[int, ...] = PRIMES
@@ -206,6 +209,7 @@ class Under:
     letters: dict[str, int] = field(default_factory=dict)
     tensors: list[torch.Tensor] = field(default_factory=list)
     failed: bool = False
+    line: int = 0
 
     def settled(self, records: Sequence[Record]) -> Iterator[Record]:
         """Yield what was seen, with the sizes that letters have: these hold wherever a claim has them.
