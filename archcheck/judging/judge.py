@@ -9,7 +9,7 @@ from archcheck.binding.program import Program, Site
 from archcheck.judging.chosen import Chosen
 from archcheck.judging.exhibits import exhibited
 from archcheck.judging.hints import product_hint, sighting_hint
-from archcheck.judging.names import Names, names_in
+from archcheck.judging.names import Names
 from archcheck.judging.parts import (
     Part,
     Ruling,
@@ -196,35 +196,39 @@ class _Judge:
 
     def _ruled(self, part: Part, site: int) -> Ruling | None:
         """Return the verdict on what one site saw; None where it saw nothing."""
-        kind = self.sites[site]
-        counting = (
-            one
-            for one in self.seen.get(site, ())
-            if self._counts(one.turn) and not is_vain(self.turns.get(one.turn), kind)
-        )
-        seen = [one for one in counting if one.scope not in self.calls_not_meant]
-        own = [one for one in seen if self.turns.get(one.turn) is None or one.turn == 0]
-        other = [
-            one for one in seen if (called := self.turns.get(one.turn)) and called.origin == "other sizes"
-        ]
-        supposed = [one for one in seen if is_in_doubt(self.turns.get(one.turn))]
-        told = own or [one for one in seen if one not in other and one not in supposed]
+        told, other, supposed = self._sorted(site)
         flat = part.is_flat(self.sites[site].text)
         usable = [one for one in told if part.comparable(one, flat=flat)]
         if not usable and supposed:
             return self._supposed(part, site, supposed, told, flat=flat)
         if not usable:
-            if not told:
-                return None
-            if any(part.lists(one) for one in told):
-                return Ruling(part, self._made(part, "agrees", site, told[0], None))
-            return Ruling(part, self._made(part, "unchecked", site, told[0], no_tensor(part, told[0])))
+            return self._of_no_tensor(part, site, told)
         check = self._compared(part, site, usable, other)
         if check.hint == OURS and supposed:
             otherwise = self._supposed(part, site, supposed, told, flat=flat)
             if otherwise.check.status == "agrees":
                 return otherwise
         return Ruling(part, check, tuple(usable), tuple(one for one in other if part.comparable(one)))
+
+    def _sorted(self, site: int) -> tuple[list[Sighting], list[Sighting], list[Sighting]]:
+        """Return what a site saw that counts: in the document's own calls, else in ours; with other sizes; in doubt."""
+        kind, seen = self.sites[site], []
+        for one in self.seen.get(site, ()):
+            vain = is_vain(self.turns.get(one.turn), kind) or one.scope in self.calls_not_meant
+            seen += [one] if self._counts(one.turn) and not vain else []
+        origins = {one.turn: called.origin for one in seen if (called := self.turns.get(one.turn))}
+        own = [one for one in seen if one.turn not in origins or one.turn == 0]
+        other = [one for one in seen if origins.get(one.turn) == "other sizes"]
+        supposed = [one for one in seen if is_in_doubt(self.turns.get(one.turn))]
+        return own or [one for one in seen if one not in other and one not in supposed], other, supposed
+
+    def _of_no_tensor(self, part: Part, site: int, told: Sequence[Sighting]) -> Ruling | None:
+        """Return the verdict on what is no tensor of as many axes: numbers that are listed there may be meant."""
+        if not told:
+            return None
+        if any(part.lists(one) for one in told):
+            return Ruling(part, self._made(part, "agrees", site, told[0], None))
+        return Ruling(part, self._made(part, "unchecked", site, told[0], no_tensor(part, told[0])))
 
     def _supposed(
         self, part: Part, site: int, supposed: Sequence[Sighting], told: Sequence[Sighting], *, flat: bool
@@ -284,22 +288,11 @@ class _Judge:
         failing = [one for one in usable if not self._holds(part, one)]
         holding = {self.turns[one.turn].what for one in usable if one not in failing}
         return [
-            one for one in failing if self.turns[one.turn].what not in holding or self._is_named(part, one)
+            one
+            for one in failing
+            if self.turns[one.turn].what not in holding
+            or part.is_named(one, {**self.names.get(one.scope, {}), **one.names})
         ]
-
-    def _is_named(self, part: Part, sighting: Sighting) -> bool:
-        """Return whether the document has a word of its own for every size that was seen."""
-        names = {**self.names.get(sighting.scope, {}), **sighting.names}
-        known = {*names.values(), 1}
-        for shape in part.seen(sighting)[:1]:
-            sizes = part.shapes[-1].sizes[-len(shape) :]
-            free = {
-                size
-                for said, size in zip(sizes, shape, strict=False)
-                if not names_in(said.value) & names.keys()
-            }
-            return known | free >= {*shape}
-        return True
 
     def _is_ours(self, part: Part, sighting: Sighting) -> bool:
         """Return whether what was seen may be so because of sizes of our own, and not the document's."""

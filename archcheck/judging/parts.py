@@ -141,6 +141,15 @@ class Part:
             return len(said) == len(seen) > 1 and said[0] == seen[0] and 2 * alike >= len(said) and enough
         return False
 
+    def is_named(self, sighting: Sighting, names: Names) -> bool:
+        """Return whether there is a word of its own for every size that was seen."""
+        known = {*names.values(), 1}
+        for shape in self.seen(sighting)[:1]:
+            pairs = zip(self.shapes[-1].sizes[-len(shape) :], shape, strict=False)
+            free = {size for said, size in pairs if not names_in(said.value) & names.keys()}
+            return known | free >= {*shape}
+        return True
+
     @property
     def text(self) -> str:
         """The shape as it is written: of a flow of one axis the whole flow."""

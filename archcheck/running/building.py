@@ -298,7 +298,7 @@ def _made(
     if not isinstance(found, type) and any(name in said.known for name, _ in required(found)):
         return _with_settings(found, said, guesses)
     for call in code.calls_of(found.__name__):
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # whatever a document raises: another call may do
             names = _Names(guesses)
             args = [_worked_out(one, namespace, names) for one in call.args]
             kwargs = {one.arg: _worked_out(one.value, namespace, names) for one in call.keywords if one.arg}

@@ -85,14 +85,13 @@ class Caller:
         self.seen: set[int] = set()
         """Sites that saw anything in the document's own run, or in a call of which somebody speaks."""
         self._turns = 0
-        # what was called, and the copy of it that was: so that both live
-        self._went: list[tuple[Any, Any]] = []
-        recorder.began = OwnCalls(
-            namespace,
-            recorder,
-            emit,
-            lambda model, what, call: self._keep(Kept(model, what, call, place.device)),
-        )
+        self._went: list[
+            tuple[Any, Any]
+        ] = []  # what was called, and the copy of it that was: so that both live
+        recorder.began = OwnCalls(namespace, recorder, emit, self._keep_own)
+
+    def _keep_own(self, model: nn.Module, what: str, call: Any) -> None:
+        self._keep(Kept(model, what, call, self._place.device))
 
     def call_all(self) -> None:
         """Call what nothing called, then again with other sizes what went through."""

@@ -19,43 +19,22 @@ _ASKING = {
     *("__bool__", "__int__", "__float__", "__index__", "__contains__", "__iter__", "__array__"),
 }
 """Functions that give what hangs on values."""
+_LOOKING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__")
+"""What asks a number which one it is."""
 _OF_TENSOR = ("tensor", "as_tensor")
 
 
 def labels_of(asked: Callable[[], None]) -> type[int]:
     """Return the class of labels; `asked`: is told where one is looked at."""
 
-    class Label(int):
-        """A label: a number that happens to be the one it is."""
-
-        def __eq__(self, other: object) -> bool:
+    def looked_at(name: str) -> Callable[..., Any]:
+        def method(self: int, *other: Any) -> Any:
             asked()
-            return int(self) == other
+            return getattr(int, name)(self, *other)
 
-        def __ne__(self, other: object) -> bool:
-            asked()
-            return int(self) != other
+        return method
 
-        def __lt__(self, other: int) -> bool:
-            asked()
-            return int(self) < other
-
-        def __gt__(self, other: int) -> bool:
-            asked()
-            return int(self) > other
-
-        def __le__(self, other: int) -> bool:
-            asked()
-            return int(self) <= other
-
-        def __ge__(self, other: int) -> bool:
-            asked()
-            return int(self) >= other
-
-        def __hash__(self) -> int:
-            asked()
-            return int.__hash__(self)
-
+    Label: type[int] = type("Label", (int,), {name: looked_at(name) for name in _LOOKING})  # noqa: N806 - a class
     setattr(Label, DRAWN, True)
     collate.default_collate_fn_map[Label] = _collated
     return Label

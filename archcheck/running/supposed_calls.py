@@ -246,7 +246,7 @@ def _whole_model(namespace: Mapping[str, Any], code: Code) -> Any:
     for found in reversed([*namespace.values()]):
         if isinstance(found, type) and issubclass(found, nn.Module) and found.__module__ == "__main__":
             for widths in WAYS:
-                with contextlib.suppress(Exception):
+                with contextlib.suppress(Exception):  # whatever a document raises
                     return built(found, code, namespace, widths)
     return None
 
