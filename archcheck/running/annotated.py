@@ -1,4 +1,4 @@
-"""What the types of parameters say of their arguments, by annotations and by docstrings."""
+"""What stands at parameters says of their arguments: types, annotations, docstrings, and the marks of tests."""
 
 from __future__ import annotations
 
@@ -55,6 +55,19 @@ def required(found: Callable[..., Any]) -> Iterator[tuple[str, object]]:
             if one.annotation is one.empty and described is None:
                 described = _described(found)
             yield one.name, (described or {}).get(one.name) if one.annotation is one.empty else one.annotation
+
+
+def parametrized(found: Callable[..., Any]) -> dict[str, Any]:
+    """Return the first values that a test is parametrized with, by the marks that pytest leaves."""
+    given: dict[str, Any] = {}
+    for mark in getattr(found, "pytestmark", ()):
+        match getattr(mark, "args", ()):
+            case (str() | list() | tuple() as names, list() | tuple() as values, *_) if values:
+                words = [one.strip() for one in names.split(",")] if isinstance(names, str) else names
+                first = values[0].values if type(values[0]).__name__ == "ParameterSet" else values[0]
+                several = len(words) > 1 or first is not values[0]
+                given |= dict(zip(words, first if several else (first,), strict=False))
+    return given
 
 
 def unset_numbers(found: Callable[..., Any]) -> list[str]:

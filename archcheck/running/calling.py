@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 import torch
@@ -17,17 +17,15 @@ from archcheck.binding.program import Program
 from archcheck.running import bounds
 from archcheck.running.again import Again
 from archcheck.running.building import Silent, silent_ones
+from archcheck.running.calling_functions import try_function
 from archcheck.running.candidates import (
     Candidate,
     Group,
     candidates,
     of_axes,
-    of_code,
-    of_function,
-    of_layers,
 )
 from archcheck.running.devices import OnDevice
-from archcheck.running.executing import SHARE, TOO_LONG, TooLong, alarm
+from archcheck.running.executing import SHARE, TooLong, alarm, took_too_long
 from archcheck.running.executing import said_of as raised
 from archcheck.running.first_layer import Ours, first_layers
 from archcheck.running.further import further_ones
@@ -72,13 +70,13 @@ class Caller:
         end: float,
         place: OnDevice,
     ) -> None:
-        self._program, self._plan, self._namespace = program, plan, namespace
+        self._program, self._plan, self.namespace = program, plan, namespace
         self.recorder, self._emit, self._end = recorder, emit, end
         self._place, self._lacking, self._share = place, False, SHARE
         self._later: list[tuple[Silent, str]] = []
         self._again: list[Kept] = []
         self._guessed = False
-        self._stated = stated_by_site(program)
+        self.stated = stated_by_site(program)
         self._partly: set[str] = set()
         self.furthest: dict[str, tuple[int, Candidate]] = {}
         """Of what was called, how many sites the call showed that came the furthest, and that call."""
@@ -97,7 +95,7 @@ class Caller:
         """Call what nothing called, then again with other sizes what went through."""
         self.seen |= self.recorder.reported
         self.recorder.began = None
-        known = self._program, self._namespace, self.recorder
+        known = self._program, self.namespace, self.recorder
         for find in (silent_ones, further_ones):
             with self._noted("what nothing called"):
                 for silent in find(*known):
@@ -168,7 +166,7 @@ class Caller:
             has_forward = type(model).forward is not nn.Module.forward
             return self._try(model, silent, given) if has_forward else "it has no forward to be called"
         if callable(model) and (silent.said.known or is_itself(model, silent.what)):
-            return self._try_function(model, silent)
+            return try_function(self, model, silent)
         return None
 
     def _try(self, model: nn.Module, silent: Silent, given: list[Given]) -> str | None:
@@ -179,47 +177,45 @@ class Caller:
         went: list[Went] = []
         tried, wrong = 0, ""
         enough = bounds.MOST_CANDIDATES if silent.said.numbers else 1  # letters hold for any size
-        for group in candidates(model, silent.said, given, names_in(self._namespace, model)):
+        for group in candidates(model, silent.said, given, names_in(self.namespace, model)):
             if went and group[0].origin in GUESSED and not is_guess(silent):
                 break
             if len(went) >= enough or tried >= bounds.MOST_TRIED[self._plan.device]:
                 break
-            if self._late() or _took_too_long(wrong):
+            if self._late() or took_too_long(wrong):
                 went = [one.by_chance() for one in went]
                 break
             if went and axes_of(group[0]) < axes_of(went[0].candidate):
                 continue  # without a batch axis much goes through that is not meant
             tried += len(group)
-            one, error = self._first_that_goes(model, silent.what, group)
+            one, error = self.first_that_goes(model, silent.what, group)
             went += [] if one is None else [one]
-            wrong = (error if _took_too_long(error) else wrong or error) or ""
-        if not went and not _took_too_long(wrong):
-            groups = of_axes(
-                model.forward, silent.said, first_layers(model), names_in(self._namespace, model)
-            )
-            went = self._first_of(groups, model, silent.what)
+            wrong = (error if took_too_long(error) else wrong or error) or ""
+        if not went and not took_too_long(wrong):
+            groups = of_axes(model.forward, silent.said, first_layers(model), names_in(self.namespace, model))
+            went = self.first_of(groups, model, silent.what)
         went = [*self._scaled(model, silent.what, went), *went]
-        self._tell_best(model, silent.what, went)
+        self.tell_best(model, silent.what, went)
         return f"none of {tried} inputs goes through; the first: {wrong}" if tried and not went else None
 
     def _scaled(self, model: Callable[..., Any], what: str, went: Sequence[Went]) -> list[Went]:
         """Return the call with the sides that the document states of what comes of a call with sides of ours."""
         for one in went[:1]:
-            call = scaled(one.candidate.call, one.held.records, self._stated)
+            call = scaled(one.candidate.call, one.held.records, self.stated)
             again = (
                 None if call is None else self._repaired(model, what, replace(one.candidate, call=call))[0]
             )
             return [] if again is None else [again]
         return []
 
-    def _first_of(self, groups: Iterable[Group], model: Callable[..., Any], what: str) -> list[Went]:
+    def first_of(self, groups: Iterable[Group], model: Callable[..., Any], what: str) -> list[Went]:
         """Return the first call of the first group that has one that goes through; of none nothing is told."""
         for group in islice(groups, bounds.MOST_GROUPS):
             for candidate in group if not self._late() else ():
                 went, (called, _) = self._repaired(model, what, candidate)
                 if went is not None:
                     return [went]
-                if _took_too_long(called.error):
+                if took_too_long(called.error):
                     return []
         return []
 
@@ -239,7 +235,7 @@ class Caller:
             self._note(what, one, held)
             if called.error is None:
                 return Went(called, held, one, tried), first
-            if _took_too_long(called.error) or self._late():
+            if took_too_long(called.error) or self._late():
                 break
             more = (replace(one, call=call) for call in repaired(one.call, called.error))
             new = [other for other in more if other not in seen]
@@ -253,7 +249,7 @@ class Caller:
         if what not in self.furthest or sites > self.furthest[what][0]:
             self.furthest[what] = sites, candidate
 
-    def _first_that_goes(
+    def first_that_goes(
         self, model: Callable[..., Any], what: str, group: Sequence[Candidate]
     ) -> tuple[Went | None, str | None]:
         """Make the first call of a group that goes through, or return why none does; a wrong guess is not told of."""
@@ -263,7 +259,7 @@ class Caller:
             if went is not None:
                 return went, None
             wrong.append(failed)
-            if _took_too_long(failed[0].error):
+            if took_too_long(failed[0].error):
                 break  # others of its kind would, too
         partly = next((one for one in wrong if (one[0].error or "").startswith(LACKING)), None)
         if partly is not None and what not in self._partly:  # what ran before it came to the library is so
@@ -273,11 +269,11 @@ class Caller:
             self.tell(*wrong[0])
         return None, wrong[0][0].error
 
-    def _tell_best(self, model: Callable[..., Any], what: str, went: list[Went]) -> None:
+    def tell_best(self, model: Callable[..., Any], what: str, went: list[Went]) -> None:
         """Tell of what was said, and of the guesses under which the most of what is claimed is so."""
         said = [one for one in went if one.candidate.origin != "first layer"]
         guessed = sorted(
-            (one for one in went if one not in said), key=lambda one: -fitting(one.held, self._stated)
+            (one for one in went if one not in said), key=lambda one: -fitting(one.held, self.stated)
         )
         for one in (told := [*said, *guessed[: bounds.MOST_GUESSES]]):
             self.tell(one.called, one.held)
@@ -289,44 +285,6 @@ class Caller:
         """Keep a model and a call of it that went through, to make that again with other sizes."""
         if len(self._again) < bounds.MOST_VARIED and not any(one.model is kept.model for one in self._again):
             self._again.append(kept)
-
-    def _try_function(self, function: Callable[..., Any], silent: Silent) -> str | None:
-        owner = getattr(getattr(function, "func", function), "__self__", None)
-        model = owner if isinstance(owner, nn.Module) else None
-        names = names_in(self._namespace, model)
-        layers = first_layers(model) if model else ()
-        stated = of_function(function, silent.said, names)
-        one, error = self._first_that_goes(function, silent.what, stated) if stated else (None, None)
-        went = [one] if one is not None else []
-        if not went and not _took_too_long(error):
-            entering = of_layers(model, function, silent.said, names) if model is not None else ()
-            groups = chain(entering, of_code(function, silent.said, layers, names))
-            went, wrong = self._that_fits(groups, function, silent.what)
-            error = wrong if _took_too_long(wrong) else error or wrong
-        if not went and not _took_too_long(error):
-            went = self._first_of(of_axes(function, silent.said, layers, names), function, silent.what)
-        self._tell_best(function, silent.what, went)
-        return None if went else error or "no input that was tried goes through"
-
-    def _that_fits(
-        self, groups: Iterable[Group], function: Callable[..., Any], what: str
-    ) -> tuple[list[Went], str | None]:
-        """Return the call under which the most of what is claimed is so, or why none goes through."""
-        went: list[Went] = []
-        error = None
-        for group in groups:
-            one, wrong = self._first_that_goes(function, what, group)
-            if _took_too_long(wrong):
-                return [], wrong
-            error = error or wrong
-            went += [] if one is None else [one]
-            if len(went) == bounds.MOST_ALIKE or (one is not None and self._all_fit(one)):
-                break
-        return sorted(went, key=lambda one: -fitting(one.held, self._stated))[:1], error
-
-    def _all_fit(self, went: Went) -> bool:
-        """Return whether all that a call showed is as it is stated."""
-        return fitting(went.held, self._stated) == len(went.held.reported & self._stated.keys())
 
     def _late(self) -> bool:
         return time.monotonic() > self._end
@@ -374,7 +332,3 @@ class Caller:
     def goes(self, model: Callable[..., Any], call: Any) -> bool:
         """Return whether a call goes through."""
         return self._error(model, call) is None
-
-
-def _took_too_long(error: str | None) -> bool:
-    return error is not None and error.startswith(TOO_LONG)

@@ -309,6 +309,11 @@ def _is_report(statement: ast.stmt) -> bool:
     return method == "printing" or (method == "value" and isinstance(statement, ast.Try))
 
 
+def took_too_long(error: str | None) -> bool:
+    """Return whether that is why something failed."""
+    return error is not None and error.startswith(TOO_LONG)
+
+
 @contextmanager
 def alarm(seconds: float) -> Iterator[None]:
     """Raise `TooLong` in what takes longer, where the platform can; blocks inside others have their own time.

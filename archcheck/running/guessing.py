@@ -19,6 +19,7 @@ from archcheck.running.annotated import (
     WHOLES,
     has_tensors,
     kind_of,
+    parametrized,
     required,
     sides_of,
     unset_numbers,
@@ -45,56 +46,14 @@ _WORDS: tuple[tuple[tuple[str, ...], int | float | bool], ...] = (
 )
 """What a parameter may be if its name has one of these words, the first row that fits; of what is no width."""
 _HEADS = ("heads", "head", "nhead", "groups", "h")
-_WIDTHS = (
-    *(
-        "dim",
-        "dims",
-        "size",
-        "channels",
-        "channel",
-        "features",
-        "feature",
-        "hidden",
-        "hiddens",
-        "width",
-        "units",
-    ),
-    *(
-        "embed",
-        "embedding",
-        "emb",
-        "embd",
-        "hid",
-        "rnn",
-        "model",
-        "d",
-        "k",
-        "q",
-        "v",
-        "c",
-        "f",
-        "ch",
-        "chans",
-        "inputs",
-        "planes",
-        "filters",
-    ),
-    *(
-        "in",
-        "out",
-        "input",
-        "output",
-        "latent",
-        "caps",
-        "query",
-        "key",
-        "value",
-        "cond",
-        "ff",
-        "z",
-        "inp",
-        "oup",
-    ),
+_WIDTHS = frozenset(
+    (
+        *("dim", "dims", "size", "channels", "channel", "features", "feature", "hidden", "hiddens"),
+        *("width", "units", "embed", "embedding", "emb", "embd", "hid", "rnn", "model"),
+        *("d", "k", "q", "v", "c", "f", "ch", "chans", "inputs"),
+        *("planes", "filters", "in", "out", "input", "output", "latent", "caps", "query"),
+        *("key", "value", "cond", "ff", "z", "inp", "oup"),
+    )
 )
 _COUNTS = ("n", "num", "number")
 _THINGS = (
@@ -334,19 +293,6 @@ def by_words(name: str, widths: Widths) -> int | float | bool | None:
     into = words[0] in ("in", "inp", "input") or name.lower() in ("inplanes", "c_in", "d_in", "dim_in")
     out_of = words[0] in ("out", "oup", "output") or name.lower() in ("planes", "c_out", "d_out", "dim_out")
     return widths.into if into else widths.out_of if out_of else widths.other
-
-
-def parametrized(found: Callable[..., Any]) -> dict[str, Any]:
-    """Return the first values that a test is parametrized with, by the marks that pytest leaves."""
-    given: dict[str, Any] = {}
-    for mark in getattr(found, "pytestmark", ()):
-        match getattr(mark, "args", ()):
-            case (str() | list() | tuple() as names, list() | tuple() as values, *_) if values:
-                words = [one.strip() for one in names.split(",")] if isinstance(names, str) else names
-                first = values[0].values if type(values[0]).__name__ == "ParameterSet" else values[0]
-                several = len(words) > 1 or first is not values[0]
-                given |= dict(zip(words, first if several else (first,), strict=False))
-    return given
 
 
 def is_setting(name: str, annotation: object) -> bool:
