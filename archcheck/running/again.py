@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
+import torch
+
 from archcheck.running.candidates import Candidate
 from archcheck.running.first_layer import Ours
 from archcheck.running.observed import Called
@@ -23,8 +25,8 @@ class Calling(Protocol):
     def turn(self, model: Callable[..., Any], what: str, candidate: Candidate) -> tuple[Called, Held]:
         """Call a model as a turn of its own, and return how it went and what was seen."""
 
-    def goes(self, model: Callable[..., Any], call: Any) -> bool:
-        """Return whether a call goes through."""
+    def returned(self, model: Callable[..., Any], call: Any) -> tuple[str | None, Any]:
+        """Make a call, and return why it failed, or what came out."""
 
     def tell(self, called: Called, held: Held) -> None:
         """Hand on what a call showed."""
@@ -56,8 +58,9 @@ class Again:
     def _varied(
         self, kept: Kept, places: list[Place] | None, *, far: bool = False, together: bool = False
     ) -> Any:
-        goes = partial(self._calling.goes, kept.model)
+        returned = partial(self._calling.returned, kept.model)
         with self._calling.recorder.held():
+            goes = _Batch(returned, kept.call).goes
             return varied(kept.call, goes, self._end, places, far=far, together=together)
 
     def _together(self, kept: Kept, apart: Any) -> None:
@@ -66,6 +69,41 @@ class Again:
         shapes = [[one.shape for one in arguments_in(call)] for call in (apart, alike)]
         if alike is not None and shapes[0] != shapes[1]:
             self._tell(kept, alike)
+
+
+class _Batch:
+    """Says whether a call goes through, and means the same: of as many things as go in, as many come out.
+
+    `x.view(-1, 400)` takes an image of other sides for one of another batch: that is no call with other sizes.
+    """
+
+    def __init__(self, returned: Callable[[Any], tuple[str | None, Any]], call: Any) -> None:
+        self._returned, self._size = returned, _batch_of(call)
+        others = [size for one in arguments_in(call) for size in one.shape[1:]]
+        is_told = self._size is not None and self._size not in others
+        self._comes_out = is_told and _first_size(returned(call)[1]) == self._size
+
+    def goes(self, call: Any) -> bool:
+        """Return whether a call goes through; where the batch is the same as before, it also comes out as before."""
+        error, came = self._returned(call)
+        size, comes_out = _batch_of(call), _first_size(came) == _batch_of(call)
+        if error is not None or (size == self._size and self._comes_out and not comes_out):
+            return False
+        self._comes_out = comes_out if size != self._size else self._comes_out
+        self._size = size
+        return True
+
+
+def _batch_of(call: Any) -> int | None:
+    """Return the first size of the first tensor of a call."""
+    return next((one.shape[0] for one in arguments_in(call) if one.shape), None)
+
+
+def _first_size(came: Any) -> int | None:
+    """Return the first size of the first tensor that came out."""
+    while isinstance(came, tuple | list) and came:
+        came = came[0]
+    return came.shape[0] if isinstance(came, torch.Tensor) and came.dim() else None
 
 
 def _only_ours(call: Any, other: Any) -> list[Place]:

@@ -293,7 +293,7 @@ class Caller:
         """Call a model as a turn of its own, and return how it went and what was seen."""
         self.recorder.turn = turn = self.next_turn()
         with self.recorder.held() as held:
-            error = self._error(model, candidate.call)
+            error, _ = self.returned(model, candidate.call)
         self.recorder.turn = 0
         shapes = tuple(one.shape for one in arguments_in(candidate.call))
         ours = tuple(tuple(axis for axis, size in enumerate(one) if isinstance(size, Ours)) for one in shapes)
@@ -308,16 +308,16 @@ class Caller:
         self.recorder.say(held)
         self._emit(called)
 
-    def _error(self, model: Callable[..., Any], call: Any) -> str | None:
+    def returned(self, model: Callable[..., Any], call: Any) -> tuple[str | None, Any]:
+        """Make a call, and return why it failed, or what came out."""
         try:
             args, kwargs = with_arguments(call, partial(tensor_of, device=self._place.device))
             # what takes no tensor makes its own, and may train with them
             with self._in_time(), torch.set_grad_enabled(not arguments_in(call)):
-                model(*args, **kwargs)
+                return None, model(*args, **kwargs)
         except BaseException as error:  # whatever a document raises
             self._lacking |= lacks_values(raised(error))
-            return raised(error)
-        return None
+            return raised(error), None
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:
@@ -328,7 +328,3 @@ class Caller:
         except TooLong:
             self._share /= 2
             raise
-
-    def goes(self, model: Callable[..., Any], call: Any) -> bool:
-        """Return whether a call goes through."""
-        return self._error(model, call) is None
