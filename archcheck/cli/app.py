@@ -35,7 +35,7 @@ def main(words: Sequence[str] | None = None) -> None:
     except click.Abort:
         click.echo("archcheck: interrupted", err=True)
         code = 130
-    except Exception:
+    except Exception:  # whatever is our own bug: it is shown whole, and is no verdict
         traceback.print_exc()
         click.echo(
             "archcheck: that is a bug of archcheck's, not of what it was given; please report it", err=True

@@ -52,7 +52,7 @@ class Constants:
             return self._values(function, args, kwargs)
         try:
             result = function(*args, **kwargs)
-        except Exception:
+        except Exception:  # meta cannot for want of values; what is no want of these is raised again
             if not known:
                 raise
             return self._on_meta(self._values(function, args, kwargs))
