@@ -18,6 +18,8 @@ from archcheck.running.guard import Guard
 from archcheck.running.importing import Importer, folders_beside
 from archcheck.running.stand_ins import class_builder
 
+pytestmark = pytest.mark.usefixtures("own_modules")
+
 
 def ran(
     code: str, folder: Path, seconds: float = 60
