@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -10,6 +10,8 @@ import click
 from archcheck.api import SECONDS
 
 FORMATS = ("table", "markdown", "csv", "json")
+VERDICT_FORMATS = (*FORMATS, "github", "junit", "sarif")
+"""Those of `verify` and `lint`, which CI servers read too."""
 
 Command = Callable[..., Any]
 
@@ -19,13 +21,20 @@ def targets(command: Command) -> Command:
     return click.argument("names", metavar="[TARGET]...", nargs=-1)(command)
 
 
-def output(command: Command) -> Command:
+def output(command: Command, formats: Sequence[str] = FORMATS) -> Command:
     """Take `--format` as `style` and `-o FILE` as `output`."""
     command = click.option(
         "-o", "--output", default="-", metavar="FILE", help="Write there; - is the terminal."
     )(command)
-    choice = click.Choice(FORMATS)
+    choice = click.Choice(formats)
     return click.option("--format", "style", type=choice, default="table", show_default=True)(command)
+
+
+def verdict_output(command: Command) -> Command:
+    """Take `--format` with what CI servers read, `-o FILE`, and `--also FORMAT=FILE` as `also`."""
+    text = "Write the same results in another format too, as --also sarif=archcheck.sarif; repeatable."
+    command = click.option("--also", multiple=True, metavar="FORMAT=FILE", help=text)(command)
+    return output(command, VERDICT_FORMATS)
 
 
 def device(command: Command, default: str = "auto") -> Command:

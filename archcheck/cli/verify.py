@@ -8,6 +8,7 @@ import click
 
 from archcheck import api, targets
 from archcheck.cli import options
+from archcheck.cli.further import further, write_further
 from archcheck.cli.work import each, verdicts
 from archcheck.errors import UsageError
 from archcheck.results import Plain
@@ -20,7 +21,7 @@ from archcheck.results import Plain
 @options.mending
 @options.mutating
 @options.every_row
-@options.output
+@options.verdict_output
 def verify(
     names: tuple[str, ...],
     device: str,
@@ -33,6 +34,7 @@ def verify(
     every_row: bool,
     style: str,
     output: str,
+    also: tuple[str, ...],
 ) -> int:
     """Build each network, run it, and compare: documented, inferred, seen.
 
@@ -49,16 +51,20 @@ def verify(
 
         if changed:
             raise UsageError("--mutate and --mutate-min are for specs; --fix and --diff are for documents")
+        if also:
+            raise UsageError("--also: is for a check alone; --fix and --diff have --format and -o")
         shown = Shown(fix, diff, style, output, every_row)
         return fixed(names, lambda one: api.fix(one, device, inputs=inputs, seconds=seconds), shown)
     found = targets.find(names)
     _refuse_idle_options(found, inputs, changed)
     environment = _environment(device, found)
+    more = further(names, also, style, output, changed)
     results = each(
         names,
         lambda target, say: api.verify(target, device, mutate=changed, inputs=inputs, seconds=seconds),
         output,
     )
+    write_further(results, environment, more)
     return verdicts(results, environment, style, output, every_row, least)
 
 

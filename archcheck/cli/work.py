@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -48,13 +48,13 @@ def collecting_seldom() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def keep(found: Sequence[targets.Target], output: str) -> None:
+def keep(found: Sequence[targets.Target], output: str, option: str = "-o") -> None:
     """Raise `UsageError` where the output would replace a target, `WriteError` where it cannot be written."""
     from archcheck.report.write import check
 
     check(output)
     if any(target.there and Path(output).resolve() == target.path.resolve() for target in found):
-        raise UsageError(f"-o {output}: that is a target; the output would replace it")
+        raise UsageError(f"{option} {output}: that is a target; the output would replace it")
 
 
 def for_models(
@@ -103,15 +103,32 @@ def verdicts(
 
     `least`: the share of changes that claims must catch; `more`: what stands below the tables of a text.
     """
-    made = {"json": lambda: _json(results, environment), "csv": lambda: _csv(results)}
-    write(made.get(style, lambda: _text(results, style, every_row, more))(), output)
+    write(verdict_text(results, environment, style, every_row=every_row, more=more), output)
     if complain(result.error for result in results):
         return UNUSABLE
     weak = complain(_too_weak(result, least) for result in results)
     return OK if all(result.ok for result in results) and not weak else DIFFERS
 
 
-def _json(results: Sequence[Verification], environment: dict[str, Plain]) -> str:
+def verdict_text(
+    results: Sequence[Verification],
+    environment: Mapping[str, Plain],
+    style: str,
+    *,
+    every_row: bool = False,
+    more: str = "",
+) -> str:
+    """Return verifications in a format."""
+    if style in ("table", "markdown"):
+        return _text(results, style, every_row, more)
+    if style in ("json", "csv"):
+        return _json(results, environment) if style == "json" else _csv(results)
+    from archcheck.cli.servers import server_text
+
+    return server_text(style, results, environment)
+
+
+def _json(results: Sequence[Verification], environment: Mapping[str, Plain]) -> str:
     from archcheck.report.to_json import verify_json
 
     return verify_json(results, {"archcheck": __version__, **environment})

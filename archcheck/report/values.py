@@ -57,8 +57,14 @@ def line_of(target: str, line: int | None, path: str | None = None) -> str:
     """
     if path is not None:
         return f"{path}:{line}: {target.rpartition(':')[2]}"
+    file, variant = file_and_variant(target)
+    return f"{file}:{line}: {variant}" if variant else f"{file}:{line}"
+
+
+def file_and_variant(target: str) -> tuple[str, str | None]:
+    """Return a target's file, and which of its networks it is, None where the file is one."""
     variant = _VARIANT.fullmatch(target)
-    return f"{target}:{line}" if variant is None else f"{variant[1]}:{line}: {variant[2]}"
+    return (target, None) if variant is None else (variant[1], variant[2])
 
 
 def place_text(source: str | None, at: str | None) -> str:
@@ -90,12 +96,19 @@ def check_lines(result: Verification, status: str) -> list[str]:
     lines = []
     for check in result.checks:
         if check.status == status:
-            lines.append(_spec_line(result, check) if check.said is None else _document_line(result, check))
+            of_spec = check.said is None
+            place = line_of(result.target, check.line, result.path) if of_spec else place_of(result, check)
+            lines.append(f"{place}: {check_text(check)}")
             lines += [f"    {note}" for note in (check.wrong, check.hint) if note]
     return lines
 
 
-def _spec_line(result: Verification, check: Check) -> str:
+def check_text(check: Check) -> str:
+    """Return what a check is about, what is said of it and what is the case, without its place."""
+    return _spec_text(check) if check.said is None else _document_text(check)
+
+
+def _spec_text(check: Check) -> str:
     word = "at most" if check.quantity.startswith("budget.") else "documented"
     values = f"{word} {value_text(check.quantity, check.documented)}"
     for name, value in (("inferred", check.inferred), ("seen", check.seen)):
@@ -104,15 +117,14 @@ def _spec_line(result: Verification, check: Check) -> str:
     if check.documented is None:
         values = values.removeprefix("documented -, ").replace("documented -", "")
     what = f"{check.quantity}: {values}".rstrip(": ")
-    place = line_of(result.target, check.line, result.path)
-    return f"{place}: {about(check)}: {what}{_said_at(check)}"
+    return f"{about(check)}: {what}{_said_at(check)}"
 
 
-def _document_line(result: Verification, check: Check) -> str:
+def _document_text(check: Check) -> str:
     """Return what a document says on one of its lines, and what is the case."""
-    says = f"{place_of(result, check)}: {check.layer}: {check.source} says {check.said}"
+    says = f"{check.layer}: {check.source} says {check.said}"
     if check.quantity == "runs":
-        return f"{place_of(result, check)}: {check.layer} fails with {check.said}: {check.seen}"
+        return f"{check.layer} fails with {check.said}: {check.seen}"
     if check.quantity == "repr":
         return f"{says}; the run prints another line"
     if check.quantity == "params":
