@@ -18,7 +18,7 @@ from archcheck.report.to_junit import verify_junit
 from archcheck.report.to_sarif import verify_sarif
 from archcheck.results import Check, Verification
 from tests.command_line import run
-from tests.workflow_commands import annotations
+from tests.workflow_commands import read_commands
 
 SCHEMAS = Path(__file__).parent / "schemas"
 SPEC = """\
@@ -93,7 +93,7 @@ def hostile() -> list[Verification]:
 def test_github_has_an_annotation_on_the_very_line(folder: Path) -> None:
     done = run("lint", *TARGETS, "--format", "github")
     assert done.exit_code == 2
-    found = annotations(done.stdout)
+    found = read_commands(done.stdout)
     assert [(one.name, one.properties.get("file"), one.properties.get("line")) for one in found] == [
         ("error", "sub dir/é%.yaml", "4"),
         ("error", "broken.yaml", "3"),
@@ -152,12 +152,12 @@ def test_what_the_schemas_forbid_is_found() -> None:
         "::error file=a,line=0::x",
     ):
         with pytest.raises(AssertionError):
-            annotations(line)
+            read_commands(line)
 
 
 def test_names_of_any_characters_leave_each_format_valid(tmp_path: Path) -> None:
     results = hostile()
-    found = annotations(verify_github(results, tmp_path))
+    found = read_commands(verify_github(results, tmp_path))
     assert {one.name for one in found} == {"error", "notice"}
     assert found[0].message.count("漢") >= 3
     root = junit(verify_junit(results, {}, tmp_path))
@@ -184,7 +184,7 @@ def test_paths_are_below_the_repository_wherever_archcheck_runs(
 ) -> None:
     monkeypatch.setenv("GITHUB_WORKSPACE", str(folder))
     monkeypatch.chdir(folder / "sub dir")
-    (first, _) = annotations(run("lint", "é%.yaml", "--format", "github").stdout)
+    (first, _) = read_commands(run("lint", "é%.yaml", "--format", "github").stdout)
     assert first.properties["file"] == "sub dir/é%.yaml"
 
 
@@ -199,7 +199,7 @@ def test_what_lies_elsewhere_has_its_whole_path(folder: Path) -> None:
 def test_networks_of_one_file_share_an_annotation(folder: Path) -> None:
     text = SPEC.replace("input:", "variants: {low: {}, high: {}}\ninput:")
     Path("family.yaml").write_text(text, encoding="utf-8")
-    found = annotations(run("lint", "family.yaml", "--format", "github").stdout)
+    found = read_commands(run("lint", "family.yaml", "--format", "github").stdout)
     assert [(one.name, one.properties["file"], one.properties["line"]) for one in found] == [
         ("error", "family.yaml", "5"),
         ("notice", "family.yaml", "7"),
@@ -211,12 +211,18 @@ def test_networks_of_one_file_share_an_annotation(folder: Path) -> None:
 def test_a_document_and_a_notebook_have_their_places(folder: Path) -> None:
     code = "import torch\nnet = torch.nn.Conv2d(3, 4, 3)  # output[4, 7, 7]\nnet(torch.ones(1, 3, 8, 8))\n"
     Path("a.py").write_text(code, encoding="utf-8")
-    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": code}
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": code,
+    }
     book = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     Path("a.ipynb").write_text(json.dumps(book), encoding="utf-8")
     done = run("verify", "a.py", "a.ipynb", "--format", "github", "--also", "sarif=s", "--also", "junit=j")
     assert done.exit_code == 1
-    page, book_ = annotations(done.stdout)
+    page, book_ = read_commands(done.stdout)
     assert (page.properties["file"], page.properties["line"]) == ("a.py", "2")
     assert (book_.properties["file"], book_.properties.get("line")) == ("a.ipynb", None)
     assert book_.message.startswith("cell 1, line 2: ")

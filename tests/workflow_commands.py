@@ -23,7 +23,7 @@ class Annotation:
     message: str
 
 
-def annotations(text: str) -> list[Annotation]:
+def read_commands(text: str) -> list[Annotation]:
     """Return the commands of an output; a line that is none must not look like one."""
     assert "\r" not in text
     found = []

@@ -147,7 +147,7 @@ def _location(place: Place, logical: str | None = None) -> Plain:
 
 def _artifact(path: str) -> Plain:
     if Path(path).is_absolute():
-        return {"uri": "file://" + quote("/" + path.lstrip("/"), safe="/")}
+        return {"uri": "file://" + quote(os.fsencode("/" + path.lstrip("/")), safe="/")}
     return {"uri": quote(os.fsencode(path), safe="/"), "uriBaseId": ROOT}
 
 
