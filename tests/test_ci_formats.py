@@ -196,6 +196,17 @@ def test_what_lies_elsewhere_has_its_whole_path(folder: Path) -> None:
     junit(run("lint", "alexnet_half", "--format", "junit").stdout)
 
 
+def test_code_that_was_not_run_is_an_error_that_says_why(tmp_path: Path) -> None:
+    stopped = Check("", "", "code", None, None, None, "not reached", 12, hint="ran out of time")
+    results = [Verification(str(tmp_path / "a.py"), "a.py", "cpu", (stopped,))]
+    (told,) = read_commands(verify_github(results, tmp_path))
+    assert (told.name, told.properties["line"], told.message) == ("error", "12", "ran out of time")
+    (case,) = junit(verify_junit(results, {}, tmp_path)).iter("testcase")
+    assert (case.get("name"), case[0].text) == ("its code runs", "a.py:12: ran out of time")
+    (one,) = sarif(verify_sarif(results, {}, "1.0", tmp_path))["results"]
+    assert (one["ruleId"], one["message"]["text"]) == ("not-reached", "ran out of time")
+
+
 def test_networks_of_one_file_share_an_annotation(folder: Path) -> None:
     text = SPEC.replace("input:", "variants: {low: {}, high: {}}\ninput:")
     Path("family.yaml").write_text(text, encoding="utf-8")
