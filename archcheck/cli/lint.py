@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import click
@@ -9,6 +10,7 @@ import click
 from archcheck import api
 from archcheck.cli import options
 from archcheck.cli.work import collecting_seldom, each, verdicts
+from archcheck.errors import OK, UsageError
 
 
 @click.command(short_help="Compare documented with inferred, without torch.")
@@ -17,15 +19,33 @@ from archcheck.cli.work import collecting_seldom, each, verdicts
 @partial(
     options.every_row, text="The table of each target, where there are several; with --mutate every change."
 )
+@click.option("--watch", is_flag=True, help="Stay, and check again what a save changes; Ctrl-C ends it.")
 @options.output
 def lint(
-    names: tuple[str, ...], mutate: bool, least: float | None, every_row: bool, style: str, output: str
+    names: tuple[str, ...],
+    mutate: bool,
+    least: float | None,
+    every_row: bool,
+    watch: bool,
+    style: str,
+    output: str,
 ) -> int:
     """Compare documented with inferred: the same without running anything, in milliseconds.
 
     Example: archcheck lint specs/*.yaml
     """
     changed = mutate or least is not None
-    with collecting_seldom():
-        results = each(names, lambda target, say: api.lint(target, mutate=changed), output)
-    return verdicts(results, {}, style, output, every_row, least)
+
+    def check(some: Sequence[str]) -> int:
+        with collecting_seldom():
+            results = each(some, lambda target, say: api.lint(target, mutate=changed), output)
+        return verdicts(results, {}, style, output, every_row, least)
+
+    if not watch:
+        return check(names)
+    if changed or output != "-":
+        raise UsageError("--watch: shows verdicts as files are saved; not with --mutate, --mutate-min or -o")
+    from archcheck.cli.watch import watching
+
+    watching(names, check)
+    return OK
