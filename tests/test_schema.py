@@ -137,10 +137,11 @@ def test_the_schema_is_the_same_in_another_process_without_torch() -> None:
     assert done.stdout == as_text(SCHEMA)
 
 
-def test_the_text_is_the_schema_and_its_lines_are_arguments() -> None:
+def test_the_text_is_the_schema_and_an_argument_that_fits_is_one_line() -> None:
     text = as_text(SCHEMA)
     assert json.loads(text) == SCHEMA
-    assert '\n      "stride": {"default": 1, "allOf": [{"$ref": "#/definitions/argument_size_2"}]},\n' in text
+    said = '"description": "The channels that come in.", "allOf": [{"$ref": "#/definitions/argument_int"}]'
+    assert f'\n      "in_channels": {{{said}}},\n' in text
 
 
 def test_a_schema_is_put_together_of_parts() -> None:
