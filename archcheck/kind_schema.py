@@ -6,8 +6,10 @@ input decides, so that a spec may leave them out, is what the rules say.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 
+from archcheck import meanings
 from archcheck.json_schema import Json, array, beside, described, either, record, ref
 from archcheck.rules import RULES
 from archcheck.spec import read, signatures
@@ -71,7 +73,8 @@ def kind(word: str) -> Json:
     properties = {}
     for argument in _signature(word).arguments:
         own = either(*_allowed(argument), ref("argument_claim"))
-        properties[argument.name] = _with_default(argument, own if argument.choices else ref(_sort(argument)))
+        part = _with_default(argument, own if argument.choices else ref(_sort(argument)))
+        properties[argument.name] = _told(meanings.of_layer(word, argument.name), argument, part)
     return described(f"{inferred}{_about(word)}", _takes(properties, needed(word)))
 
 
@@ -83,12 +86,15 @@ def _about(word: str) -> str:
 
 def initialiser(name: str) -> Json:
     """Return what one function of `torch.nn.init` takes beside the tensor."""
-    return described(f"{DOCS}/nn.init.html", _call(_known(signatures.initialiser(name))))
+    return described(
+        f"{DOCS}/nn.init.html",
+        _call(_known(signatures.initialiser(name)), partial(meanings.of_initialiser, name)),
+    )
 
 
 def optimizer(name: str, not_negative: Collection[str]) -> Json:
     """Return what one optimiser of `torch.optim` takes beside the parameters; some of it is at least nought."""
-    part = _call(_known(signatures.optimizer(name)))
+    part = _call(_known(signatures.optimizer(name)), meanings.of_optimizer)
     for argument in not_negative:
         if argument in part["properties"]:
             part["properties"][argument]["minimum"] = 0
@@ -100,14 +106,18 @@ def value_of(argument: Argument) -> Json:
     return _with_default(argument, either(*_allowed(argument)))
 
 
-def _call(signature: Signature) -> Json:
+def _call(signature: Signature, meaning: Callable[[str], str]) -> Json:
     """Return what a function takes, each argument as its value alone."""
-    properties = {one.name: value_of(one) for one in signature.arguments}
+    properties = {one.name: _told(meaning(one.name), one, value_of(one)) for one in signature.arguments}
     return _takes(properties, [one.name for one in signature.arguments if one.required])
 
 
 def _with_default(argument: Argument, part: Json) -> Json:
     return part if argument.required else {"default": argument.default, **beside(part)}
+
+
+def _told(meaning: str, argument: Argument, part: Json) -> Json:
+    return described(meanings.told(meaning, argument), part)
 
 
 def words() -> tuple[str, ...]:

@@ -83,6 +83,23 @@ BUDGET: Mapping[str, str] = {
     "latency_ratio": "At most so many times as slow as the network that it is compared with in the same run.",
 }
 
+SOURCE: Mapping[str, str] = {
+    "title": "What the document is called.",
+    "author": "Who wrote it.",
+    "year": "The year that it came out.",
+    "url": "Where it is to be had.",
+    "lines": "What the claims' lines are counted in.",
+}
+TENSOR: Mapping[str, str] = {
+    "shape": "The sizes of one sample, without the batch axis.",
+    "dtype": "The type of its elements; float32 where nothing is said.",
+    "high": "Of whole numbers: one more than the largest that may come in.",
+}
+BLOCK: Mapping[str, str] = {
+    "params": "The block's parameters, by name, with their defaults; null: must be given.",
+    "layers": "What stands in the place of each use of the block.",
+}
+
 
 def spec_schema() -> Json:
     """Return the schema of a spec file, as JSON says it."""
@@ -172,10 +189,11 @@ def _sections_inside() -> Json:
     word = whole(load.IDENTIFIER.pattern)
     named = mapping(either(ref("sizes"), ref("tensor")), word, least=1)
     functions = record({name: initialiser(name) for name in signatures.initialisers()})
+    block = {"params": ref("params"), "layers": ref("body")}
     about = {key: ref("size" if key == "year" else "text") for key in citations.KEYS}
     return {
-        "source": record(about, required=("title",)),
-        "tensor": record(tensor, required=("shape",)),
+        "source": record(each_described(SOURCE, about, about), required=("title",)),
+        "tensor": record(each_described(TENSOR, tensor, tensor), required=("shape",)),
         "input": {
             "type": ["array", "object"],
             "if": {"type": "array"},
@@ -183,5 +201,5 @@ def _sections_inside() -> Json:
             "else": {"if": {"required": ["shape"]}, "then": ref("tensor"), "else": named},
         },
         "initialiser": {**functions, "minProperties": 1, "maxProperties": 1},
-        "block": record({"params": ref("params"), "layers": ref("body")}, required=("layers",)),
+        "block": record(each_described(BLOCK, block, block), required=("layers",)),
     }

@@ -17,7 +17,7 @@ import pytest
 import torch
 import yaml
 
-from archcheck import body_schema, claim_schema, kind_schema, schema
+from archcheck import body_schema, claim_schema, kind_schema, meanings, schema
 from archcheck.errors import SpecError
 from archcheck.infer import infer
 from archcheck.json_schema import as_text, either, ref
@@ -137,10 +137,11 @@ def test_the_schema_is_the_same_in_another_process_without_torch() -> None:
     assert done.stdout == as_text(SCHEMA)
 
 
-def test_the_text_is_the_schema_and_its_lines_are_arguments() -> None:
+def test_the_text_is_the_schema_and_an_argument_that_fits_is_one_line() -> None:
     text = as_text(SCHEMA)
     assert json.loads(text) == SCHEMA
-    assert '\n      "stride": {"default": 1, "allOf": [{"$ref": "#/definitions/argument_size_2"}]},\n' in text
+    said = '"description": "The channels that come in.", "allOf": [{"$ref": "#/definitions/argument_int"}]'
+    assert f'\n      "in_channels": {{{said}}},\n' in text
 
 
 def test_a_schema_is_put_together_of_parts() -> None:
@@ -677,3 +678,44 @@ def test_schema_and_loader_agree_on_every_change_of_a_spec(section: str) -> None
             elif accepted:
                 assert any(re.search(reason, message) for reason in BEYOND), f"{way} {what}: only {message}"
     assert refused
+
+
+# What an editor tells
+
+
+def taken() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every mapping of arguments: of each layer, initialiser and optimiser."""
+    layers = SCHEMA["definitions"]["layer"]["properties"]
+    yield from ((word, layers[word]["properties"]) for word in kind_schema.words())
+    yield from (
+        (name, part["properties"])
+        for name, part in SCHEMA["definitions"]["initialiser"]["properties"].items()
+    )
+    optimizer = SCHEMA["definitions"]["training"]["properties"]["optimizer"]["anyOf"][-1]["properties"]
+    yield from ((name, part["properties"]) for name, part in optimizer.items())
+
+
+@pytest.mark.parametrize(("word", "arguments"), [pytest.param(*one, id=one[0]) for one in taken()])
+def test_every_argument_is_explained_with_its_default(word: str, arguments: dict[str, Any]) -> None:
+    for name, part in arguments.items():
+        said = part["description"]
+        assert re.match(r"[A-Z].*[.]$", said), f"{word}.{name}: {said}"
+        assert "default" not in part or "Default: " in said, f"{word}.{name}"
+
+
+def test_every_word_of_the_format_is_explained() -> None:
+    records = {name: part for name, part in SCHEMA["definitions"].items() if "properties" in part}
+    silent = [
+        f"{name}.{key}"
+        for name, part in {"": SCHEMA, **records}.items()
+        for key, value in part["properties"].items()
+        if "description" not in value
+    ]
+    assert silent == []
+
+
+def test_no_meaning_is_written_for_what_is_nowhere() -> None:
+    names = {name for word in kind_schema.words() for name in kind_schema.names(word)}
+    assert set(meanings.SHARED) == names
+    for kind, own in meanings.OF_A_KIND.items():
+        assert set(own) <= set(kind_schema.names(kind)), kind

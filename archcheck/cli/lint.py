@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import click
@@ -10,6 +11,7 @@ from archcheck import api
 from archcheck.cli import options
 from archcheck.cli.further import further, write_further
 from archcheck.cli.work import collecting_seldom, each, verdicts
+from archcheck.errors import OK, UsageError
 
 
 @click.command(short_help="Compare documented with inferred, without torch.")
@@ -18,12 +20,14 @@ from archcheck.cli.work import collecting_seldom, each, verdicts
 @partial(
     options.every_row, text="The table of each target, where there are several; with --mutate every change."
 )
+@click.option("--watch", is_flag=True, help="Stay, and check again what a save changes; Ctrl-C ends it.")
 @options.verdict_output
 def lint(
     names: tuple[str, ...],
     mutate: bool,
     least: float | None,
     every_row: bool,
+    watch: bool,
     style: str,
     output: str,
     also: tuple[str, ...],
@@ -34,7 +38,20 @@ def lint(
     """
     changed = mutate or least is not None
     more = further(names, also, style, output, changed)
-    with collecting_seldom():
-        results = each(names, lambda target, say: api.lint(target, mutate=changed), output)
-    write_further(results, {}, more)
-    return verdicts(results, {}, style, output, every_row, least)
+
+    def check(some: Sequence[str]) -> int:
+        with collecting_seldom():
+            results = each(some, lambda target, say: api.lint(target, mutate=changed), output)
+        write_further(results, {}, more)
+        return verdicts(results, {}, style, output, every_row, least)
+
+    if not watch:
+        return check(names)
+    if changed or also or output != "-":
+        raise UsageError(
+            "--watch: shows verdicts as files are saved; not with --mutate, --mutate-min, --also or -o"
+        )
+    from archcheck.cli.watch import watching
+
+    watching(names, check)
+    return OK
