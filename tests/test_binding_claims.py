@@ -33,6 +33,12 @@ BESIDE = [
     ("self.pos = make()  # pos: [1, T, D]", ["value make()"], "the attribute that is set"),
     ("y = Conv2d(3, 6, 5)  # weights: [6, 3, 5, 5]", [], "a module has no such name: no false alarm"),
     ("y = conv(x)  # hidden: [N, T, D]", ["value conv(x)"], "a word for what stands there"),
+    (
+        "u = make()\ndef f(x):\n  return conv(x)  # u: [N, T]",
+        ["value conv(x)"],
+        "a name that it does not read",
+    ),
+    ("u = make()\ndef f(x):\n  return conv(x, u)  # u: [N, T]", ["value before u"], "one that it reads"),
     ("kernel = 5  # [N, 6]", [], "a number has no shape"),
     ("pass  # [N, 6]", [], "nothing stands here"),
     ("if a: y = conv(x)  # [N, 6]", ["value conv(x)"], "a statement on its header's line"),

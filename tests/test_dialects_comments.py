@@ -213,6 +213,7 @@ PERHAPS = [
     ("a 3x3 output of it", "a kernel's sides, but of an output"),
     ("src = [src_len, batch]", "code, or a shape"),
     ("(B, T), (B, S)", "which of them is which value"),
+    ("[4, 3, 32, 32] = 4, 3, 1024", "arithmetic of sizes"),
     ("[B, T, C] or [B, C]", "alternatives"),
     ("was (B, T, C)", "what it was"),
     ("e.g., with lengths (B, T, C) this is", "an example"),

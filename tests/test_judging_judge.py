@@ -335,6 +335,22 @@ def test_a_parameter_that_is_not_as_stated_in_a_call_of_ours_that_failed() -> No
     assert status(*claims, events=seen, sites=sites, called=(went,)) == ["differs", "differs"]
 
 
+SPREAD: list[tuple[Origin, Shape, str, str]] = [
+    # origin    seen     verdict      why this row
+    ("made up", (1, 3), "unchecked", "a row for each point, or one of ours for all"),
+    ("claim", (1, 3), "differs", "the input is stated"),
+    ("made up", (4, 3), "differs", "no side of one"),
+    ("made up", (2, 1), "agrees", "a name of its own"),
+]
+
+
+@pytest.mark.parametrize(("origin", "seen", "wanted", "why"), SPREAD, ids=[row[3] for row in SPREAD])
+def test_a_side_of_one_of_ours_may_be_spread(origin: Origin, seen: Shape, wanted: str, why: str) -> None:
+    claims = [claim(("N", "C"))] * 3 + [claim(("N", "D"), sites=(1,))]
+    events = [event((2, 7), 0, turn=1, frame=1), event(seen, 1, turn=1, frame=1)]
+    assert status(*claims, events=events, called=(called(1, origin),)) == ["agrees"] * 3 + [wanted], why
+
+
 def test_more_axes_than_are_said_are_ours() -> None:
     seen = [event((2, 7, 32), 0, turn=1, frame=1), event((2, 14, 32), 1, turn=1, frame=1)]
     claims = (claim(("E", "C")), claim(("E", "2*C"), sites=(1,)), claim(("E", "C")), claim(("E", "C")))

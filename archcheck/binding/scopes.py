@@ -14,10 +14,11 @@ from archcheck.binding.tree import Function, Tree, dotted, is_function
 class Scopes:
     """By the number of a scope, the names that it binds; and those that it declares `global` or `nonlocal`, by line.
 
-    `first`: by a scope and a name, the line that it is bound on first.
+    `first`: by a scope and a name, the line that it is bound on first. `read`: the names that are read in it.
     """
 
     bound: Mapping[int, frozenset[str]]
+    read: Mapping[int, frozenset[str]]
     declared: Mapping[tuple[int, str], int]
     first: Mapping[tuple[int, str], int]
 
@@ -25,6 +26,7 @@ class Scopes:
     def of(tree: Tree) -> Scopes:
         """Gather the names of a tree."""
         bound: dict[int, set[str]] = {}
+        read: dict[int, set[str]] = {}
         declared: dict[tuple[int, str], int] = {}
         first: dict[tuple[int, str], int] = {}
         for number, node in enumerate(tree.nodes):
@@ -35,7 +37,9 @@ class Scopes:
                 bound.setdefault(number, set()).update(parameters(node.args))
             elif isinstance(node, (ast.Global, ast.Nonlocal)):
                 declared.update({(tree.owners[number], name): node.lineno for name in node.names})
-        return Scopes({scope: frozenset(names) for scope, names in bound.items()}, declared, first)
+            elif isinstance(node, ast.Name):
+                read.setdefault(tree.owners[number], set()).add(node.id)
+        return Scopes(_frozen(bound), _frozen(read), declared, first)
 
     def is_made_from(self, tree: Tree, number: int, name: str) -> bool:
         """Return whether a scope gives a variable its first value at a statement, or behind it."""
@@ -46,16 +50,25 @@ class Scopes:
         return not given and self.first.get((scope, name), 0) >= line
 
     def knows(self, tree: Tree, number: int, name: str) -> bool:
-        """Return whether a variable, or the first name of a dotted one, can be read at a node."""
+        """Return whether a variable, or the first name of a dotted one, can be read at a node.
+
+        A function's comment means a variable of the module only where the function reads it: else its name is chance.
+        """
         first = name.partition(".")[0]
         line = getattr(tree.nodes[number], "lineno", 0)
         if self.declared.get((tree.owners[number], first), 0) > line:
             return False  # Python refuses a name that is read before it is declared
+        read = False
         for scope in tree.scopes(number):
+            read = read or (scope > 0 and first in self.read.get(scope, ()))
             hidden = isinstance(tree.nodes[scope], ast.ClassDef) and scope != tree.owners[number]
             if not hidden and first in self.bound.get(scope, ()):
-                return True
+                return read or scope > 0 or not tree.owners[number]
         return False
+
+
+def _frozen(found: Mapping[int, set[str]]) -> Mapping[int, frozenset[str]]:
+    return {scope: frozenset(names) for scope, names in found.items()}
 
 
 def parameters(args: ast.arguments) -> list[str]:

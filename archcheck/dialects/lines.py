@@ -218,6 +218,8 @@ def _stated(tokens: Tokens, flow: Sequence[Node]) -> Iterator[Statement]:
         return
     nodes = [(node.found, node.label) for node in flow]
     worst = _worst([grade_flow(nodes), *(behind(tokens, node.found, in_flow=True) for node in flow)])
+    if worst == "surely" and any(tokens.kind(node.found.last) == "equals" for node in flow[:-1]):
+        worst = "perhaps"  # `[4, 3, 32, 32] = 4, 3, 1024` is arithmetic, and no way through what stands there
     if worst != "no":
         label = flow[0].label
         yield from _named(tokens, flow, "flow", label.names if not label.arrow else (), worst)

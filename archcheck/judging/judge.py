@@ -300,8 +300,9 @@ class _Judge:
         if called is None or called.what in self.votes.shortened:
             return called is not None
         if called.origin == "made up":
-            opened = part.without_numbers().holds(sighting, self.names.get(sighting.scope, {}))
-            return opened is not None or not self.votes.most_hold(called)
+            opened = part.without_numbers().without_ones(sighting)
+            holds = opened.holds(sighting, self.names.get(sighting.scope, {})) is not None
+            return holds or not self.votes.most_hold(called)
         other = self.picked.without(part, sighting)
         if other != part and self._holds(other, sighting):
             return not self.votes.most_sizes_hold(called)

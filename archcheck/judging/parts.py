@@ -178,6 +178,19 @@ class Part:
         opened = _open(shape, _at(shape, axes, rank))
         return self if opened == shape else replace(self, shapes=(opened,))
 
+    def without_ones(self, sighting: Sighting) -> Part:
+        """Return what it says but for names where a side of 1 was seen: one of ours that another may spread over."""
+        shape = self.shapes[0]
+        seen = self.seen(sighting)[:1]
+        if len(self.shapes) > 1 or not seen:
+            return self
+        places = _at(shape, {axis for axis, size in enumerate(seen[0]) if size == 1}, len(seen[0]))
+        sizes = (
+            replace(one, value=None) if place in places and names_in(one.value) else one
+            for place, one in enumerate(shape.sizes)
+        )
+        return replace(self, shapes=(replace(shape, sizes=tuple(sizes)),))
+
 
 def _are_numbers(said: Sequence[int | str | None], seen: Tree) -> bool:
     """Return whether a list has one number for each size, and the number that is said wherever one is."""
