@@ -214,6 +214,7 @@ PERHAPS = [
     ("src = [src_len, batch]", "code, or a shape"),
     ("(B, T), (B, S)", "which of them is which value"),
     ("[4, 3, 32, 32] = 4, 3, 1024", "arithmetic of sizes"),
+    ("[B, D, T] * [B, T, 1] = [B, D, 1]", "a product that may be squeezed behind it"),
     ("[B, T, C] or [B, C]", "alternatives"),
     ("was (B, T, C)", "what it was"),
     ("e.g., with lengths (B, T, C) this is", "an example"),

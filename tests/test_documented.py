@@ -412,6 +412,20 @@ def test_numbers_beside_letters_need_not_hold_of_other_sizes() -> None:
         assert "differs" not in statuses(verified("parts.py", dedent(code).format("q")))[3]
 
 
+def test_a_parameter_s_letters_are_its_own_but_for_the_batch() -> None:
+    code = """\
+    import torch
+    def f(
+        extra,    # (b d)   - what is beside it
+        actions,  # (b k d) - what is done
+    ):
+        return extra, actions
+    f(torch.zeros(2, 33), torch.zeros({}, 7, 20))
+    """
+    assert statuses(verified("f.py", dedent(code).format(2)))[4] == {"agrees"}
+    assert statuses(verified("f.py", dedent(code).format(3)))[4] == {"differs"}
+
+
 def test_files_that_are_not_here_make_no_empty_list() -> None:
     code = """\
     import glob

@@ -39,7 +39,7 @@ def annotate(
     _keep(target, output, diff)
     made = api.annotate(target, device, inputs=inputs, seconds=seconds)
     if diff:
-        write(unified_diff(target.shown, made.document.text, made.text), output or "-")
+        write(unified_diff(target.shown, made.document.text, made.text), output or "-", "diff")
     elif output is None:
         write_back(target.path, made.document, made.text)
     elif output == "-":

@@ -59,7 +59,7 @@ def compare(
     found: Sequence[Finding] = ()
     if len(comparison.sides) > 1:
         found = findings(comparison)
-        write(_text(comparison, style, by, top, found), output)
+        write(_text(comparison, style, by, top, found), output, style)
     return _end(comparison, found)
 
 

@@ -60,7 +60,7 @@ def explain(
         ),
         "csv": lambda: explain_data.explain_csv(results),
     }
-    write(makers.get(style, lambda: explain_text.explain_text(results, style))(), output)
+    write(makers.get(style, lambda: explain_text.explain_text(results, style))(), output, style)
     if complain(result.error for result in results):
         return UNUSABLE
     return OK if all(result.claim is None or result.claim.right for result in results) else DIFFERS

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from archcheck import targets
 from archcheck.cli.options import FORMATS, VERDICT_FORMATS
+from archcheck.cli.printing import Printing
 from archcheck.cli.work import keep, verdict_text, write
 from archcheck.errors import UsageError
 from archcheck.results import Plain, Verification
@@ -49,4 +50,4 @@ def _pair(text: str) -> tuple[str, str]:
 def write_further(results: Sequence[Verification], environment: Mapping[str, Plain], also: Also) -> None:
     """Write the results in each format that `--also` says."""
     for style, file in also:
-        write(verdict_text(results, environment, style), file)
+        write(verdict_text(results, environment, Printing(style, file)), file)

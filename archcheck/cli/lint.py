@@ -10,6 +10,7 @@ import click
 from archcheck import api
 from archcheck.cli import options
 from archcheck.cli.further import further, write_further
+from archcheck.cli.printing import Printing
 from archcheck.cli.work import collecting_seldom, each, verdicts
 from archcheck.errors import OK, UsageError
 
@@ -20,6 +21,7 @@ from archcheck.errors import OK, UsageError
 @partial(
     options.every_row, text="The table of each target, where there are several; with --mutate every change."
 )
+@options.quiet
 @click.option("--watch", is_flag=True, help="Stay, and check again what a save changes; Ctrl-C ends it.")
 @options.verdict_output
 def lint(
@@ -27,6 +29,7 @@ def lint(
     mutate: bool,
     least: float | None,
     every_row: bool,
+    quiet: bool,
     watch: bool,
     style: str,
     output: str,
@@ -37,13 +40,14 @@ def lint(
     Example: archcheck lint specs/*.yaml
     """
     changed = mutate or least is not None
+    printing = Printing(style, output, every_row, quiet)
     more = further(names, also, style, output, changed)
 
     def check(some: Sequence[str]) -> int:
         with collecting_seldom():
             results = each(some, lambda target, say: api.lint(target, mutate=changed), output)
         write_further(results, {}, more)
-        return verdicts(results, {}, style, output, every_row, least)
+        return verdicts(results, {}, printing, least)
 
     if not watch:
         return check(names)

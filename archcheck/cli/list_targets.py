@@ -41,5 +41,5 @@ def list_targets(names: tuple[str, ...], shipped: bool, verbose: bool, style: st
         "csv": lambda: (ledger_data.findings_csv if full else ledger_data.list_csv)(ledgers),
     }
     text = ledger_text.findings_text if full else ledger_text.list_text
-    write(makers.get(style, lambda: text(ledgers, style))(), output)
+    write(makers.get(style, lambda: text(ledgers, style))(), output, style)
     return UNUSABLE if complain(ledger.error for ledger in ledgers) else OK

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archcheck import targets
+from archcheck.cli.printing import Printing
 from archcheck.cli.work import complain, keep, progress, verdicts, write
 from archcheck.documents import Document
 from archcheck.errors import DIFFERS, OK, UNUSABLE, ArchcheckError, TargetError, WriteError
@@ -18,15 +19,12 @@ from archcheck.results import Verification
 class Shown:
     """What `--fix` and `--diff` ask for, and how results are printed.
 
-    `fix`: write the documents; `diff`: print a unified diff and not the verdicts; `style`: of `--format`; `output`: the
-    file that is printed to, or `-`; `every_row`: as `--verbose`.
+    `fix`: write the documents; `diff`: print a unified diff and not the verdicts.
     """
 
     fix: bool
     diff: bool
-    style: str
-    output: str
-    every_row: bool
+    printing: Printing
 
 
 def fixed(names: Sequence[str], work: Callable[[targets.Target], Mended], shown: Shown) -> int:
@@ -35,7 +33,7 @@ def fixed(names: Sequence[str], work: Callable[[targets.Target], Mended], shown:
     Raises `TargetError`, before any work, for a target that is no document.
     """
     found = documents(names, "--fix" if shown.fix else "--diff")
-    keep(found, shown.output)
+    keep(found, shown.printing.output)
     mended: list[Mended] = []
     results: list[Verification] = []
     with progress(found) as (told, _):
@@ -57,10 +55,11 @@ def _tell(mended: Sequence[Mended], results: Sequence[Verification], shown: Show
     from archcheck.report.to_diff import unified_diff
 
     if not shown.diff:
-        more = mended_text(mended, shown.style) if shown.style in ("table", "markdown") else ""
-        return verdicts(results, {}, shown.style, shown.output, shown.every_row, more=more)
+        style = shown.printing.style
+        more = mended_text(mended, style) if style in ("table", "markdown") else ""
+        return verdicts(results, {}, shown.printing, more=more)
     texts = [unified_diff(one.document.path, one.document.text, one.text) for one in mended]
-    write("".join(texts), shown.output)
+    write("".join(texts), shown.printing.output, "diff")
     complain(line for one in mended for line in left_lines(one))
     if complain(one.error for one in results):
         return UNUSABLE

@@ -74,6 +74,12 @@ def every_row(command: Command, text: str = "Show every row, also where the docu
     return click.option("-v", "--verbose", "every_row", is_flag=True, help=text)(command)
 
 
+def quiet(command: Command) -> Command:
+    """Take `--quiet`."""
+    text = "Show only what fails; nothing where all is well."
+    return click.option("-q", "--quiet", is_flag=True, help=text)(command)
+
+
 def mutating(command: Command) -> Command:
     """Take `--mutate` and `--mutate-min` as `mutate` and `least`."""
     share = "Exit with 1 where the claims catch a smaller share of the changes that matter (0 to 1)."

@@ -60,7 +60,9 @@ def profile(
         "csv": lambda: to_csv.profile_csv(results),
     }
     write(
-        makers.get(style, lambda: profile_text.profile_text(results, style, every_column=every_row))(), output
+        makers.get(style, lambda: profile_text.profile_text(results, style, every_column=every_row))(),
+        output,
+        style,
     )
     broken = complain(result.error for result in results)
     return max(UNUSABLE if broken else OK, gates.gate(results, saved, baseline))

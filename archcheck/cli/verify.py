@@ -9,6 +9,7 @@ import click
 from archcheck import api, targets
 from archcheck.cli import options
 from archcheck.cli.further import further, write_further
+from archcheck.cli.printing import Printing
 from archcheck.cli.work import each, verdicts
 from archcheck.errors import UsageError
 from archcheck.results import Plain
@@ -21,6 +22,7 @@ from archcheck.results import Plain
 @options.mending
 @options.mutating
 @options.every_row
+@options.quiet
 @options.verdict_output
 def verify(
     names: tuple[str, ...],
@@ -32,6 +34,7 @@ def verify(
     mutate: bool,
     least: float | None,
     every_row: bool,
+    quiet: bool,
     style: str,
     output: str,
     also: tuple[str, ...],
@@ -46,6 +49,7 @@ def verify(
     Example: archcheck verify specs/alexnet_half.yaml docs/tutorial.md
     """
     changed = mutate or least is not None
+    printing = Printing(style, output, every_row, quiet)
     if fix or diff:
         from archcheck.cli.mending import Shown, fixed  # for those who mend documents
 
@@ -53,7 +57,7 @@ def verify(
             raise UsageError("--mutate and --mutate-min are for specs; --fix and --diff are for documents")
         if also:
             raise UsageError("--also: is for a check alone; --fix and --diff have --format and -o")
-        shown = Shown(fix, diff, style, output, every_row)
+        shown = Shown(fix, diff, printing)
         return fixed(names, lambda one: api.fix(one, device, inputs=inputs, seconds=seconds), shown)
     found = targets.find(names)
     _refuse_idle_options(found, inputs, changed)
@@ -65,7 +69,7 @@ def verify(
         output,
     )
     write_further(results, environment, more)
-    return verdicts(results, environment, style, output, every_row, least)
+    return verdicts(results, environment, printing, least)
 
 
 def _refuse_idle_options(found: Sequence[targets.Target], inputs: Sequence[str], changed: bool) -> None:

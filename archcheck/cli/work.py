@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from archcheck import __version__, targets
+from archcheck.cli.printing import Printing, for_terminal
 from archcheck.errors import DIFFERS, OK, UNUSABLE, UsageError
 from archcheck.results import Plain, Verification
 
@@ -92,10 +93,8 @@ def _named(bar: tqdm[targets.Target]) -> Iterator[targets.Target]:
 
 def verdicts(
     results: Sequence[Verification],
-    environment: dict[str, Plain],
-    style: str,
-    output: str,
-    every_row: bool,
+    environment: Mapping[str, Plain],
+    printing: Printing,
     least: float | None = None,
     more: str = "",
 ) -> int:
@@ -103,7 +102,7 @@ def verdicts(
 
     `least`: the share of changes that claims must catch; `more`: what stands below the tables of a text.
     """
-    write(verdict_text(results, environment, style, every_row=every_row, more=more), output)
+    write(verdict_text(results, environment, printing, more), printing.output, printing.style)
     if complain(result.error for result in results):
         return UNUSABLE
     weak = complain(_too_weak(result, least) for result in results)
@@ -113,14 +112,13 @@ def verdicts(
 def verdict_text(
     results: Sequence[Verification],
     environment: Mapping[str, Plain],
-    style: str,
-    *,
-    every_row: bool = False,
+    printing: Printing,
     more: str = "",
 ) -> str:
     """Return verifications in a format."""
+    style = printing.style
     if style in ("table", "markdown"):
-        return _text(results, style, every_row, more)
+        return _text(results, printing, more)
     if style in ("json", "csv"):
         return _json(results, environment) if style == "json" else _csv(results)
     from archcheck.cli.servers import server_text
@@ -140,9 +138,12 @@ def _csv(results: Sequence[Verification]) -> str:
     return (mutation_csv if any(result.mutation for result in results) else verify_csv)(results)
 
 
-def _text(results: Sequence[Verification], style: str, every_row: bool, more: str) -> str:
+def _text(results: Sequence[Verification], printing: Printing, more: str) -> str:
     from archcheck.report import mutation_text, to_text
 
+    style, every_row = printing.style, printing.every_row
+    if printing.quiet:
+        return to_text.failing_text(results)
     parts = (
         to_text.verify_text(results, style, every_row=every_row),
         mutation_text.mutation_text(results, style, every_row=every_row),
@@ -188,9 +189,9 @@ def _more(count: int) -> str:
     return f" (and so in {count} variant{'' if count == 1 else 's'} more)" if count else ""
 
 
-def write(text: str, output: str) -> None:
-    """Write a text to a file, whole or not at all, or to the terminal (`-`)."""
+def write(text: str, output: str, style: str = "") -> None:
+    """Write a text to a file, whole or not at all, or to the terminal (`-`), which shows tables as it can."""
     from archcheck.report.write import write as write_whole
 
     if text:
-        write_whole(text, output)
+        write_whole(for_terminal(text, style, output), output)

@@ -211,6 +211,11 @@ def _stated(tokens: Tokens, flow: Sequence[Node]) -> Iterator[Statement]:
         if len(flow) == 1 or last.operand:
             return
         flow = [Node(last.found, Label(last.found.first, arrow=True))]
+        if (
+            tokens.kind(last.found.first - 1) == "equals"
+        ):  # of what comes after it in the line, nothing is known
+            yield from (replace(one, sure=False) for one in _one(tokens, flow[0]))
+            return
     if len(flow) == 1:
         yield from _one(tokens, flow[0])
         return

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from archcheck.binding.program import Program, Site
 from archcheck.judging.chosen import Chosen
 from archcheck.judging.exhibits import exhibited
+from archcheck.judging.fitting import BATCHES
 from archcheck.judging.hints import product_hint, sighting_hint
 from archcheck.judging.names import Names
 from archcheck.judging.parts import (
@@ -323,7 +324,11 @@ class _Judge:
         return part.without_numbers() if called and called.origin == "other sizes" else part
 
     def _holds(self, part: Part, sighting: Sighting) -> bool:
-        return self._asked(part, sighting).holds(sighting, self.names.get(sighting.scope, {})) is not None
+        """Return whether a part holds of a sighting; a parameter's `b k d` has a `d` of its own, as others have."""
+        names = self.names.get(sighting.scope, {})
+        if self.sites[sighting.site].kind == "parameter" and part.shapes[0].layout == "letters":
+            names = {name: size for name, size in names.items() if len(name) > 1 or name in BATCHES}
+        return self._asked(part, sighting).holds(sighting, names) is not None
 
     def _hint(self, part: Part, sighting: Sighting) -> str | None:
         given, gave = shapes_in(sighting.given), part.seen(sighting)

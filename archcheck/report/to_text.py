@@ -45,6 +45,14 @@ def verify_text(results: Sequence[Verification], style: str, *, every_row: bool)
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
+def failing_text(results: Sequence[Verification]) -> str:
+    """Return what fails and no more, a line each with what there is to say below it; nothing where all is well."""
+    lines = [line for one in results for line in (*check_lines(one, "differs"), *unread_lines(one))]
+    failing = [one for one in results if not one.ok and one.error is None]
+    counts = [f"{one.target}: {summary_text(one)}" for one in failing]
+    return "\n".join([*lines, *counts]) + "\n" if failing else ""
+
+
 def _notes(result: Verification) -> list[str]:
     return [f"{result.target}: {result.note}"] if result.note else []
 
