@@ -8,17 +8,9 @@ from dataclasses import dataclass, field, replace
 from archcheck.binding.program import Program, Site
 from archcheck.judging.chosen import Chosen
 from archcheck.judging.exhibits import exhibited
-from archcheck.judging.fitting import BATCHES
 from archcheck.judging.hints import product_hint, sighting_hint
 from archcheck.judging.names import Names
-from archcheck.judging.parts import (
-    Part,
-    Ruling,
-    are_alternatives,
-    check_of,
-    no_tensor,
-    parts_of,
-)
+from archcheck.judging.parts import Part, Ruling, are_alternatives, check_of, no_tensor, parts_of
 from archcheck.judging.printouts import NOTHING, Printouts
 from archcheck.judging.reasons import ELSE, FOLLOWS_NOT, GOES_IN, OURS, UNFINISHED, UNREACHED, Reasons
 from archcheck.judging.self_tests import self_test_checks
@@ -302,8 +294,7 @@ class _Judge:
             return called is not None
         if called.origin == "made up":
             opened = part.without_numbers().without_ones(sighting)
-            holds = opened.holds(sighting, self.names.get(sighting.scope, {})) is not None
-            return holds or not self.votes.most_hold(called)
+            return self._holds(opened, sighting) or not self.votes.most_hold(called)
         other = self.picked.without(part, sighting)
         if other != part and self._holds(other, sighting):
             return not self.votes.most_sizes_hold(called)
@@ -324,10 +315,8 @@ class _Judge:
         return part.without_numbers() if called and called.origin == "other sizes" else part
 
     def _holds(self, part: Part, sighting: Sighting) -> bool:
-        """Return whether a part holds of a sighting; a parameter's `b k d` has a `d` of its own, as others have."""
-        names = self.names.get(sighting.scope, {})
-        if self.sites[sighting.site].kind == "parameter" and part.shapes[0].layout == "letters":
-            names = {name: size for name, size in names.items() if len(name) > 1 or name in BATCHES}
+        kind, names = self.sites[sighting.site].kind, self.names.get(sighting.scope, {})
+        names = part.shared(names) if kind == "parameter" else names
         return self._asked(part, sighting).holds(sighting, names) is not None
 
     def _hint(self, part: Part, sighting: Sighting) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from archcheck.binding.program import Claim
 from archcheck.dialects.stated import REST, Size, StatedShape
 from archcheck.documents.document import Passage
-from archcheck.judging.fitting import comparable, factors, fits, flow_fits
+from archcheck.judging.fitting import BATCHES, comparable, factors, fits, flow_fits
 from archcheck.judging.names import Names, names_in
 from archcheck.judging.reasons import GOES_IN
 from archcheck.judging.sightings import Sighting, shapes_in
@@ -54,6 +54,12 @@ class Part:
         if found is None and self.shapes[0].layout == "letters":
             found = self._holds(sighting, _without_letters(own, sighting.names))
         return found
+
+    def shared(self, names: Names) -> Names:
+        """Return the names that it has in common with other parameters: `b k d` has a `d` of its own."""
+        if self.shapes[0].layout != "letters":
+            return names
+        return {name: size for name, size in names.items() if len(name) > 1 or name in BATCHES}
 
     def _holds(self, sighting: Sighting, own: Names) -> Names | None:
         if len(self.shapes) > 1:
