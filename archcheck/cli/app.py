@@ -12,6 +12,7 @@ from archcheck import __version__
 from archcheck.cli.annotate import annotate
 from archcheck.cli.compare import compare
 from archcheck.cli.explain import explain
+from archcheck.cli.help_page import help_page
 from archcheck.cli.init import init
 from archcheck.cli.lint import lint
 from archcheck.cli.list_targets import list_targets
@@ -57,5 +58,17 @@ def cli() -> None:
     """
 
 
-for command in (annotate, compare, explain, init, lint, list_targets, profile, report, schema, verify):
+for command in (
+    annotate,
+    compare,
+    explain,
+    help_page,
+    init,
+    lint,
+    list_targets,
+    profile,
+    report,
+    schema,
+    verify,
+):
     cli.add_command(command)
