@@ -1,6 +1,8 @@
 """The pytest plugin: each claim of each spec and of each document is a test.
 
 Every session of pytest loads this module wherever archcheck is installed: it imports nothing until it is asked for.
+
+PYTEST_DONT_REWRITE: pytest would warn of what was imported before it could rewrite its assertions; there are none here.
 """
 
 from __future__ import annotations

@@ -110,8 +110,10 @@ class WholeItem(_Item):
         failing = self.verifying.failing
         if failing:
             told = [self.told(check) for check in failing]
-            first = text_of(self.verifying.result, failing[0]).split("\n")[0]
-            raise Wrong(told[0][0], [line for _, lines in told for line in lines], first)
+            first, *notes = text_of(self.verifying.result, failing[0]).split("\n")
+            silent = failing[0].inferred is None and failing[0].seen is None
+            short = ": ".join([first, *notes]) if silent else first
+            raise Wrong(told[0][0], [line for _, lines in told for line in lines], short)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return the target's file and the test's name."""

@@ -82,11 +82,18 @@ def read_settings(config: pytest.Config) -> Settings:
 
 
 def _is_reached(file: Path, config: pytest.Config) -> bool:
-    """Return whether pytest comes to a file from its arguments, so that it need not be one of them."""
-    folders = (_whole(config.invocation_params.dir / argument) for argument in config.args)
-    return any(
-        file.is_relative_to(folder) and not _is_passed_over(file, folder, config) for folder in folders
-    )
+    """Return whether pytest comes to a file from its arguments, so that it need not be one of them.
+
+    Raises `pytest.UsageError` where it would not, and leaves out an argument below another.
+    """
+    arguments = (_whole(config.invocation_params.dir / argument) for argument in config.args)
+    above = [argument for argument in arguments if file.is_relative_to(argument)]
+    if above and all(_is_passed_over(file, folder, config) for folder in above):
+        raise pytest.UsageError(
+            f"{file.relative_to(config.rootpath)}: is named to be checked, in a folder that pytest passes over; "
+            "take the folder out of norecursedirs"
+        )
+    return bool(above)
 
 
 def _is_passed_over(file: Path, folder: Path, config: pytest.Config) -> bool:
