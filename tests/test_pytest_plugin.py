@@ -69,20 +69,37 @@ from torch import nn
 net = nn.Linear(4, 2)
 net(torch.ones(3, 5))
 """
+BOOK = json.dumps(
+    {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": "a",
+                "metadata": {},
+                "execution_count": None,
+                "outputs": [],
+                "source": PAGE,
+            }
+        ],
+    }
+)
 TEST = "def test_it():\n    assert True\n"
 
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Load what verifies before pytester takes note of what is loaded: it would load PyTorch once a run."""
+    """Load all that a session loads before pytester takes note of what is loaded: the rest it unloads after a run."""
     folder = tmp_path_factory.mktemp("loaded")
-    for name, text in {"a.yaml": RIGHT, "a.py": PAGE}.items():
+    for name, text in {"a.yaml": RIGHT, "a.py": PAGE, "a.md": PRINTED, "a.ipynb": BOOK}.items():
         (folder / name).write_text(text)
         archcheck.verify(folder / name, "meta")
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def project(loaded: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Return a project that has this plugin and xdist alone, whether archcheck is installed or not."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p xdist -p archcheck.pytest_plugin")
@@ -110,7 +127,6 @@ def usage_errors(result: pytest.RunResult) -> list[str]:
     return [line for line in result.errlines if line]
 
 
-@pytest.mark.usefixtures("loaded")
 class TestVerdicts:
     def test_a_spec_passes_fails_and_is_skipped_claim_by_claim(self, project: pytest.Pytester) -> None:
         write(project, specs_net_yaml=SPEC)
@@ -237,22 +253,7 @@ class TestVerdicts:
 
 
 def test_ids_are_readable(project: pytest.Pytester) -> None:
-    notebook = {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": {},
-        "cells": [
-            {
-                "cell_type": "code",
-                "id": "a",
-                "metadata": {},
-                "execution_count": None,
-                "outputs": [],
-                "source": PAGE,
-            }
-        ],
-    }
-    write(project, net_yaml=SPEC, nets_yaml=FAMILY, page_py=PAGE, book_ipynb=json.dumps(notebook))
+    write(project, net_yaml=SPEC, nets_yaml=FAMILY, page_py=PAGE, book_ipynb=BOOK)
     assert collected(project, "--archcheck", "net.yaml", "nets.yaml", "page.py", "book.ipynb") == [
         "net.yaml::c1::output",
         "net.yaml::c1::params",
@@ -433,7 +434,7 @@ def test_tests_stay_tests(project: pytest.Pytester) -> None:
     (project.path / "test_b.py").write_text(f"import os\nx = os.getcwd()  # [1, 2]\n{TEST}")
     assert collected(project, "--archcheck", "test_b.py") == ["test_b.py::test_it"]
     named = collected(project, "-o", "archcheck_documents=test_b.py", "test_b.py")
-    assert named == ["test_b.py::2::x output", "test_b.py::whole", "test_b.py::test_it"]
+    assert named == ["test_b.py::2::os.getcwd() output", "test_b.py::whole", "test_b.py::test_it"]
 
 
 def test_a_named_module_is_not_imported(project: pytest.Pytester) -> None:
