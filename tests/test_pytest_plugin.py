@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +103,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
 def project(loaded: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Return a project that has this plugin and xdist alone, whether archcheck is installed or not."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    for name in ("CI", "BUILD_NUMBER"):  # on such a machine pytest cuts no line of its summary
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p xdist -p archcheck.pytest_plugin")
     return pytester
 
@@ -543,6 +547,17 @@ def test_every_claim_is_known_before_the_run_and_found_after_it(name: str, tmp_p
         claims = claims_of(before or ())
         assert [claim.key for claim in claims] == list(after)
         assert len({(claim.group, claim.name) for claim in claims}) == len(claims)
+
+
+def test_the_readme_shows_what_pytest_prints(project: pytest.Pytester) -> None:
+    text = README.read_text(encoding="utf-8")
+    settings, shown = re.findall(r"<!-- pytest: .*? -->\n```\w+\n(.*?)```", text, flags=re.DOTALL)
+    project.makepyprojecttoml(settings)
+    given = files(text)
+    write(project, specs_paper_yaml=given["paper.yaml"], docs_cnn_py=given["cnn.py"])
+    result = project.runpytest_inprocess("-q", "-p", "no:cacheprovider")
+    expected = [re.sub(r"(_)_+|\d+\.\d+s$|\.\.\.$", r"\1", line) for line in shown.splitlines()[1:]]
+    assert [re.sub(r"(_)_+|\d+\.\d+s$|\.\.\.$", r"\1", line) for line in result.outlines] == expected
 
 
 def each_target(path: Path) -> Iterator[str]:
