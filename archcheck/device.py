@@ -11,11 +11,10 @@ from pathlib import Path
 import psutil
 import torch
 
+from archcheck.device_name import NAMES, is_device_name
 from archcheck.errors import DeviceError, SpecError
 from archcheck.results import Plain
 from archcheck.units import bytes_text
-
-NAMES = "auto, cpu, cuda, cuda:N, mps or meta"
 
 CGROUP = Path("/sys/fs/cgroup")
 """Where Linux says what memory a container may have."""
@@ -29,12 +28,12 @@ def choose(name: str) -> torch.device:
     there = available()
     if name == "auto":
         return torch.device(there[1] if len(there) > 2 else "cpu")
-    kind, colon, number = name.partition(":")
-    if kind not in ("cpu", "cuda", "mps", "meta") or (colon and (kind != "cuda" or not number.isdigit())):
+    if not is_device_name(name):
         raise DeviceError(f"--device {name}: no such device name; write {NAMES}")
     if name in there or (name == "cuda" and "cuda:0" in there):
         return torch.device("cuda:0" if name == "cuda" else name)
-    raise DeviceError(f"--device {name}: not here ({_why_not(kind)}); there are: {', '.join(there)}")
+    why = _why_not(name.partition(":")[0])
+    raise DeviceError(f"--device {name}: not here ({why}); there are: {', '.join(there)}")
 
 
 def available() -> tuple[str, ...]:

@@ -99,15 +99,40 @@ def review(document: Document, asked: Asked) -> Reviewed:
     `UsageError` for an `--input` that is none, `DeviceError` for a device that is not here.
     """
     where = _where(asked.device)
-    program = bind(document)
-    if program.problems and not program.says:
-        raise _unreadable(document, program.problems[0])
+    program = _program(document)
     given = tuple(_inputs(document, program, asked.inputs))
     plan = Plan(where, asked.seconds, inputs=given, again=asked.again)
     observed = observe(document, plan) if program.says else Observed(where)
     ran = replace(plan, device="cpu" if observed.device == "cpu" else where)
     problems = (*program.problems, *_ended(program, observed))
     return Reviewed(document, program, judge(program, observed), observed.device, ran, problems)
+
+
+def stated(document: Document) -> tuple[Check, ...] | None:
+    """Return a check for each thing that a document states, in its order, as they are before its code has run.
+
+    Nothing is run. None where there is nothing to run its code for: no check may be one reason, a call of its own that
+    must go through another. Raises `DocumentError` as `review` does.
+    """
+    program = _program(document)
+    tuple(_inputs(document, program, ()))
+    if not program.says:
+        return None
+    verdicts, texts = judge(program, Observed("meta")), {site.number: site.text for site in program.sites}
+    beside = (
+        replace(one.check, layer=one.check.layer or texts.get(next(iter(one.part.claim.sites), 0), ""))
+        for one in verdicts.rulings
+    )
+    shown = (one.check for one in verdicts.exhibits)
+    return tuple(sorted((*beside, *shown), key=_place))
+
+
+def _program(document: Document) -> Program:
+    """Return a document's code as one program. Raises `DocumentError` for code of which nothing parses."""
+    program = bind(document)
+    if program.problems and not program.says:
+        raise _unreadable(document, program.problems[0])
+    return program
 
 
 def _ended(program: Program, observed: Observed) -> Iterator[Problem]:
