@@ -11,6 +11,7 @@ import click
 from archcheck import __version__
 from archcheck.cli.annotate import annotate
 from archcheck.cli.compare import compare
+from archcheck.cli.completion import completion
 from archcheck.cli.explain import explain
 from archcheck.cli.init import init
 from archcheck.cli.lint import lint
@@ -57,5 +58,17 @@ def cli() -> None:
     """
 
 
-for command in (annotate, compare, explain, init, lint, list_targets, profile, report, schema, verify):
+for command in (
+    annotate,
+    compare,
+    completion,
+    explain,
+    init,
+    lint,
+    list_targets,
+    profile,
+    report,
+    schema,
+    verify,
+):
     cli.add_command(command)

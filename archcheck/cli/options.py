@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from archcheck.api import SECONDS
+from archcheck.cli.completing import complete_device, complete_target
 
 FORMATS = ("table", "markdown", "csv", "json")
 VERDICT_FORMATS = (*FORMATS, "github", "junit", "sarif")
@@ -18,7 +19,7 @@ Command = Callable[..., Any]
 
 def targets(command: Command) -> Command:
     """Take any number of targets, as `names`."""
-    return click.argument("names", metavar="[TARGET]...", nargs=-1)(command)
+    return click.argument("names", metavar="[TARGET]...", nargs=-1, shell_complete=complete_target)(command)
 
 
 def output(command: Command, formats: Sequence[str] = FORMATS) -> Command:
@@ -43,7 +44,14 @@ def device(command: Command, default: str = "auto") -> Command:
         "auto, cpu, cuda, cuda:N, mps or meta; auto is the accelerator if there is one, else the CPU, "
         "and meta for a network that is too large for it."
     )
-    return click.option("--device", default=default, show_default=True, metavar="DEVICE", help=text)(command)
+    return click.option(
+        "--device",
+        default=default,
+        show_default=True,
+        metavar="DEVICE",
+        help=text,
+        shell_complete=complete_device,
+    )(command)
 
 
 def document(command: Command) -> Command:
