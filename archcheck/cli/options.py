@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
 from archcheck.api import SECONDS
 from archcheck.cli.completing import complete_device, complete_target
+from archcheck.cli.printing import Command, colour
 
 FORMATS = ("table", "markdown", "csv", "json")
 VERDICT_FORMATS = (*FORMATS, "github", "junit", "sarif")
 """Those of `verify` and `lint`, which CI servers read too."""
-
-Command = Callable[..., Any]
 
 
 def targets(command: Command) -> Command:
@@ -28,7 +26,8 @@ def output(command: Command, formats: Sequence[str] = FORMATS) -> Command:
         "-o", "--output", default="-", metavar="FILE", help="Write there; - is the terminal."
     )(command)
     choice = click.Choice(formats)
-    return click.option("--format", "style", type=choice, default="table", show_default=True)(command)
+    command = click.option("--format", "style", type=choice, default="table", show_default=True)(command)
+    return colour(command)
 
 
 def verdict_output(command: Command) -> Command:
