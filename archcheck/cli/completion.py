@@ -23,10 +23,8 @@ def completion(shell: str) -> int:
 
     Example: archcheck completion bash
     """
-    from archcheck.cli.app import cli  # which has this command in it
-
     found = get_completion_class(shell)
     if found is None:
         raise UsageError(f"completion: click knows no shell {shell}")
-    write(found(cli, {}, "archcheck", VARIABLE).source(), "-")
+    write(found(click.get_current_context().find_root().command, {}, "archcheck", VARIABLE).source(), "-")
     return OK
