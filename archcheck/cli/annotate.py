@@ -13,7 +13,7 @@ from archcheck.errors import OK, UsageError
 
 
 @click.command(short_help="Write shapes behind the lines of a document's code.")
-@click.argument("name", metavar="DOCUMENT")
+@click.argument("name", metavar="DOCUMENT", type=click.Path())
 @options.device
 @options.document
 @click.option("--diff", is_flag=True, help="Show what would be written as a unified diff, and write nothing.")

@@ -11,11 +11,13 @@ import click
 from archcheck import __version__
 from archcheck.cli.annotate import annotate
 from archcheck.cli.compare import compare
+from archcheck.cli.completion import completion
 from archcheck.cli.explain import explain
 from archcheck.cli.help_page import help_page
 from archcheck.cli.init import init
 from archcheck.cli.lint import lint
 from archcheck.cli.list_targets import list_targets
+from archcheck.cli.printing import colour
 from archcheck.cli.profile import profile
 from archcheck.cli.report import report
 from archcheck.cli.schema import schema
@@ -47,6 +49,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, package_name="archcheck", message="archcheck %(version)s")
+@colour
 def cli() -> None:
     """Check what documents say of a network's layers against the real network.
 
@@ -61,6 +64,7 @@ def cli() -> None:
 for command in (
     annotate,
     compare,
+    completion,
     explain,
     help_page,
     init,

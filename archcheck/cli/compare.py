@@ -9,6 +9,7 @@ import click
 
 from archcheck import __version__, api, targets
 from archcheck.cli import options
+from archcheck.cli.completing import complete_target
 from archcheck.cli.work import complain, for_models, keep, write
 from archcheck.comparing.comparison import QUANTITIES, Comparison, Quantity, Side
 from archcheck.comparing.gate import Finding, findings
@@ -18,7 +19,7 @@ from archcheck.profiling.settings import Settings
 
 
 @click.command(short_help="Put networks side by side, layer by layer.")
-@click.argument("names", metavar="A B [C]...", nargs=-1)
+@click.argument("names", metavar="A B [C]...", nargs=-1, shell_complete=complete_target)
 @options.python_model
 @click.option(
     "--by", type=click.Choice(QUANTITIES), default="macs", show_default=True, help="What layers show."

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archcheck import targets
-from archcheck.cli.options import Command
+from archcheck.cli.printing import Command
 from archcheck.cli.work import complain
 from archcheck.comparing.gate import Finding, baseline_of, changes, over_budget
 from archcheck.costs import Profile

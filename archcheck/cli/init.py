@@ -14,7 +14,7 @@ from archcheck.errors import OK, UsageError
 
 
 @click.command("init", short_help="Write a spec from a Python model, or from a document.")
-@click.argument("model", metavar="MODULE:OBJECT|DOCUMENT[:MODEL]")
+@click.argument("model", metavar="MODULE:OBJECT|DOCUMENT[:MODEL]", type=click.Path())
 @options.python_model
 @options.timeout
 @click.option(

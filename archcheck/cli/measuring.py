@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcheck.cli.options import Command
+from archcheck.cli.printing import Command
 from archcheck.conventions import CONVENTIONS
 
 _OPTIONS = (

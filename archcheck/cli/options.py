@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
 from archcheck.api import SECONDS
+from archcheck.cli.completing import complete_device, complete_target
+from archcheck.cli.printing import Command, colour
 
 FORMATS = ("table", "markdown", "csv", "json")
 VERDICT_FORMATS = (*FORMATS, "github", "junit", "sarif")
 """Those of `verify` and `lint`, which CI servers read too."""
 
-Command = Callable[..., Any]
-
 
 def targets(command: Command) -> Command:
     """Take any number of targets, as `names`."""
-    return click.argument("names", metavar="[TARGET]...", nargs=-1)(command)
+    return click.argument("names", metavar="[TARGET]...", nargs=-1, shell_complete=complete_target)(command)
 
 
 def output(command: Command, formats: Sequence[str] = FORMATS) -> Command:
@@ -27,7 +26,8 @@ def output(command: Command, formats: Sequence[str] = FORMATS) -> Command:
         "-o", "--output", default="-", metavar="FILE", help="Write there; - is the terminal."
     )(command)
     choice = click.Choice(formats)
-    return click.option("--format", "style", type=choice, default="table", show_default=True)(command)
+    command = click.option("--format", "style", type=choice, default="table", show_default=True)(command)
+    return colour(command)
 
 
 def verdict_output(command: Command) -> Command:
@@ -43,7 +43,14 @@ def device(command: Command, default: str = "auto") -> Command:
         "auto, cpu, cuda, cuda:N, mps or meta; auto is the accelerator if there is one, else the CPU, "
         "and meta for a network that is too large for it."
     )
-    return click.option("--device", default=default, show_default=True, metavar="DEVICE", help=text)(command)
+    return click.option(
+        "--device",
+        default=default,
+        show_default=True,
+        metavar="DEVICE",
+        help=text,
+        shell_complete=complete_device,
+    )(command)
 
 
 def document(command: Command) -> Command:

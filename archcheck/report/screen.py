@@ -6,21 +6,17 @@ A pipe and a file get the text as it is; nothing here knows what is in it but ho
 from __future__ import annotations
 
 import re
-import textwrap
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import click
-from wcwidth import wcswidth, wcwidth
+from wcwidth import wcwidth
 
-GAP = "  "
-"""What stands between two columns."""
-SHORT_CELL, LEAST_CELL = 26, 14
-"""Characters that a shortened cell keeps: before columns are left out, and where that is not enough."""
+from archcheck.report.fitting import GAP, Table, fitted, width, words
+
 LEAST_WIDTH = 40
 """Of a terminal: in less no table is readable, and it is left to the terminal to break lines."""
-KEPT = ("verdict", "differ")
-"""Columns that are shown however narrow the terminal is, beside the first."""
 COLOURS = {
     "differs": "red",
     "error": "red",
@@ -36,7 +32,11 @@ TITLES = {"Differs:": "red", "Known to be wrong:": "yellow", "Not reached:": "re
 _RULE = re.compile(r"-+(?:  -+)+\s*")
 _SUMMARY = re.compile(r"[0-9]+ claims?: (?P<told>.+)")
 _DEEP = 8
-"""Spaces before what is to be pasted, which is not broken."""
+"""Spaces before what goes on below a label, or is to be pasted."""
+_PASTED = re.compile(r" {8,}(?:- )?\S+:(?: .*)?")
+"""A line of a spec, which is not broken."""
+_LABEL = re.compile(r"[A-Za-z]\w*(?: [A-Z])? {2,}(?=\S)")
+"""What stands before a total, with the spaces behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +45,6 @@ class Screen:
 
     width: int
     colour: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table's header and rows, cell by cell; `right`: which columns are aligned to the right."""
-
-    rows: Sequence[Sequence[str]]
-    right: Sequence[bool]
-    left_out: tuple[str, ...] = ()
-
-    @property
-    def widths(self) -> list[int]:
-        """How wide each column is."""
-        return [max(map(width, column)) for column in zip(*self.rows, strict=True)]
-
-    @property
-    def width(self) -> int:
-        """How wide it is as a whole."""
-        return sum(self.widths) + len(GAP) * (len(self.right) - 1)
 
 
 def on_screen(text: str, screen: Screen) -> str:
@@ -89,20 +70,16 @@ def diff_on_screen(text: str, screen: Screen) -> str:
     return "\n".join(_painted(one, colours.get(one[:1]), screen) for one in lines)
 
 
-def width(text: str) -> int:
-    """Return how many columns a text takes: a Chinese character takes two."""
-    found = len(text) if text.isascii() else wcswidth(text)
-    return found if found >= 0 else len(text)
-
-
-def _read(lines: Sequence[str]) -> _Table:
+def _read(lines: Sequence[str]) -> Table:
     """Return the table that lines draw: its rule says where each column stands."""
     spans = [match.span() for match in re.finditer("-+", lines[1])]
     rows = [[*_cells(line, spans)] for line in (lines[0], *lines[2:])]
     right = [all(cell[:1] == " " or len(cell.strip()) == end - start for cell in column)
              and any(cell[:1] == " " for cell in column)
              for column, (start, end) in zip(zip(*rows, strict=True), spans, strict=True)]  # fmt: skip
-    return _Table([[cell.strip() for cell in row] for row in rows], right)
+    return Table(
+        [[cell.strip() for cell in row] for row in rows], right, [end - start for start, end in spans]
+    )
 
 
 def _cells(line: str, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
@@ -119,94 +96,28 @@ def _cells(line: str, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
     yield from (line[start:end] for start, end in zip(starts, [*starts[1:], len(line)], strict=True))
 
 
-def _table_lines(table: _Table, screen: Screen) -> Iterator[str]:
-    fitting = _fitted(table, screen.width) if screen.width >= LEAST_WIDTH else table
-    widths, headers = fitting.widths, fitting.rows[0]
-    for number, row in enumerate(fitting.rows):
-        cells = [
-            " " * (most - width(cell)) + cell if right else cell + " " * (most - width(cell))
-            for cell, most, right in zip(row, widths, fitting.right, strict=True)
-        ]
-        if number:
-            cells = [_cell(*pair, screen) for pair in zip(headers, cells, strict=True)]
-        yield GAP.join(cells).rstrip()
+def _table_lines(table: Table, screen: Screen) -> Iterator[str]:
+    fitting = fitted(table, screen.width if screen.width >= LEAST_WIDTH else sys.maxsize)
+    headers = [table.headers[at] for at in fitting.columns]
+    for number, row in enumerate(table.rows):
+        for cells in fitting.lines(row):
+            painted = [_cell(*pair, screen) for pair in zip(headers, cells, strict=True)] if number else cells
+            yield GAP.join(painted).rstrip()
         if not number:
-            yield GAP.join("-" * most for most in widths)
-    if fitting.left_out:
-        count = len(fitting.left_out)
-        told = f"({count} column{'s' if count > 1 else ''} more in a wider terminal, or with --format csv: "
-        yield from _line(f"{told}{', '.join(fitting.left_out)})", screen)
-
-
-def _fitted(table: _Table, most: int) -> _Table:
-    """Return a table with its longest texts shortened, and then without its last columns, until it fits."""
-    tight = _shortened(table, most, LEAST_CELL)
-    if tight.width <= most:
-        return tight
-    table = _shortened(table, most, SHORT_CELL)
-    while table.width > most and (column := _last(table)) is not None:
-        table = replace(
-            table,
-            rows=[[cell for at, cell in enumerate(row) if at != column] for row in table.rows],
-            right=[one for at, one in enumerate(table.right) if at != column],
-            left_out=(table.rows[0][column], *table.left_out),
-        )
-    return _shortened(table, most, LEAST_CELL)
-
-
-def _shortened(table: _Table, most: int, least: int) -> _Table:
-    """Return a table with its widest texts shortened until it fits, or all of them are."""
-    while table.width > most and (column := _longest(table, least)) is not None:
-        keeps = max(table.widths[column] - (table.width - most), least, width(table.rows[0][column]))
-        rows = [
-            [_short(cell, keeps) if at == column else cell for at, cell in enumerate(row)]
-            for row in table.rows
-        ]
-        table = replace(table, rows=rows)
-    return table
-
-
-def _longest(table: _Table, least: int) -> int | None:
-    """Return the widest column of texts that can be shortened; numbers are whole or not there."""
-    able = [
-        (wide, -at)
-        for at, wide in enumerate(table.widths)
-        if not table.right[at] and wide > max(least, width(table.rows[0][at]))
-    ]
-    return -max(able)[1] if able else None
-
-
-def _last(table: _Table) -> int | None:
-    headers = table.rows[0]
-    return next((at for at in range(len(headers) - 1, 0, -1) if headers[at] not in KEPT), None)
-
-
-def _short(text: str, most: int) -> str:
-    """Return a text with dots in its middle where it is too long: a layer's end tells as much as its start."""
-    if width(text) <= most:
-        return text
-    behind = (most - 3) // 2
-    start, end = text, text
-    while width(start) > most - 3 - behind:
-        start = start[:-1]
-    while width(end) > behind:
-        end = end[1:]
-    return f"{start}...{end}"
+            yield GAP.join("-" * most for most in fitting.widths)
+    if left := fitting.left_out:
+        count = f"{len(left)} column{'' if len(left) == 1 else 's'} more"
+        yield from _line(f"({count} in a wider terminal, or with --format csv: {', '.join(left)})", screen)
 
 
 def _line(line: str, screen: Screen) -> list[str]:
     """Return a line in its colour, broken at spaces where it is too long, what goes on set in."""
-    indent = len(line) - len(line.lstrip())
-    if width(line) <= screen.width or indent >= _DEEP or screen.width < LEAST_WIDTH:
+    if width(line) <= screen.width or _PASTED.fullmatch(line) or screen.width < LEAST_WIDTH:
         return [_painted(line, _colour(line), screen)]
-    broken = textwrap.wrap(
-        line,
-        screen.width,
-        subsequent_indent=" " * (indent + 4),
-        break_long_words=False,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-    )
+    indent = len(line) - len(line.lstrip())
+    label = _LABEL.match(line)
+    further = label.end() if label else indent if indent >= _DEEP else indent + 4
+    broken = words(line.strip(), screen.width, " " * indent, " " * further)
     return [_painted(one, _colour(line), screen) for one in broken]
 
 
@@ -218,7 +129,9 @@ def _colour(line: str) -> str | None:
 
 
 def _cell(header: str, cell: str, screen: Screen) -> str:
-    return _painted(cell, COLOURS.get(cell.strip()) if header == "verdict" else None, screen)
+    said = cell.strip()
+    painted = _painted(said, COLOURS.get(said) if header == "verdict" else None, screen)
+    return cell.replace(said, painted) if said else cell
 
 
 def _painted(text: str, colour: str | None, screen: Screen) -> str:
