@@ -9,7 +9,7 @@ from archcheck import __version__
 from archcheck.costs import LayerCost, Profile
 from archcheck.report.pages import Page
 from archcheck.report.values import summary_text, value_text
-from archcheck.results import Check, Plain
+from archcheck.results import FAILING, Check, Plain, Status
 from archcheck.units import shape_text
 
 CHECK_COLUMNS = (
@@ -28,6 +28,8 @@ LAYER_COLUMNS = (
     *("number", "layer", "type", "kind", "output", "params", "macs", "flops", "moved_bytes"),
     *("latency_ms", "latency_spread", "gflops_per_s", "bound", "batch_flops", "batch_bytes"),
 )
+URGENCY: tuple[Status, ...] = (*FAILING, "known wrong", "unchecked", "agrees")
+"""What a reader wants to see first."""
 Row = list[Plain]
 
 
@@ -51,7 +53,7 @@ def page_data(shown: Sequence[Shown]) -> dict[str, Plain]:
 
 def _network(shown: Shown) -> dict[str, Plain]:
     spec, result, cost = shown.page.spec, shown.page.result, shown.cost
-    claimed = [check for check in result.checks if check.claimed or check.status == "differs"]
+    told = [check for check in result.checks if check.claimed or check.status in FAILING]
     return {
         "name": spec.name,
         "title": spec.title,
@@ -67,10 +69,14 @@ def _network(shown: Shown) -> dict[str, Plain]:
         "differ": result.differing,
         "notReached": result.count("not reached"),
         "unchecked": result.count("unchecked"),
-        "checks": [_check_row(check) for check in claimed],
+        "checks": [_check_row(check) for check in sorted(told, key=_urgency)],
         "layers": [_layer_row(number, layer) for number, layer in enumerate(cost.layers, 1)],
         **_cost(cost),
     }
+
+
+def _urgency(check: Check) -> int:
+    return URGENCY.index(check.status)
 
 
 def _check_row(check: Check) -> Row:
@@ -79,11 +85,11 @@ def _check_row(check: Check) -> Row:
         check.layer or "the network",
         check.type,
         check.quantity,
-        *(value_text(check.quantity, value) for value in values),
+        *(None if value is None else value_text(check.quantity, value) for value in values),
         check.status,
         check.line,
         ": ".join(word for word in (check.source, check.at) if word),
-        " ".join(word for word in (check.wrong, check.hint) if word),
+        "; ".join(word for word in (check.wrong, check.hint) if word),
     ]
 
 

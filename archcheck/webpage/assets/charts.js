@@ -11,6 +11,15 @@ const INKS = {
 const theme = () => document.documentElement.dataset.theme;
 const ink = () => INKS[theme()];
 
+/** The types of layers in their colours, for the eye; whoever does not see colours has them in the table. */
+function legendOf(colours) {
+  return colours.legend.map(([type, colour]) => {
+    const mark = el("i", { "aria-hidden": "true" });
+    mark.style.background = colour;
+    return el("li", {}, mark, type);
+  });
+}
+
 /** A colour a type of layer, the costliest first; what is left over shares the last. */
 function coloursOf(layers, key) {
   const sums = new Map();
@@ -34,7 +43,7 @@ function common(narrow) {
     animation: false,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colours.text },
     tooltip: { confine: true, backgroundColor: colours.card, borderColor: colours.line, textStyle: { color: colours.text } },
-    grid: { left: 8, right: narrow ? 60 : 96, top: 12, bottom: 44, containLabel: true },
+    grid: { left: 20, right: narrow ? 60 : 96, top: 12, bottom: 44, containLabel: true },
   };
 }
 
@@ -45,6 +54,9 @@ function axis(name, more) {
     axisLine: { lineStyle: { color: colours.line } }, splitLine: { lineStyle: { color: colours.line } }, ...more,
   };
 }
+
+/** A part with a smaller share has no room for its number: half a number would be a wrong one. */
+const ROOM_FOR_TEXT = 0.06;
 
 /** The layers as a tree of modules; a module that runs twice is one leaf with the sum. */
 function treeOf(layers, key, colours) {
@@ -66,18 +78,19 @@ function treeOf(layers, key, colours) {
 
 function branch(node, colours) {
   const children = [...node.children.values()].map((child) => branch(child, colours));
-  if (children.length && node.own) children.push({ name: node.name, path: node.path, type: node.type, value: node.own });
+  if (children.length && node.own) children.push({ name: node.name, path: node.path, type: node.type, value: node.own, itemStyle: { color: colours.of(node.type) } });
   const value = children.length ? children.reduce((sum, child) => sum + child.value, 0) : node.own;
-  const made = { name: node.name, path: node.path, type: children.length ? "" : node.type, value };
+  const largest = children.reduce((most, child) => (most && most.value >= child.value ? most : child), null);
+  const colour = largest ? largest.itemStyle.color : colours.of(node.type);
+  const made = { name: node.name, path: node.path, type: children.length ? "" : node.type, value, itemStyle: { color: colour } };
   if (children.length) made.children = children;
-  else made.itemStyle = { color: colours.of(node.type) };
   return made;
 }
 
 function treemap(layers, key, total, colours) {
   const { show } = QUANTITIES[key];
   const shades = ink();
-  const upper = { show: true, height: 20, color: shades.text, fontSize: 12, overflow: "truncate", formatter: (at) => at.name };
+  const upper = { show: true, height: 20, color: shades.text, fontSize: 12, overflow: "truncate", formatter: (at) => (at.value / total < ROOM_FOR_TEXT ? "" : at.name) };
   const level = (width, gap, named) => ({
     itemStyle: { borderColor: shades.line, borderWidth: width, gapWidth: gap }, upperLabel: named ? upper : { show: false },
   });
@@ -88,9 +101,9 @@ function treemap(layers, key, total, colours) {
       formatter: (at) => (at.data && at.data.path ? tip(at.data.path, at.data.type, `${show(at.value)}, ${percent(at.value / total)}`) : ""),
     },
     series: [{
-      type: "treemap", name: "the network", roam: false, left: 0, right: 0, top: 0, bottom: 34, visibleMin: 30,
+      type: "treemap", name: "the network", roam: false, left: 0, right: 0, top: 0, bottom: 34, visibleMin: 30, leafDepth: 3, drillDownIcon: "",
       data: treeOf(layers, key, colours),
-      label: { color: shades.on, fontSize: 12, overflow: "truncate", formatter: (at) => `${at.name}\n${percent(at.value / total)}` },
+      label: { color: shades.on, fontSize: 12, lineHeight: 16, overflow: "truncate", formatter: (at) => (at.value / total < ROOM_FOR_TEXT ? at.name : `${at.name} ${at.data.type || ""}\n${percent(at.value / total)}`) },
       levels: [level(0, 3, false), level(2, 2, true), level(2, 1, true), level(1, 1, false), level(1, 1, false)],
       itemStyle: { borderColor: shades.line },
       emphasis: { label: { color: shades.on }, upperLabel: { color: shades.text }, itemStyle: { borderColor: shades.text } },

@@ -14,13 +14,17 @@ function draw(place) {
   chart.setOption(options(place.clientWidth < 520), true);
 }
 
-/** A chart with its heading and what it says in words; its numbers are in a table of the page. */
-function figure(title, said, options, rows) {
+/** A chart with its heading and what it says in words; its numbers are in a table of the page. rows: of bars or boxes. */
+function figure(title, said, options, { rows, legend } = {}) {
   const place = el("div", { class: "chart", role: "img", "aria-label": `${title}. ${said}` });
-  if (rows) place.style.height = `${Math.max(rows, 2) * 24 + 64}px`;
-  drawn.set(place, options);
+  if (rows) place.style.height = `${Math.max(rows, 2) * 24 + 56}px`;
+  const key = legend ? el("ul", { class: "legend" }) : null;
+  drawn.set(place, (narrow) => {
+    if (key) key.replaceChildren(...legendOf(legend()));
+    return options(narrow);
+  });
   watching.observe(place);
-  return el("figure", {}, el("h4", {}, title), place, el("figcaption", {}, said));
+  return el("figure", {}, el("h4", {}, title), key, place, el("figcaption", {}, said));
 }
 
 function forget(parent) {
@@ -84,7 +88,7 @@ function spread(samples, narrow) {
   const dots = names.flatMap((name, row) => samples[name].map((value) => [value, row]));
   return {
     ...common(narrow),
-    grid: { left: 8, right: 24, top: 12, bottom: 44, containLabel: true },
+    grid: { left: 20, right: 24, top: 12, bottom: 44, containLabel: true },
     tooltip: { ...common().tooltip, formatter: (at) => (at.seriesType === "boxplot" ? tip(names[at.dataIndex], `median ${time(boxes[at.dataIndex][2])}`, `p10 ${time(boxes[at.dataIndex][0])}`, `p90 ${time(boxes[at.dataIndex][4])}`) : tip(time(at.value[0]))) },
     xAxis: axis("milliseconds", { type: "value", scale: true, nameGap: 28, splitNumber: narrow ? 3 : 6 }),
     yAxis: { type: "category", inverse: true, data: names, axisTick: { show: false }, axisLine: { lineStyle: { color: shades.line } }, axisLabel: { color: shades.text, interval: 0, width: narrow ? 100 : 170, overflow: "truncate" } },

@@ -4,7 +4,6 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const objects = (rows, names) => rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])));
 const main = document.getElementById("main");
 const card = (title, ...children) => el("section", { class: "card", "aria-label": title }, el("h3", {}, title), ...children);
-const verdict = (network) => badge(network.ok ? "agrees" : "differs");
 const holds = (network) => el("span", { class: `badge ${network.ok ? "agrees" : "differs"}` }, network.ok ? "holds" : "differs");
 const some = (rows, key) => rows.some((row) => known(row[key]));
 const link = (network) => `#network/${encodeURIComponent(network.name)}`;
@@ -46,10 +45,10 @@ function compared(networks, key) {
   const said = `${plural(most.length, "network")}, the largest first${left ? `; ${left} more: filter the table to choose` : ""}.`;
   if (key === "latency_ms") {
     const samples = () => Object.fromEntries(most.map((one) => [one.name, one.samples["whole call"]]));
-    return figure("Time of one call", `${said} ${BOXES}`, (narrow) => spread(samples(), narrow), most.length * 2);
+    return figure("Time of one call", `${said} ${BOXES}`, (narrow) => spread(samples(), narrow), { rows: most.length * 2 });
   }
   const items = () => most.map((one) => ({ name: one.name, full: one.title, value: one[key], text: show(one[key]), colour: PALETTES[theme()][0], more: [`${label}: ${show(one[key])}`] }));
-  return figure(`${label} of one sample`, said, (narrow) => bars(items(), label, show, narrow), most.length);
+  return figure(`${label} of one sample`, said, (narrow) => bars(items(), label, show, narrow), { rows: most.length });
 }
 
 function overview(network) {
@@ -71,9 +70,9 @@ function verdictsCard(network) {
   if (!rows.length) return card("Verdicts", el("p", { class: "none" }, "The document claims nothing."));
   const text = (key, label, kind) => ({ key, label, kind });
   const columns = [
-    text("layer", "Layer", "name"), text("type", "Type"), text("quantity", "Quantity"), text("documented", "Documented", "number"),
-    text("inferred", "Inferred", "number"), text("seen", "Seen", "number"), { key: "status", label: "Verdict", node: (row) => badge(row.status) },
-    { key: "line", label: "Line", kind: "number", show: (value) => (known(value) ? String(value) : NOTHING) }, text("at", "In the document"), text("hint", "Hint", "long"),
+    text("layer", "Layer", "name"), text("type", "Type"), text("quantity", "Quantity"), { key: "status", label: "Verdict", node: (row) => badge(row.status) },
+    text("documented", "Documented", "number"), text("inferred", "Inferred", "number"), text("seen", "Seen", "number"), text("hint", "Hint", "long"),
+    { key: "line", label: "Line", kind: "number", show: (value) => (known(value) ? String(value) : NOTHING) }, text("at", "In the document"),
   ];
   return card("Verdicts", sortable({ caption: "Verdicts", columns, rows, choice: { key: "status", label: "Verdict" }, first: "layer" }));
 }
@@ -105,17 +104,10 @@ function costs(layers, key) {
   const top = sharesOf(layers, key, total, colours(), 3).slice(0, 3).map((item) => `${item.full} ${item.text.replace(/\s+/g, " ")}`);
   const unknown = layers.filter((layer) => !known(layer[key])).length;
   const open = unknown ? ` Not known of ${plural(unknown, "row")}.` : "";
-  const legend = el("ul", { class: "legend" });
-  const keyed = () => legend.replaceChildren(...colours().legend.map(([type, colour]) => {
-    const mark = el("i", { "aria-hidden": "true" });
-    mark.style.background = colour;
-    return el("li", {}, mark, type);
-  }));
-  keyed();
   const items = () => sharesOf(layers, key, total, colours(), MOST_BARS);
-  const tree = figure(`${label} by module`, "An area is a share; a press on a module opens it. Every number is in the table of layers.", () => { keyed(); return treemap(layers, key, total, colours()); });
-  const shares = figure(`${label} by layer`, `${show(total)} in all; most: ${top.join("; ")}.${open}`, (narrow) => bars(items(), label, show, narrow), items().length);
-  return el("div", {}, legend, el("div", { class: "charts" }, tree, shares));
+  const tree = figure(`${label} by module`, "An area is a share; a press on a module opens it. Every number is in the table of layers.", () => treemap(layers, key, total, colours()), { legend: colours });
+  const shares = figure(`${label} by layer`, `${show(total)} in all; most: ${top.join("; ")}.${open}`, (narrow) => bars(items(), label, show, narrow), { rows: items().length, legend: colours });
+  return el("div", { class: "charts" }, tree, shares);
 }
 
 const BOXES = "Boxes are quartiles with the median, whiskers p10 and p90, dots the samples.";
@@ -127,11 +119,11 @@ function timesCard(network, layers) {
   const timed = layers.filter((layer) => layer.gflops_per_s > 0 && layer.batch_flops > 0 && layer.batch_bytes > 0);
   if (!rows) return card("Time and roofline", el("p", { class: "none" }, UNMEASURED));
   const samples = network.samples["whole call"].length;
-  place.append(figure("Time of one call", `Median ${time(network.latency_ms)} of ${plural(samples, "sample")}. ${BOXES}`, (narrow) => spread(network.samples, narrow), rows * 3 + 3));
+  place.append(figure("Time of one call", `Median ${time(network.latency_ms)} of ${plural(samples, "sample")}. ${BOXES}`, (narrow) => spread(network.samples, narrow), { rows: rows * 3 + 3 }));
   if (network.ceilings && timed.length) {
     const [most, bandwidth] = network.ceilings;
-    const said = `${plural(timed.length, "layer")} under the measured ceilings: ${most.toFixed(0)} GFLOP/s and ${bandwidth.toFixed(1)} GB/s. Colours are types, as above.`;
-    place.append(figure("Roofline", said, (narrow) => roofline(timed, network.ceilings, narrow)));
+    const said = `${plural(timed.length, "layer")} under the measured ceilings: ${+most.toPrecision(3)} GFLOP/s and ${+bandwidth.toPrecision(3)} GB/s. A slanted line is memory, the level one arithmetic.`;
+    place.append(figure("Roofline", said, (narrow) => roofline(timed, network.ceilings, narrow), { legend: () => coloursOf(timed, "latency_ms") }));
   }
   return card("Time and roofline", place);
 }

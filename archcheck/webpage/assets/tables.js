@@ -1,6 +1,8 @@
 "use strict";
 
 const AT_FIRST = 200;
+/** A text of more characters is broken into lines. */
+const WIDE = 36;
 
 /**
  * A table that sorts by its headers and filters by words and by one column's values.
@@ -77,6 +79,7 @@ function choices(choice, rows, narrowed) {
 function line(row, columns, first) {
   return el("tr", {}, ...columns.map((column) => {
     const content = column.node ? column.node(row) : (column.show || ((value) => (known(value) ? String(value) : NOTHING)))(row[column.key]);
-    return el(column.key === first ? "th" : "td", { class: column.kind || "", scope: column.key === first ? "row" : null }, content);
+    const wide = String(row[column.key] ?? "").length > WIDE && column.kind !== "name";
+    return el(column.key === first ? "th" : "td", { class: wide ? "long" : column.kind || "", scope: column.key === first ? "row" : null }, content);
   }));
 }

@@ -12,7 +12,7 @@ function el(tag, attributes, ...children) {
   return made;
 }
 
-const NOTHING = "\u2013";
+const NOTHING = "-";
 const known = (value) => value !== null && value !== undefined && value !== "";
 const count = (value) => (known(value) ? value.toLocaleString("en-US") : NOTHING);
 const fixed = (digits) => (value) =>
