@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class Shown:
         return click.unstyle(self.text)
 
 
-def shown(*words: str, width: int = 80, **environment: str) -> Shown:
+def shown(*words: str, width: int = 80, environment: Mapping[str, str] | None = None) -> Shown:
     """Run `archcheck WORDS` with a terminal as its standard output; standard error is none."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
@@ -42,7 +43,7 @@ def shown(*words: str, width: int = 80, **environment: str) -> Shown:
     done = subprocess.Popen(
         [sys.executable, "-m", "archcheck.cli", *words],
         stdout=theirs, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-        env={**known, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **environment},
+        env={**known, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **(environment or {})},
     )  # fmt: skip
     os.close(theirs)
     text = b""

@@ -170,7 +170,7 @@ def test_prose_goes_on_below_and_no_character_of_it_is_lost() -> None:
 def test_when_a_terminal_has_colours(
     environment: dict[str, str], words: tuple[str, ...], colours: bool
 ) -> None:
-    assert ("\x1b[" in shown("lint", "wrong.yaml", *words, **environment).text) == colours
+    assert ("\x1b[" in shown("lint", "wrong.yaml", *words, environment=environment).text) == colours
 
 
 @pytest.mark.parametrize(

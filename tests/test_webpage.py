@@ -94,13 +94,13 @@ def draw_all(page: Chrome) -> int:
     """Bring every chart into view until each is drawn, and return how many there are."""
     charts = page.find_elements(By.CLASS_NAME, "chart")
     for chart in charts:
-        page.execute_script("arguments[0].scrollIntoView()", chart)  # type: ignore[no-untyped-call]
+        page.execute_script("arguments[0].scrollIntoView()", chart)
         WebDriverWait(page, 10).until(lambda _, chart=chart: chart.find_elements(By.TAG_NAME, "svg"))  # type: ignore[misc]
     return len(charts)
 
 
 def asked(page: Chrome, script: str) -> Any:
-    return page.execute_script(script)  # type: ignore[no-untyped-call]
+    return page.execute_script(script)
 
 
 def test_it_loads_alone_and_draws_every_chart_without_a_word_in_the_console(page: Chrome) -> None:

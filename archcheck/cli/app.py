@@ -35,6 +35,8 @@ def main(words: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         code = UNUSABLE
+    except SystemExit:  # click ends so where the reader of a help left; that is no verdict, and no error
+        code = OK
     except click.Abort:
         click.echo("archcheck: interrupted", err=True)
         code = 130

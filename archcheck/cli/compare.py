@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import click
 from archcheck import __version__, api, targets
 from archcheck.cli import options
 from archcheck.cli.completing import complete_target
+from archcheck.cli.printing import Printing
 from archcheck.cli.work import complain, for_models, keep, write
 from archcheck.comparing.comparison import QUANTITIES, Comparison, Quantity, Side
 from archcheck.comparing.gate import Finding, findings
@@ -30,6 +32,7 @@ from archcheck.profiling.settings import Settings
 @click.option("--time", is_flag=True, help="Time them too: all in one run, in turn.")
 @click.option("--repeat", type=click.IntRange(1), help="Rounds, instead of as many as fit.")
 @options.device
+@partial(options.quiet, text=options.GATES_ALONE)
 @options.output
 def compare(
     names: tuple[str, ...],
@@ -42,6 +45,7 @@ def compare(
     time: bool,
     repeat: int | None,
     device: str,
+    quiet: bool,
     style: str,
     output: str,
 ) -> int:
@@ -52,6 +56,7 @@ def compare(
 
     Example: archcheck compare alexnet_half alexnet_full --top 5
     """
+    printing = Printing(style, output, quiet=quiet)
     settings = Settings(batch=batch, dtype=dtype, repeat=repeat)
     keep(targets.find(names) if names else (), output)
     for_models(names, inputs, args)
@@ -60,7 +65,8 @@ def compare(
     found: Sequence[Finding] = ()
     if len(comparison.sides) > 1:
         found = findings(comparison)
-        write(_text(comparison, style, by, top, found), output, style)
+        if not printing.quiet:
+            write(_text(comparison, style, by, top, found), output, style)
     return _end(comparison, found)
 
 

@@ -13,6 +13,8 @@ from archcheck.cli.printing import Command, colour
 FORMATS = ("table", "markdown", "csv", "json")
 VERDICT_FORMATS = (*FORMATS, "github", "junit", "sarif")
 """Those of `verify` and `lint`, which CI servers read too."""
+GATES_ALONE = "Show no table: only what is over a budget or unlike a baseline, and errors."
+"""What `--quiet` is where numbers are shown, and no verdicts."""
 
 
 def targets(command: Command) -> Command:
@@ -81,9 +83,8 @@ def every_row(command: Command, text: str = "Show every row, also where the docu
     return click.option("-v", "--verbose", "every_row", is_flag=True, help=text)(command)
 
 
-def quiet(command: Command) -> Command:
+def quiet(command: Command, text: str = "Show only what fails; nothing where all is well.") -> Command:
     """Take `--quiet`."""
-    text = "Show only what fails; nothing where all is well."
     return click.option("-q", "--quiet", is_flag=True, help=text)(command)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from archcheck import __version__, api
 from archcheck.cli import gates, options
 from archcheck.cli.measuring import measuring
+from archcheck.cli.printing import Printing
 from archcheck.cli.sweep import batches, settings_of
 from archcheck.cli.work import Say, complain, each, for_models, write
 from archcheck.costs import Profile
@@ -24,6 +26,7 @@ from archcheck.targets import Target
 @measuring
 @gates.baseline
 @options.every_row
+@partial(options.quiet, text=options.GATES_ALONE)
 @options.output
 def profile(
     names: tuple[str, ...],
@@ -33,6 +36,7 @@ def profile(
     batch: str | None,
     baseline: str | None,
     every_row: bool,
+    quiet: bool,
     style: str,
     output: str,
     **settings: Any,
@@ -45,6 +49,7 @@ def profile(
     from archcheck.profiling.settings import Settings
     from archcheck.report import profile_text, to_csv, to_json
 
+    printing = Printing(style, output, every_row, quiet)
     sweep = tuple(settings_of(Settings(**settings), batches(batch)))
     place = devices.choose(device)  # before any work
     sweep[0].fit(str(place))
@@ -59,10 +64,11 @@ def profile(
         "json": lambda: to_json.profile_json(results, {"archcheck": __version__, **devices.describe(place)}),
         "csv": lambda: to_csv.profile_csv(results),
     }
-    write(
-        makers.get(style, lambda: profile_text.profile_text(results, style, every_column=every_row))(),
-        output,
-        style,
-    )
+    if not printing.quiet:
+        write(
+            makers.get(style, lambda: profile_text.profile_text(results, style, every_column=every_row))(),
+            output,
+            style,
+        )
     broken = complain(result.error for result in results)
     return max(UNUSABLE if broken else OK, gates.gate(results, saved, baseline))

@@ -26,8 +26,11 @@ WHERE = {"markdown": "reports", "html": "archcheck.html"}
     help="Where the pages go: a folder (reports), of html a file (archcheck.html).",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a page is stale. Not of html.")
+@partial(options.quiet, text="Name no page that was written; with --check, those that are stale are.")
 @partial(options.device, default="meta")  # a page is the same wherever it is written
-def report(names: tuple[str, ...], style: str, output: str | None, check: bool, device: str) -> int:
+def report(
+    names: tuple[str, ...], style: str, output: str | None, check: bool, quiet: bool, device: str
+) -> int:
     """Write one page a network, verdicts and costs, and an index of them; all of them, or after an error none.
 
     A folder has the pages of one report: where there are pages of other networks, nothing is written. Exit code 0
@@ -44,7 +47,7 @@ def report(names: tuple[str, ...], style: str, output: str | None, check: bool, 
         if check:
             raise UsageError("--check: is for pages of markdown; one of html has times, which vary")
         keep(found, where)
-        return _html(found, where, device)
+        return _html(found, where, device, quiet=quiet)
     from archcheck.report import folder
 
     with progress(found) as (told, _):
@@ -52,12 +55,12 @@ def report(names: tuple[str, ...], style: str, output: str | None, check: bool, 
     if complain(made.errors):
         return UNUSABLE
     changed = (folder.stale if check else folder.write_all)(made.files, where)
-    for name in changed:
+    for name in () if quiet and not check else changed:
         click.echo(f"{where}/{name}: {'stale' if check else 'written'}", err=check)
     return DIFFERS if check and changed else OK
 
 
-def _html(found: Iterable[Target], where: str, device: str) -> int:
+def _html(found: Iterable[Target], where: str, device: str, *, quiet: bool) -> int:
     """Write the page, if every network has its place in it."""
     from archcheck.profiling.settings import Settings
     from archcheck.report import folder
@@ -73,6 +76,6 @@ def _html(found: Iterable[Target], where: str, device: str) -> int:
     if complain(cost.error for cost in costs):
         return UNUSABLE
     write(html([Shown(page, cost) for page, cost in zip(made.pages, costs, strict=True)]), where)
-    if where != "-":
+    if where != "-" and not quiet:
         click.echo(f"{where}: written")
     return OK

@@ -139,7 +139,7 @@ def _csv(results: Sequence[Verification]) -> str:
 
 
 def _text(results: Sequence[Verification], printing: Printing, more: str) -> str:
-    from archcheck.report import mutation_text, to_text
+    from archcheck.report import mutation_text, next_text, to_text
 
     style, every_row = printing.style, printing.every_row
     if printing.quiet:
@@ -148,6 +148,7 @@ def _text(results: Sequence[Verification], printing: Printing, more: str) -> str
         to_text.verify_text(results, style, every_row=every_row),
         mutation_text.mutation_text(results, style, every_row=every_row),
         more,
+        next_text.next_text(results, mended=bool(more)),
     )
     return "\n".join(part for part in parts if part)
 

@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 if [ "$COMMAND" = lint ]; then
   # A lint imports no PyTorch, which is most of what an install would take.
-  python -m pip install --quiet -- click PyYAML tabulate
+  python -m pip install --quiet -- click PyYAML tabulate wcwidth
   python -m pip install --quiet --no-deps -- "$package"
   exit
 fi
