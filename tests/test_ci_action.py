@@ -173,6 +173,10 @@ def test_the_readmes_examples_are_valid(tmp_path: Path, kind: str) -> None:
     assert not valid(kind, file)
 
 
+def test_the_projects_own_workflow_is_valid() -> None:
+    assert valid("github-workflows", ROOT / ".github" / "workflows" / "test.yml")
+
+
 def test_the_readmes_workflow_gives_inputs_that_there_are() -> None:
     (job,) = yaml.safe_load(EXAMPLES["github-workflows"])["jobs"].values()
     assert job["steps"][-1]["with"].keys() <= ACTION["inputs"].keys()
