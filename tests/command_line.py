@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import click
 from click.testing import CliRunner, Result
 
@@ -17,3 +19,8 @@ def run(*words: str) -> Result:
         cli.main(arguments)
 
     return CliRunner().invoke(entry, list(words))
+
+
+def may_be_interrupted() -> None:
+    """Let an interrupt reach a new process, also where a shell keeps it away from what it runs in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -482,6 +482,7 @@ def test_a_budget_is_held_by_profile_lint_and_verify(folder: Path) -> None:
         assert result.stdout.endswith(
             "Differs:\nnet.yaml:7: the network: budget.macs: at most 300, inferred 384\n"
             "    84 over; most in conv (Conv2d): 288 of 384\n"
+            "\n1 check does not hold: net.yaml:7\n"
         )
     document = json.loads(run("lint", "net.yaml", "--format", "json").stdout)
     jsonschema.validate(document, schema_of("verify"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import run
+from tests.command_line import may_be_interrupted, run
 from tests.terminal import ROOT
 
 GOOD = "input: [3]\nlayers:\n  - Linear: {out_features: 4}\n    output: [4]\n"
@@ -143,7 +143,7 @@ def test_an_interrupt_ends_it_in_a_line(folder: Path) -> None:
     begun = subprocess.Popen(
         [sys.executable, "-c", code, "lint", "never.yaml"],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=may_be_interrupted,
     )  # fmt: skip
     assert begun.stdout is not None
     assert begun.stdout.readline() == "ready\n"

@@ -277,6 +277,7 @@ def test_what_a_document_shows_as_printed_is_written_as_it_is_printed() -> None:
         "page.md:12: (1): Tanh() is now (1): ReLU()\n\n"
         "Left as they are:\n"
         "page.md:24: (1): ReLU() is left as it is: the run prints other lines than the document has room for\n"
+        "\n1 check does not hold: page.md:24\n"
     )
     now = SHOWN.replace("(3, 3), stride=(2, 2)", "(5, 5), stride=(1, 1)").replace("Tanh", "ReLU")
     assert Path("page.md").read_text(encoding="utf-8") == now

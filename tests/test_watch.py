@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import run
+from tests.command_line import may_be_interrupted, run
 
 GOOD = "input: [4]\nlayers:\n  - Linear: {out_features: 2}\n    output: [2]\n"
 WRONG = GOOD.replace("output: [2]", "output: [3]")
@@ -55,8 +55,9 @@ class Watch:
 def watch(folder: Path, *names: str) -> Iterator[Watch]:
     command = [sys.executable, "-m", "archcheck.cli", "lint", "--watch", *names]
     with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ}
-    ) as process:
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ},
+        preexec_fn=may_be_interrupted,
+    ) as process:  # fmt: skip
         try:
             one = Watch(process)
             one.until("watching")

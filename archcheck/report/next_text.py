@@ -45,6 +45,11 @@ def _failing(result: Verification) -> list[Check]:
     return [check for check in result.checks if check.status in FAILING]
 
 
+def _of_a_spec(check: Check) -> bool:
+    """Whether a spec's claim of a document fails: a budget is the spec's own, and no document says it."""
+    return check.said is None and check.claimed and not check.quantity.startswith("budget.")
+
+
 def _places(result: Verification) -> list[str]:
     """Return the lines where something fails, each once, as terminals and editors follow them."""
     places = (
@@ -62,7 +67,7 @@ def _named(names: Sequence[str]) -> str:
 def _ways(failing: Sequence[Verification], *, mended: bool) -> Iterator[str]:
     """Yield what to do: of documents, of specs, and of the lines where it is the document that is wrong."""
     pages = [one for one in failing if any(check.said is not None for check in _failing(one))]
-    specs = [one for one in failing if any(check.said is None and check.claimed for check in _failing(one))]
+    specs = [one for one in failing if any(_of_a_spec(check) for check in _failing(one))]
     if pages and not mended:
         files = " ".join(one.target for one in pages[:NAMED])
         yield f"archcheck verify --diff {files} shows what would be so instead, --fix writes it"
