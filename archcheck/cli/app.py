@@ -12,6 +12,7 @@ from archcheck import __version__
 from archcheck.cli.annotate import annotate
 from archcheck.cli.compare import compare
 from archcheck.cli.completion import completion
+from archcheck.cli.draw import draw
 from archcheck.cli.explain import explain
 from archcheck.cli.help_page import help_page
 from archcheck.cli.init import init
@@ -67,6 +68,7 @@ for command in (
     annotate,
     compare,
     completion,
+    draw,
     explain,
     help_page,
     init,

@@ -1,4 +1,4 @@
-"""The README's outputs and its table of networks, and the pages under `reports/` that the table links to."""
+"""The README's outputs, its picture and its table of networks, and the pages under `reports/` that it links to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 
 from archcheck import targets
+from archcheck.drawing.plan import figure
+from archcheck.drawing.to_svg import svg
 from archcheck.report import folder
 from archcheck.report.pages import networks_table
 from tests.readme import README, ROOT, filled
@@ -24,4 +26,6 @@ def files() -> dict[str, str]:
         text = filled(README.read_text(encoding="utf-8"), Path(empty))
     table = networks_table(made.pages, "reports/")
     readme = _TABLE.sub(lambda _: f"{table}\n", text)
-    return {"README.md": readme, **{f"reports/{name}": page for name, page in made.files.items()}}
+    (shown,) = (page for page in made.pages if page.spec.name == "alexnet")
+    picture = {"reports/alexnet.svg": svg(figure(shown.spec, shown.costs, shown.result))}
+    return {"README.md": readme, **picture, **{f"reports/{name}": page for name, page in made.files.items()}}
