@@ -106,15 +106,27 @@ def lay_out(figure: Figure) -> Sheet:
     return Sheet(width + 2 * MARGIN, y + MARGIN, tuple(pen.volumes), tuple(pen.lines), texts)
 
 
-def _rows(items: Sequence[Item], pen: _Pen) -> Iterator[tuple[Item, ...]]:
-    """Yield the items of each row."""
-    row: tuple[Item, ...] = ()
-    for item in items:
-        if row and pen.extent((*row, item)).width > ROW:
-            yield row
-            row = ()
-        row = (*row, item)
-    yield row
+def _rows(items: Sequence[Item], pen: _Pen) -> list[tuple[Item, ...]]:
+    """Return the items of each row: as few rows as can be, and of these the narrowest."""
+    widths = [pen.width(item) + GAP for item in items]
+    fewest = _packed(items, widths, ROW)
+    limits = (ROW * step / 20 for step in range(8, 20))
+    return next(
+        (rows for limit in limits if len(rows := _packed(items, widths, limit)) == len(fewest)), fewest
+    )
+
+
+def _packed(items: Sequence[Item], widths: Sequence[float], limit: float) -> list[tuple[Item, ...]]:
+    """Return rows of items that are no wider than the limit, unless one item alone is."""
+    rows: list[tuple[Item, ...]] = [()]
+    left = limit + GAP
+    for item, width in zip(items, widths, strict=True):
+        if rows[-1] and width > left:
+            rows.append(())
+            left = limit + GAP
+        rows[-1] = (*rows[-1], item)
+        left -= width
+    return rows
 
 
 def _to_next_row(tails: tuple[Tail, ...], between: float, axis: float) -> tuple[Tail, ...]:
