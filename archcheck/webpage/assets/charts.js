@@ -123,7 +123,7 @@ function bars(items, label, show, narrow) {
     yAxis: { type: "category", inverse: true, data: items.map((item) => item.name), axisTick: { show: false }, axisLine: { lineStyle: { color: shades.line } }, axisLabel: { color: shades.text, interval: 0, width: narrow ? 110 : 190, overflow: "truncate" } },
     series: [{
       type: "bar", barMaxWidth: 18, data: items.map((item) => ({ value: item.value, itemStyle: { color: item.colour } })),
-      label: { show: true, position: "right", color: shades.text, formatter: (at) => items[at.dataIndex].text },
+      label: { show: true, position: "right", color: shades.text, backgroundColor: shades.card, padding: [1, 3], formatter: (at) => items[at.dataIndex].text },
     }],
   };
 }

@@ -70,8 +70,8 @@ function verdictsCard(network) {
   if (!rows.length) return card("Verdicts", el("p", { class: "none" }, "The document claims nothing."));
   const text = (key, label, kind) => ({ key, label, kind });
   const columns = [
-    text("layer", "Layer", "name"), text("type", "Type"), text("quantity", "Quantity"), { key: "status", label: "Verdict", node: (row) => badge(row.status) },
-    text("documented", "Documented", "number"), text("inferred", "Inferred", "number"), text("seen", "Seen", "number"), text("hint", "Hint", "long"),
+    text("layer", "Layer", "name"), { key: "status", label: "Verdict", node: (row) => badge(row.status) }, text("quantity", "Quantity"),
+    text("documented", "Documented", "number"), text("inferred", "Inferred", "number"), text("seen", "Seen", "number"), text("type", "Type"), text("hint", "Hint", "long"),
     { key: "line", label: "Line", kind: "number", show: (value) => (known(value) ? String(value) : NOTHING) }, text("at", "In the document"),
   ];
   return card("Verdicts", sortable({ caption: "Verdicts", columns, rows, choice: { key: "status", label: "Verdict" }, first: "layer" }));
