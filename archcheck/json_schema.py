@@ -20,6 +20,11 @@ COUNT: Json = {"type": "integer", "minimum": 0}
 NUMBER: Json = {"type": "number", "minimum": 0}
 """A whole number may be below nought, a count and a number may not."""
 
+TITLES = {
+    "null": "none", "boolean": "yes or no", "integer": "whole number", "number": "number",
+    "string": "text", "array": "list", "object": "mapping",
+}  # fmt: skip
+"""What a value is called beside others that could stand there."""
 DRAFT = "http://json-schema.org/draft-07/schema#"
 WIDTH = 110
 
@@ -30,8 +35,17 @@ def ref(name: str) -> Json:
 
 
 def either(*parts: Json) -> Json:
-    """Return what is at least one of `parts`."""
-    return parts[0] if len(parts) == 1 else {"anyOf": list(parts)}
+    """Return what is at least one of `parts`, each of which has a title.
+
+    Editors tell two parts apart by their titles; where they cannot, they show these in the place of what is said of
+    the whole.
+    """
+    return parts[0] if len(parts) == 1 else {"anyOf": [_titled(part) for part in parts]}
+
+
+def _titled(part: Json) -> Json:
+    kind = part.get("type")
+    return {"title": TITLES[kind], **part} if isinstance(kind, str) else part
 
 
 def beside(part: Json) -> Json:

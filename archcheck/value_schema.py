@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archcheck import units
-from archcheck.json_schema import Json, array, described, either, ref, whole
+from archcheck.json_schema import Json, array, either, ref, whole
 from archcheck.spec import arithmetic, claims, parameters, read, source
 
 ARITHMETIC = r"(?:[A-Za-z0-9_ +\-%()]|//|\*(?!\*))*"
@@ -16,10 +16,10 @@ def value_definitions() -> Json:
     """Return a definition for each sort of value."""
     return {
         "text": {"type": "string", "pattern": r"\S", "not": {"pattern": read.CONTROL.pattern}},
-        "expression": described(
-            "A parameter, or integer arithmetic on parameters: + - * // % and parentheses.",
-            whole(rf"\s*\$\{{{ARITHMETIC}\}}\s*"),
-        ),
+        "expression": {
+            "title": "a parameter, or integer arithmetic on parameters: + - * // % and parentheses",
+            **whole(rf"\s*\$\{{{ARITHMETIC}\}}\s*"),
+        },
         "size": number(1),
         "integer": number(-arithmetic.MAX_VALUE, arithmetic.MAX_VALUE),
         "number": either({"type": "number"}, ref("expression")),

@@ -147,7 +147,8 @@ def test_the_text_is_the_schema_and_an_argument_that_fits_is_one_line() -> None:
 def test_a_schema_is_put_together_of_parts() -> None:
     assert ref("size") == {"$ref": "#/definitions/size"}
     assert either(ref("size")) == ref("size")
-    assert either({"type": "null"}, ref("size")) == {"anyOf": [{"type": "null"}, ref("size")]}
+    none = {"title": "none", "type": "null"}
+    assert either({"type": "null"}, ref("size")) == {"anyOf": [none, ref("size")]}
 
 
 def test_a_kind_tells_its_page_its_defaults_and_what_its_input_decides() -> None:
