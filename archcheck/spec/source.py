@@ -27,6 +27,7 @@ MAX_DIGITS = 40
 MAX_MESSAGE = 600
 """Characters of a message: what is quoted in it may be a whole file."""
 
+TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 EMPTY = "is empty; a spec has at least 'input:' and 'layers:'"
 
 
@@ -160,7 +161,6 @@ _NOT_TEXT = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010
 """What YAML has no place for (https://yaml.org/spec/1.2.2/#51-character-set); found here to tell the line of it."""
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Reads YAML: libyaml where it is there, which is far quicker."""
 """Reads YAML: libyaml where it is there, which is ten times as quick."""
 
 
@@ -169,6 +169,9 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> SpecError:
     assert mark is not None, "the parser marks every problem"
     place = Place(file, mark.line + 1, mark.column + 1)
     problem = " ".join(str(part) for part in (error.context, error.problem) if part)
+    # libyaml looks ahead as far as a key may be long, and newer ones count as they go: before the builder does.
+    if "maximum nesting depth" in problem:
+        return place.error(TOO_DEEP)
     lines = text.split("\n")
     line = lines[place.line - 1] if place.line <= len(lines) else ""
     if "${" in line:
@@ -238,7 +241,7 @@ class _Builder:
             self._alias(event, place)
         elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
             if len(self._open) >= MAX_DEPTH:
-                raise place.error(f"nested more than {MAX_DEPTH} levels deep")
+                raise place.error(TOO_DEEP)
             self._open.append(_Open(place, event.anchor, isinstance(event, yaml.MappingStartEvent), []))
         elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
             done = self._open.pop()
