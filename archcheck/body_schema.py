@@ -45,7 +45,8 @@ WORDS: Mapping[str, str] = {
 
 def body_definitions() -> Json:
     """Return the definitions of bodies, and of what stands in them."""
-    alone = either({"enum": [word for word in words() if not needed(word)]}, ref("expression"))
+    # No `if` beside it: editors complete what `anyOf` offers, and do not look behind an `if`.
+    alone = ({"enum": [word for word in words() if not needed(word)]}, ref("expression"))
     # What is called `block` is a child where a body stands there, and a kind where a text does.
     lower = [word for word in (*signatures.FUNCTIONS, *naming.NODES) if word != "block"]
     kind_key = {"pattern": rf"^(?:[A-Z][^.]*|{one_of(lower)})$"}
@@ -59,9 +60,10 @@ def body_definitions() -> Json:
     return {
         "body": {
             "type": ["array", "object", "string"],
-            "items": ref("body"),
+            # Behind `allOf`: an editor that looks for a default in the items of items of items finds an end here.
+            "items": {"allOf": [ref("body")]},
             "allOf": [
-                {"if": {"type": "string"}, "then": alone},
+                either({"not": {"type": "string"}}, *alone),
                 {"if": named, "then": ref("children"), "else": ref("layer")},
             ],
         },

@@ -53,23 +53,25 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
         yield started
 
 
-def opened(driver: Chrome, target: targets.Target, depth: int | None, folder: Path) -> None:
+def opened(driver: Chrome, target: targets.Target, folder: Path, *depths: int | None) -> Iterator[int | None]:
+    """Open the drawing of `target` at each of `depths`, one after the other."""
     spec = api.load(target)
-    file = folder / "net.svg"
-    file.write_text(svg(figure(spec, infer(spec), api.lint(spec), depth)), encoding="utf-8")
-    driver.get(file.as_uri())
+    model, verdicts, file = infer(spec), api.lint(spec), folder / "net.svg"
+    for depth in depths:
+        file.write_text(svg(figure(spec, model, verdicts, depth)), encoding="utf-8")
+        driver.get(file.as_uri())
+        yield depth
 
 
 def test_nothing_lies_on_anything_in_any_shipped_network(driver: Chrome, tmp_path: Path) -> None:
     for target in targets.find([]):
-        for depth in (None, 0, 2):
-            opened(driver, target, depth, tmp_path)
+        for depth in opened(driver, target, tmp_path, None, 0, 2):
             number, wrong = driver.execute_script(LOOK)
             assert (number > 5, wrong) == (True, []), (target.shown, depth)
 
 
 def test_what_lies_on_something_is_found(driver: Chrome, tmp_path: Path) -> None:
-    opened(driver, targets.one("lenet5"), None, tmp_path)
+    next(opened(driver, targets.one("lenet5"), tmp_path, None))
     driver.execute_script(
         "const [a, b] = document.querySelectorAll('g text'); a.setAttribute('y', b.getAttribute('y'));"
         "document.querySelectorAll('text')[4].setAttribute('y', 2000);"
@@ -81,7 +83,7 @@ def test_what_lies_on_something_is_found(driver: Chrome, tmp_path: Path) -> None
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_text_can_be_read(driver: Chrome, tmp_path: Path, dark: bool) -> None:
     look(driver, 1100, dark=dark)
-    opened(driver, targets.one("inception_v3"), None, tmp_path)
+    next(opened(driver, targets.one("inception_v3"), tmp_path, None))
     ratios = driver.execute_script(CONTRASTS)
     assert len(ratios) > 50
     assert min(ratios) >= 4.5  # WCAG 2.2, 1.4.3

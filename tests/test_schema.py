@@ -715,6 +715,34 @@ def test_every_word_of_the_format_is_explained() -> None:
     assert silent == []
 
 
+def offered(node: Any) -> Iterator[str]:
+    """Yield what yaml-language-server offers as a value: it looks into these words, and behind no `if`."""
+    node = SCHEMA["definitions"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+    yield from node.get("enum", ())
+    for part in (*node.get("allOf", ()), *node.get("anyOf", ()), *node.get("oneOf", ())):
+        yield from offered(part)
+
+
+@pytest.mark.parametrize("place", [("children", "additionalProperties"), ("body", "items")])
+def test_an_editor_is_offered_the_kinds_that_stand_alone(place: tuple[str, str]) -> None:
+    definition, key = place
+    words = set(offered(SCHEMA["definitions"][definition][key]))
+    assert {"ReLU", "Flatten", "Softmax"} <= words
+    assert not {"Conv2d", "Linear", "add"} & words, "these need more than their name"
+
+
+def test_an_editor_finds_an_end_of_the_items_of_items() -> None:
+    """yaml-language-server takes the items of the items... in search of a default; a circle stopped completion."""
+    for name, node in SCHEMA["definitions"].items():
+        seen = [name]
+        while isinstance(node.get("items"), dict):
+            node = node["items"]
+            if "$ref" in node:
+                seen.append(node["$ref"].rpartition("/")[2])
+                assert len(seen) == len(set(seen)), seen
+                node = SCHEMA["definitions"][seen[-1]]
+
+
 def test_no_meaning_is_written_for_what_is_nowhere() -> None:
     names = {name for word in kind_schema.words() for name in kind_schema.names(word)}
     assert set(meanings.SHARED) == names
