@@ -45,7 +45,8 @@ WORDS: Mapping[str, str] = {
 
 def body_definitions() -> Json:
     """Return the definitions of bodies, and of what stands in them."""
-    # No `if` beside it: editors complete what `anyOf` offers, and do not look behind an `if`.
+    # No `if` beside it: editors complete what `anyOf` offers, and do not look behind an `if`. The words
+    # come first: where nothing fits, it is what the first takes that is told.
     alone = ({"enum": [word for word in words() if not needed(word)]}, ref("expression"))
     # What is called `block` is a child where a body stands there, and a kind where a text does.
     lower = [word for word in (*signatures.FUNCTIONS, *naming.NODES) if word != "block"]
@@ -63,7 +64,7 @@ def body_definitions() -> Json:
             # Behind `allOf`: an editor that looks for a default in the items of items of items finds an end here.
             "items": {"allOf": [ref("body")]},
             "allOf": [
-                either({"not": {"type": "string"}}, *alone),
+                either(*alone, {"type": ["array", "object"]}),
                 {"if": named, "then": ref("children"), "else": ref("layer")},
             ],
         },
