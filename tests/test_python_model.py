@@ -26,9 +26,10 @@ from archcheck.resolve import subject_of
 from archcheck.tensors import arguments_of, tensors_in
 from archcheck.user_code import UserCode
 
+# PyTorch's own imports warn, newer ones where a TorchScript is made.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*torch.jit.*:DeprecationWarning"
-)  # PyTorch's own imports warn
+    "ignore:.*torch.jit.*:DeprecationWarning", "ignore:.*torch.jit.*:FutureWarning"
+)
 
 CPU, META = torch.device("cpu"), torch.device("meta")
 QUICK = archcheck.Settings(repeat=1, warmup_s=0, witnesses=False, ceilings=False, memory=False)

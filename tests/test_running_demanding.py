@@ -175,7 +175,7 @@ FUNCTIONS: list[tuple[Callable[[], Any], str]] = [
     (lambda: torch.bmm(z(2, 3, 4), z(3, 4, 6)), "products"),
     (lambda: torch.cat([z(2, 3), z(3, 4)], 1), "joined"),
     (lambda: z(2, 3).view(4, 2), "another form"),
-    (lambda: functional.scaled_dot_product_attention(z(2, 4, 5), z(2, 6, 5), z(2, 7, 5)), "attention"),
+    (lambda: functional.scaled_dot_product_attention(z(2, 4, 5), z(2, 6, 7), z(2, 6, 7)), "attention"),
     (lambda: functional.embedding(z(2, 3).long(), z(4)), "a table"),
 ]
 

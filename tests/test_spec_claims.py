@@ -228,7 +228,7 @@ def test_all_claims_are_told_with_the_layer_they_are_about() -> None:
 OF_A_LAYER = """
 # a shape that is one number
 {output: 55}
-! 2:27: layer '0': output needs a list, given 55
+! 2:27: layer '0': output needs a list of sizes such as [55], given 55
 
 # nothing
 {output: }
@@ -256,7 +256,7 @@ OF_A_LAYER = """
 
 # a shape as people write it
 {output: 48x55x55}
-! 2:27: layer '0': output needs a list, given '48x55x55'
+! 2:27: layer '0': output needs a list of sizes such as [48, 55, 55], given '48x55x55'
 
 # a size of 2^63
 {output: [9223372036854775808]}
@@ -399,7 +399,7 @@ OF_THE_NETWORK = """
 
 # a run that is one number
 {runs: [{input: 5}]}
-! 3:29: a run's input needs a list, given 5
+! 3:29: a run's input needs a list of sizes such as [5], given 5
 
 # a run without its batch axis
 {runs: [{input: []}]}
@@ -478,7 +478,7 @@ def test_what_no_document_can_claim_of_the_network_is_refused(text: str, message
     [
         ("[1, 3]", "3:29: a run's input (one shape for each of a, b) needs a mapping, given a list"),
         ("{a: [1, 3]}", "3:29: a run's input needs 'b:'"),
-        ("{a: [1], b: 4}", "3:41: a run's input 'b' needs a list, given 4"),
+        ("{a: [1], b: 4}", "3:41: a run's input 'b' needs a list of sizes such as [4], given 4"),
         ("{a: [1], b: []}", "3:41: a run's input 'b' needs at least the batch axis, given []"),
     ],
     ids=["not named", "one of two", "a number", "no batch axis"],

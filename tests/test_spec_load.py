@@ -374,7 +374,7 @@ null
 
 # a shape that is a number
 {shape: 5}
-! 1:16: input: shape needs a list, given 5
+! 1:16: input: shape needs a list of sizes such as [5], given 5
 
 # a key, slipped
 {shape: [5], dtpye: int64}

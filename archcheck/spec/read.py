@@ -222,6 +222,9 @@ def pattern(node: Node, what: str, scope: Scope = TOP) -> Pattern:
 
 
 def _axes(node: Node, what: str, scope: Scope) -> tuple[Node, ...]:
+    if isinstance(node, Scalar) and (numbers := re.findall(r"[0-9]{1,9}", str(node.value))):
+        told = f"{what} needs a list of sizes such as [{', '.join(numbers)}], given {shown(node)}"
+        raise scope.error(node.place, told)
     axes = items(node, what, scope)
     if len(axes) > MAX_AXES:
         raise scope.error(node.place, f"{what} has {len(axes)} axes; a tensor has at most {MAX_AXES}")
