@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -168,3 +168,19 @@ def _three_digits(value: float) -> str:
     if value >= 99.95:
         return f"{round(value):,}"
     return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
+
+
+def at_commas(text: str) -> Iterator[str]:
+    """Yield what stands between the commas that stand in no bracket.
+
+    >>> list(at_commas("(1, 2), mask=[3, 4]"))
+    ['(1, 2)', ' mask=[3, 4]']
+    """
+    depth = start = 0
+    for place, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            yield text[start:place]
+            start = place + 1
+    if text[start:].strip():
+        yield text[start:]

@@ -70,10 +70,17 @@ def test_the_ceilings_of_this_machine_are_above_what_one_small_product_reaches()
     clock, state = CpuClock(), torch.get_rng_state()
     ceilings = measure_ceilings(torch.device("cpu"), torch.float32, clock)
     one = torch.ones(64, 64)
-    start = clock.stamp()
-    one.abs() @ one
-    small_gflops_per_s = 2 * 64**3 / clock.milliseconds(start, clock.stamp()) / 1e6
-    assert ceilings.gflops_per_s > small_gflops_per_s
+
+    def small_gflops_per_s() -> float:
+        start = clock.stamp()
+        one.abs() @ one
+        return 2 * 64**3 / clock.milliseconds(start, clock.stamp()) / 1e6
+
+    # Other processes may have had the machine while the ceilings were measured, and while the product was.
+    assert any(
+        measure_ceilings(torch.device("cpu"), torch.float32, clock).gflops_per_s > small_gflops_per_s()
+        for _ in range(5)
+    )
     assert 0.1 < ceilings.gbytes_per_s < 10_000
     assert ceilings.launch_ms is not None
     assert 0.0 < ceilings.launch_ms < 10.0

@@ -19,11 +19,12 @@ network of one (`bodies`) any name stands for a body below the first line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from archcheck.spec import signatures
+from archcheck.units import at_commas
 
 MOST_LINES = 20_000
 """Of a model whose repeated layers are written out."""
@@ -212,7 +213,7 @@ def _arguments(text: str, known: signatures.Signature | None) -> Mapping[str, Va
     """Return printed arguments by name; those that are printed without one have that of their place."""
     names = known.names if known is not None else ()
     found: dict[str, Value] = {}
-    for place, part in enumerate(_parts(text.replace(" -> ", ", "))):
+    for place, part in enumerate(at_commas(text.replace(" -> ", ", "))):
         name, sign, value = part.partition("=")
         name = name.strip()
         if sign and name.isidentifier():
@@ -223,18 +224,6 @@ def _arguments(text: str, known: signatures.Signature | None) -> Mapping[str, Va
         else:
             found[names[place] if place < len(names) else str(place)] = _value(part)
     return found
-
-
-def _parts(text: str) -> Iterator[str]:
-    """Yield what stands between the commas that stand in no bracket."""
-    depth = start = 0
-    for place, letter in enumerate(text):
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and depth == 0:
-            yield text[start:place]
-            start = place + 1
-    if text[start:].strip():
-        yield text[start:]
 
 
 def _value(text: str) -> Value:
@@ -249,6 +238,6 @@ def _value(text: str) -> Value:
     if _NUMBER.fullmatch(text):
         return float(text)
     if text[:1] in ("(", "[") and text[-1:] in (")", "]") and "(" not in text[1:] and "[" not in text[1:]:
-        values = tuple(_value(part) for part in _parts(text[1:-1]))
+        values = tuple(_value(part) for part in at_commas(text[1:-1]))
         return values[0] if values and len(set(values)) == 1 else values
     return text.strip("'\"")

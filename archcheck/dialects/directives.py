@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archcheck.arguments import Arguments
 from archcheck.errors import UsageError
 from archcheck.input_text import read_inputs
 from archcheck.spec.source import one_line
+from archcheck.units import at_commas
 
 MARK = "archcheck:"
 """What such a comment begins with."""
@@ -48,7 +48,7 @@ def directive(text: str) -> Directive | None:
     given = _INPUT.match(said)
     if given is None:
         raise _error(text, f"write {_EXAMPLE}")
-    inputs = [_plain(part.strip()) for part in _parts(said[given.end() :])]
+    inputs = [_plain(part.strip()) for part in list(at_commas(said[given.end() :])) or [""]]
     try:
         return Directive(read_inputs(inputs), mark.start(), mark.end() + len(said))
     except UsageError as error:
@@ -56,18 +56,6 @@ def directive(text: str) -> Directive | None:
         for one in inputs:
             problem = problem.removeprefix(one_line(f"--input {one.strip()}:")).lstrip()
         raise _error(text, problem) from None
-
-
-def _parts(text: str) -> Iterator[str]:
-    """Yield what stands between commas that are in no brackets."""
-    depth = start = 0
-    for place, letter in enumerate(text):
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and depth == 0:
-            yield text[start:place]
-            start = place + 1
-    if text[start:].strip() or start == 0:
-        yield text[start:]
 
 
 def _plain(part: str) -> str:
