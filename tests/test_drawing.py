@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcheck import api, targets
-from archcheck.drawing.figure import Figure, Fork, Item, Step, steps
-from archcheck.drawing.layout import MOST_LETTERS, ROW, lay_out
+from archcheck.drawing.figure import Figure, Fork, Item, Step, Way, steps
+from archcheck.drawing.layout import MOST_LETTERS, ROW, TURN, lay_out
 from archcheck.drawing.plan import MOST_COLUMNS, MOST_STEPS, figure
 from archcheck.drawing.to_mermaid import mermaid
 from archcheck.drawing.to_svg import svg
@@ -208,6 +208,16 @@ def test_rows_and_lines_of_text_have_their_width(name: str) -> None:
     assert max(volume.x + volume.solid.whole_width for volume in sheet.volumes) < ROW + 60
     long = (text.words for volume in sheet.volumes for text in volume.texts if len(text.words) > MOST_LETTERS)
     assert not [words for words in long if re.search(r"[ ._]\S", words)], "it could have been broken"
+
+
+def test_forks_in_forks_take_as_long_as_there_are_of_them() -> None:
+    """Forty inside each other: asked for twice at each level, their room would be worked out 2^40 times."""
+    item: Item = Step("a", "a", ("ReLU",), (3, 8, 8))
+    for _ in range(40):
+        item = Fork((Way("", (item,)), Way("", ())))
+    sheet = lay_out(Figure("deep", "0 claims", (item,), ()))
+    assert [volume.step.name for volume in sheet.volumes] == ["a"]
+    assert sheet.width > 40 * 2 * TURN
 
 
 def test_alexnet_is_drawn_as_its_paper_has_it() -> None:

@@ -143,6 +143,7 @@ class _Pen:
     volumes: list[Volume] = field(default_factory=list)
     lines: list[Tail] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
+    rooms: dict[int, Extent] = field(default_factory=dict)
 
     def extent(self, items: Sequence[Item]) -> Extent:
         """Return the room that a sequence needs."""
@@ -169,6 +170,13 @@ class _Pen:
         )
 
     def fork_extent(self, fork: Fork) -> Extent:
+        """Return the room that a fork needs: worked out once, for forks in forks ask for it again and again."""
+        found = self.rooms.get(id(fork))
+        if found is None:
+            found = self.rooms[id(fork)] = self.fork_room(fork)
+        return found
+
+    def fork_room(self, fork: Fork) -> Extent:
         """Return the room that ways below each other need; their axis is the way in the middle, or else between two."""
         ways = [self.way_extent(way) for way in fork.ways]
         height = sum(way.above + way.below for way in ways) + LANE * (len(ways) - 1)
