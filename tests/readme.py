@@ -50,14 +50,21 @@ def run(words: str, folder: Path) -> str:
     return done.stdout
 
 
+def of_any_torch(printed: str) -> str:
+    """Return what a command printed without PyTorch's version: the README is the same beside each."""
+    return re.sub(r"\btorch [0-9][\w.+]*", "torch VERSION", printed)
+
+
 def filled(text: str, folder: Path) -> str:
-    """Return the README with the true output under each command; one that shows `...` is left as it is."""
+    """Return the README with the true output under each command; one with `...`, or of another PyTorch, is kept."""
     for name, content in files(text).items():
         (folder / name).write_text(content, encoding="utf-8")
 
     def output(match: re.Match[str]) -> str:
         if ANYTHING in match[2]:
             return match[0]
-        return f"$ archcheck {match[1]}\n{run(match[1], folder)}"
+        printed = run(match[1], folder)
+        fresh = of_any_torch(printed) == of_any_torch(match[2])
+        return match[0] if fresh else f"$ archcheck {match[1]}\n{printed}"
 
     return _CONSOLE.sub(output, text)

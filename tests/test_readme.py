@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archcheck.cli import cli
-from tests.readme import ANYTHING, README, commands, files, run
+from tests.readme import ANYTHING, README, commands, files, of_any_torch, run
 
 TEXT = README.read_text(encoding="utf-8")
 COMMANDS = commands(TEXT)
@@ -29,10 +29,6 @@ def pattern(shown: str) -> str:
 
 def plain(printed: str) -> str:
     return re.sub(r"-{3,}", "---", printed).strip()
-
-
-def of_any_torch(printed: str) -> str:
-    return re.sub(r"\btorch [0-9][\w.+]*", "torch VERSION", printed)
 
 
 def test_there_are_files_and_commands() -> None:

@@ -67,7 +67,8 @@ def laid_out(model: nn.Module, call: Call, settings: Settings, who: str = "the n
     args, kwargs = turned(call[0]), turned(call[1])
     if not found:
         raise UsageError(f"{who}: channels_last: no input has the four axes of images; leave it out")
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    to: Any = model.to  # whose overloads do not all know of it
+    to(memory_format=torch.channels_last)
     return args, kwargs
 
 

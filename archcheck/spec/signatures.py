@@ -157,11 +157,6 @@ def module_names() -> frozenset[str]:
     return frozenset(_table()["module_names"])
 
 
-def torch_version() -> str:
-    """Return the version of PyTorch that the tables come from: `2.13`."""
-    return str(_table()["torch"])
-
-
 def signature(kind: str) -> Signature | None:
     """Return what the `torch.nn` module, the function or the join `kind` takes, None if there is no such kind."""
     return FUNCTIONS.get(kind) or JOINS.get(kind) or _signatures("layers").get(kind)

@@ -127,11 +127,6 @@ def module_names() -> list[str]:
     return sorted({name for module in modules for name in dir(module) if not name.startswith("__")})
 
 
-def torch_version() -> str:
-    """Return the major and minor number of the installed PyTorch, which a signature may depend on."""
-    return ".".join(torch.__version__.split(".")[:2])
-
-
 def layer_kinds() -> list[str]:
     """Return every public `torch.nn` module that can run, sorted, but for those left out."""
     return [name for name in sorted(dir(nn)) if _is_layer(name, getattr(nn, name))]
@@ -231,7 +226,6 @@ def _parts(annotation: Any) -> tuple[Any, ...]:
 def _text(*tables: Mapping[str, list[Record]]) -> str:
     """Return the JSON with one argument a line, so that a change of PyTorch reads as one."""
     parts = (
-        f'"torch": {json.dumps(torch_version())}',
         *(f'"{name}": {_block(table)}' for name, table in zip(TABLES, tables, strict=True)),
         f'"module_names": {json.dumps(module_names())}',
     )
