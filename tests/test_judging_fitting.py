@@ -13,6 +13,7 @@ def stated(layout: Layout, *values: int | str | None) -> StatedShape:
     return StatedShape(tuple(Size(value, 0, 1) for value in values), layout, 0, 1)
 
 
+SENTENCES = {"batch_size": 2, "trg_len": 5}
 SETTLED = [
     ("N", 3, {}, {"N": 3}, "a new name stands for what is there"),
     ("N", 3, {"N": 3}, {"N": 3}, "and keeps it"),
@@ -32,6 +33,10 @@ SETTLED = [
     ("H//2", 8, {"H": 15}, None, "a floor is rounded down"),
     ("H/2", 7, {}, {}, "14 or 15"),
     ("H/0", 7, {"H": 1}, None, "no number"),
+    ("batch_size*trg_len-1", 9, SENTENCES, SENTENCES, "a product in words, less one"),
+    ("batch_size*trg_len-1", 8, SENTENCES, SENTENCES, "or of one step less"),
+    ("batch_size*trg_len-1", 7, SENTENCES, None, "neither"),
+    ("H*W-1", 8, {"H": 2, "W": 5}, None, "letters are meant as they stand"),
     ("4*C", 256, {}, {"C": 64}, "a number before a name"),
     ("T+1", 197, {}, {"T": 196}, "a sum"),
     ("1+T", 0, {}, None, "no size is negative"),

@@ -50,6 +50,14 @@ def ran(
     return namespace, skipped
 
 
+def test_numpy_has_the_names_that_older_documents_use(tmp_path: Path) -> None:
+    found, skipped = ran(
+        "import numpy as np\na = np.arange(3, dtype=np.float)\nb = np.Inf\nc = np.nothing\n", tmp_path
+    )
+    assert (found["a"].dtype.name, found["b"]) == ("float64", float("inf"))
+    assert list(skipped) == [4]
+
+
 def test_what_fails_is_left_out_and_the_others_go_on(tmp_path: Path) -> None:
     found, skipped = ran("a = 1\nb = c\nd = b\ne = a + 1\n", tmp_path)
     assert found["e"] == 2

@@ -6,6 +6,8 @@ import ast
 from typing import Any
 
 import pytest
+import torch
+from torch import nn
 
 from archcheck.running.annotated import is_no_tensor, required, sides_of
 from archcheck.running.guessing import WAYS, Guesses, by_words
@@ -29,6 +31,11 @@ WORDS = [
     ("window_size", 4, "a window, though it is called a size"),
     ("num_classes", 10, "classes"),
     ("num_things", 3, "how many of something"),
+    ("head_dropout", 0.1, "a rate, though it has heads in its name"),
+    ("trg_pad_idx", 0, "the place of a token"),
+    ("layer_id", 0, "the place of a layer"),
+    ("fg_iou_thresh", 0.5, "what decides, between 0 and 1"),
+    ("idx", None, "a tensor as often"),
     ("x", None, "a tensor, or anything"),
     ("optimizer", None, "nothing that has a size"),
     ("rnn_layer", None, "a layer, though it has a width in its name"),
@@ -118,9 +125,9 @@ class Config:
 class Encoder(nn.Module):
     def __init__(self, width): super().__init__(); self.width = width
 def make(width, encoder, layer: Encoder, inner: nn.Module, flag: bool, other: int, rate: "float",
-         patch: Tuple[int, int], maybe: Optional[int], cfg): pass
+         patch: Tuple[int, int], maybe: Optional[int], cfg, device, norm: "Norm"): pass
 """
-    found = given(code, "make", width=40)
+    found = given(code, "make", width=40, Norm=nn.LayerNorm)  # a class that the document imports
     assert found["width"] == 40
     assert (found["encoder"].width, found["layer"].width) == (40, 40)
     assert type(found["inner"]).__name__ == "Identity"
@@ -132,6 +139,8 @@ def make(width, encoder, layer: Encoder, inner: nn.Module, flag: bool, other: in
         32,
     ]
     assert found["cfg"].width == 48
+    assert found["device"] == torch.get_default_device()
+    assert found["norm"].normalized_shape == (32,)
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def _solve_binary(node: ast.BinOp, size: int, names: Names) -> Names | None:
 def _values(node: ast.expr, names: Names) -> tuple[int, ...]:
     """Return the whole numbers that an expression may mean; none where something in it is not known.
 
-    A quotient that is not whole may be meant rounded down or up.
+    A quotient that is not whole may be meant rounded down or up; what is taken from a product in words, from its last.
     """
     name = _name(node)
     if name is not None:
@@ -116,10 +116,23 @@ def _values(node: ast.expr, names: Names) -> tuple[int, ...]:
             return (number,)
         case ast.BinOp(left=left, op=sign, right=right):
             pairs = [(one, other) for one in _values(left, names) for other in _values(right, names)]
-            return tuple(dict.fromkeys(value for pair in pairs for value in _applied(sign, *pair)))
+            values = (value for pair in pairs for value in _applied(sign, *pair))
+            return tuple(dict.fromkeys((*values, *_loosely(node, names))))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return tuple(-value for value in _values(operand, names))
     return ()
+
+
+def _loosely(node: ast.BinOp, names: Names) -> tuple[int, ...]:
+    """Return what `batch size * trg len - 1` means to those who write a size in words: of the last of them one less."""
+    product = node.left
+    if not isinstance(node.op, ast.Add | ast.Sub) or not isinstance(product, ast.BinOp):
+        return ()
+    last = _name(product.right)
+    if not isinstance(product.op, ast.Mult) or last is None or "_" not in last:
+        return ()
+    less = ast.BinOp(left=product.right, op=node.op, right=node.right)
+    return _values(ast.BinOp(left=product.left, op=ast.Mult(), right=less), names)
 
 
 def _compact(name: str, names: Names) -> tuple[int, ...]:

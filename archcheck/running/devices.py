@@ -17,6 +17,7 @@ from archcheck.running.constants import Constants
 from archcheck.running.demanding import demand
 from archcheck.running.drawn import Followed
 from archcheck.running.guard import Refused
+from archcheck.running.lengths import packing
 from archcheck.running.recurrent import recurrent
 
 
@@ -178,6 +179,7 @@ def _replaced() -> Iterator[None]:
         ),
         *((nn.Module, "load_state_dict", _load_state(nn.Module.load_state_dict)),),
         *((nn.Module, "compile", _same),),
+        (nn.utils.rnn, "pack_padded_sequence", packing(nn.utils.rnn.pack_padded_sequence)),
         (glob, "glob", _found_here(glob.glob)),
         (DataLoader, "__init__", _alone(DataLoader.__init__)),
     ]

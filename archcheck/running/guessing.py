@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any
 
+import torch
 from torch import nn
 
 from archcheck.running.annotated import (
@@ -43,6 +44,7 @@ _WORDS: tuple[tuple[tuple[str, ...], int | float | bool], ...] = (
     (("patch", "window", "patches"), 4),
     (("img", "image", "resolution"), 64),
     (("ratio", "expansion", "factor", "mult", "multiplier", "scale", "reduction", "expand"), 2),
+    (("thresh", "threshold", "temperature", "temp", "alpha", "beta", "gamma", "tau", "sigma", "margin"), 0.5),
 )
 """What a parameter may be if its name has one of these words, the first row that fits; of what is no width."""
 _HEADS = ("heads", "head", "nhead", "groups", "h")
@@ -56,6 +58,8 @@ _WIDTHS = frozenset(
     )
 )
 _COUNTS = ("n", "num", "number")
+_PLACES = ("idx", "index", "id")
+"""What a name ends with that is the place of one of several: of a layer, of a token in a vocabulary."""
 _THINGS = (
     "layer",
     "fn",
@@ -222,13 +226,16 @@ class Guesses:
         return None
 
     def _model(self, name: str, kind: str) -> Any:
-        """Return a module of the class that a parameter's annotation, or its name, is that of."""
+        """Return a module of the class that a parameter's annotation is, or of the document's own called so."""
         classes = {
             one.lower(): value
             for one, value in self.namespace.items()
-            if isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == "__main__"
+            if isinstance(value, type) and issubclass(value, nn.Module) and value is not nn.Module
         }
-        found = classes.get(kind.lower()) or classes.get(name.replace("_", "").lower())
+        found = classes.get(kind.lower())
+        if found is None:
+            called = classes.get(name.replace("_", "").lower())
+            found = called if called is not None and called.__module__ == "__main__" else None
         if found is not None and self.depth < MOST_DEPTH:
             return self._deeper().made(found)
         return nn.Identity() if kind == "Module" else None
@@ -251,6 +258,8 @@ class Guesses:
     def _of_kind(self, name: str, kind: str, annotation: object) -> Any:
         if kind in ("bool", "float"):
             return kind == "float" and 0.1
+        if name.lower().rpartition("_")[2] == "device":
+            return torch.get_default_device()
         if kind == "str":
             return None
         if name.lower() in _MANY:
@@ -272,15 +281,17 @@ def by_words(name: str, widths: Widths) -> int | float | bool | None:
     (4, 8, 16)
     >>> by_words("n_layer", WAYS[0]), by_words("attn_pdrop", WAYS[0]), by_words("norm_layer", WAYS[0])
     (2, 0.1, None)
-    >>> by_words("n_embd", WAYS[0])
-    32
+    >>> by_words("n_embd", WAYS[0]), by_words("head_dropout", WAYS[0]), by_words("pad_idx", WAYS[0])
+    (32, 0.1, 0)
     """
     words = name.lower().split("_")
     counts = len(words) > 1 and words[0] in _COUNTS
     if words[-1] in _THINGS and not counts:
         return None
-    if words[-1].endswith("drop"):  # `attn_pdrop`
+    if words[-1].endswith(("drop", "dropout")):  # `attn_pdrop`, `head_dropout`
         return 0.1
+    if words[-1] in _PLACES and len(words) > 1:
+        return 0
     width = any(word in _WIDTHS for word in words)
     if any(word in _HEADS for word in words):
         return widths.head if width else widths.heads

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import importlib
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,15 @@ CUSTOMARY: Mapping[str, str] = {
     **{"np": "numpy", "math": "math"},
 }
 """What everybody calls these modules: pages show code without its imports."""
+
+OLD_NUMPY: Mapping[str, object] = {
+    **{"float": float, "int": int, "object": object, "complex": complex, "str": str, "bool": bool},
+    **{"Inf": math.inf, "NaN": math.nan},
+}
+"""Names that older documents have from numpy, which took them out: this is no checker of numpy's versions.
+
+https://numpy.org/doc/stable/release/1.24.0-notes.html#expired-deprecations, and of the last two 2.0.0-notes.html
+"""
 
 
 def folders_beside(path: str) -> tuple[Path, ...]:
@@ -165,6 +175,8 @@ class Importer:
             return StandInModule(name if names else name.partition(".")[0], f"{why}: {error}")
         if (sets := sys.modules.get("torchvision.datasets")) is not None:
             vars(sets).update(SETS)  # this process is the document's alone
+        if (numpy := sys.modules.get("numpy")) is not None:
+            vars(numpy).update({one: kind for one, kind in OLD_NUMPY.items() if one not in vars(numpy)})
         lacks = [one for one in names if one != "*" and not hasattr(module, one)]
         return Patched(module, why) if lacks and not _is_torch(name) else module
 

@@ -16,6 +16,7 @@ from archcheck.dialects.stated import REST
 from archcheck.running.building import Silent
 from archcheck.running.candidates import Candidate
 from archcheck.running.first_layer import Ours
+from archcheck.running.lengths import ours
 from archcheck.running.made_with import sizes_made_with
 from archcheck.running.observed import Event
 from archcheck.running.recording import Held
@@ -32,7 +33,7 @@ def tensor_of(argument: Argument, device: torch.device) -> torch.Tensor:
     if argument.dtype == "bool":
         return torch.ones(argument.shape, dtype=dtype)
     if not dtype.is_floating_point and not dtype.is_complex:
-        return torch.randint(argument.high or 2, argument.shape, dtype=dtype)
+        return ours(torch.randint(argument.high or 2, argument.shape, dtype=dtype))
     return torch.randn(argument.shape, dtype=dtype)
 
 
