@@ -26,6 +26,9 @@ LINEAR = "None, nn.Linear(12, 8)"
 STATED = "  # x: (N, 3, 32, 32)"
 ANY_SIDES = "  # x: (N, 3, H, W)"
 
+LETTERS = "  # x: (B, 3, H, W)"
+RESIZED = "nn.functional.interpolate(self.conv(x), (32, 32))"
+
 ROWS = [
     # layers said of the input    what is done to it, and stated             verdict      why this row
     (CONV, "", "self.conv(x)  # [N, 8, 98, 98]", "unchecked", "a side that nothing says"),
@@ -43,6 +46,9 @@ ROWS = [
     (LINEAR, "", "self.fc(x[:, -1])  # (B, classes)", "unchecked", "an index of one more"),
     (LINEAR, "  # x: (B, T, 12)", "self.fc(x.mean(1))  # (B, T, classes)", "differs", "axes that are stated"),
     (CONV, "", "self.conv.weight.mean(1)  # [8, 3, 4]", "differs", "what hangs on no input"),
+    (CONV, LETTERS, f"{RESIZED}  # (B, C, H, W)", "unchecked", "sides that are always 32, and may go in"),
+    (CONV, LETTERS, f"{RESIZED}  # (B, C, B, W)", "differs", "one that is not, by the same letter"),
+    (CONV, LETTERS, "self.conv(x)  # (B, C, H, W)", "differs", "sides that are others each time"),
 ]
 
 

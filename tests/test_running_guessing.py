@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from archcheck.running.annotated import is_no_tensor, required, sides_of
-from archcheck.running.guessing import WAYS, Guesses, by_words
+from archcheck.running.guessing import WAYS, Guesses, by_words, is_setting
 from archcheck.running.written import written_values
 from tests.running_pages import called, run
 
@@ -210,9 +210,37 @@ def test_settings_of_our_own() -> None:
     settings = Guesses({}, {"n_layer": 6}, FIRST).argument("config")
     assert (settings.n_layer, settings["n_head"], settings.d_model) == (6, 4, 32)
     assert settings.get("d_ff", 7) == 7
-    assert not hasattr(settings, "optimizer")
+    assert not hasattr(settings, "activation")
     with pytest.raises(KeyError):
-        settings["optimizer"]
+        settings["activation"]
+
+
+WANTING = """\
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, configs):
+        super().__init__()
+        self.rate = getattr(configs, "activation", 7)
+        self.task, self.frequency = configs.task_name, configs.activation
+        self.other = configs["norm_layer"]
+    def forward(self, x):
+        return x if self.task_name == "cut" or self.task_name == "paste" else None
+"""
+
+
+def test_what_nothing_says_of_settings_is_none_where_a_class_cannot_be_made_without() -> None:
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(WANTING, "<page>", "exec", flags=0, dont_inherit=True), namespace)
+    made = Guesses(namespace, written_values(ast.parse(WANTING)), FIRST).made(namespace["Net"])
+    assert (made.task, made.frequency, made.other) == ("cut", None, None)
+    assert made.rate is None, "it was asked for again"
+
+
+def test_what_steps_is_an_optimizer() -> None:
+    made = Guesses({}, {}, FIRST).argument("encoder_optimizer")
+    made.zero_grad()
+    assert isinstance(made, torch.optim.Optimizer)
+    assert is_setting("encoder_optimizer", None)
 
 
 def test_a_net_of_the_document_may_be_another() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from archcheck.judging.names import Names, settled
 from archcheck.judging.parts import Part
 from archcheck.judging.sightings import Sighting
 from archcheck.judging.turns import SAID, TRIED
@@ -33,6 +34,25 @@ class Chosen:
             return part.without_numbers()
         hanging = self._hanging(part, sighting, called, shapes[0])
         return part.without_numbers() if hanging is None else part.without_numbers_at(hanging, len(shapes[0]))
+
+    def is_fixed(self, part: Part, sighting: Sighting, names: Names) -> bool:
+        """Return whether letters are against none but sizes that stay as they are whatever we give.
+
+        With these going in it may hold: an image of 3x64x64 comes out, and may be what is meant to go in. Not so
+        where another axis is as the same letter has it: then that is free.
+        """
+        called, shapes = self.turns.get(sighting.turn), part.seen(sighting)[:1]
+        if called is None or called.origin not in TRIED or called.origin in SAID or len(part.shapes) > 1:
+            return False
+        sizes = part.shapes[0].sizes
+        others = self._others(part, sighting.site, called).get(len(sizes))
+        if others is None or not any(called.ours) or [len(shape) for shape in shapes] != [len(sizes)]:
+            return False
+        letters = [size.value if isinstance(size.value, str) else "" for size in sizes]
+        against = [axis for axis, size in enumerate(shapes[0]) if settled(letters[axis], size, names) is None]
+        free = {letter for axis, letter in enumerate(letters) if letter and axis not in against}
+        fixed = all(others[axis] <= {shapes[0][axis]} and letters[axis] not in free for axis in against)
+        return bool(against) and fixed
 
     def _hanging(self, part: Part, sighting: Sighting, called: Called, seen: Shape) -> set[int] | None:
         """Return the axes that were others when our sizes were; None where that was not tried."""

@@ -283,8 +283,7 @@ class _Judge:
         return [
             one
             for one in failing
-            if self.turns[one.turn].what not in holding
-            or part.is_named(one, {**self.names.get(one.scope, {}), **one.names})
+            if self.turns[one.turn].what not in holding or part.is_named(one, self._names(one))
         ]
 
     def _is_ours(self, part: Part, sighting: Sighting) -> bool:
@@ -292,6 +291,8 @@ class _Judge:
         called = self.turns.get(sighting.turn)
         if called is None or called.what in self.votes.shortened:
             return called is not None
+        if self.picked.is_fixed(part, sighting, self._names(sighting)):
+            return True
         if called.origin == "made up":
             opened = part.without_numbers().without_ones(sighting)
             return self._holds(opened, sighting) or not self.votes.most_hold(called)
@@ -309,6 +310,10 @@ class _Judge:
         if called is None or called.origin not in TRIED:
             return True
         return self.votes.chosen.get(called.what) == turn
+
+    def _names(self, sighting: Sighting) -> Names:
+        """Return what letters, and names of the code, stand for where something was seen."""
+        return {**self.names.get(sighting.scope, {}), **sighting.names}
 
     def _asked(self, part: Part, sighting: Sighting) -> Part:
         called = self.turns.get(sighting.turn)
@@ -332,7 +337,7 @@ class _Judge:
         """Say which letters keep a claim from holding that would hold without what they stand for."""
         if self._asked(part, sighting).holds(replace(sighting, names={}), {}) is None:
             return None
-        names = {**self.names.get(sighting.scope, {}), **sighting.names}
+        names = self._names(sighting)
         words = " ".join(str(size.value) for shape in part.shapes for size in shape.sizes)
         told = [f"{name} is {size}" for name, size in names.items() if name in words]
         return ", ".join(told) or None

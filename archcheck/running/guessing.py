@@ -26,10 +26,13 @@ from archcheck.running.annotated import (
     unset_numbers,
 )
 from archcheck.running.letters import BATCHES, LENGTHS
+from archcheck.running.own_settings import Settings
 from archcheck.running.uses import Use, Uses
 
 _FEW = 4
 """As much as what only counts may be: fewer than there are of anything."""
+MOST_WANTED = 6
+"""So many things that a class turns out to need are given it, one after the other."""
 MOST_DEPTH = 3
 """Of modules that are made to be given to modules."""
 _WORDS: tuple[tuple[tuple[str, ...], int | float | bool], ...] = (
@@ -44,7 +47,22 @@ _WORDS: tuple[tuple[tuple[str, ...], int | float | bool], ...] = (
     (("patch", "window", "patches"), 4),
     (("img", "image", "resolution"), 64),
     (("ratio", "expansion", "factor", "mult", "multiplier", "scale", "reduction", "expand"), 2),
-    (("thresh", "threshold", "temperature", "temp", "alpha", "beta", "gamma", "tau", "sigma", "margin"), 0.5),
+    (
+        (
+            "thresh",
+            "threshold",
+            "temperature",
+            "temp",
+            "alpha",
+            "beta",
+            "gamma",
+            "tau",
+            "sigma",
+            "margin",
+            "fraction",
+        ),
+        0.5,
+    ),
 )
 """What a parameter may be if its name has one of these words, the first row that fits; of what is no width."""
 _HEADS = ("heads", "head", "nhead", "groups", "h")
@@ -58,6 +76,8 @@ _WIDTHS = frozenset(
     )
 )
 _COUNTS = ("n", "num", "number")
+_OPTIMIZERS = ("optimizer", "optimiser", "optim")
+"""What ends a name of what steps: of one that steps elsewhere, for no shape hangs on a step."""
 _PLACES = ("idx", "index", "id")
 """What a name ends with that is the place of one of several: of a layer, of a token in a vocabulary."""
 _THINGS = (
@@ -76,9 +96,10 @@ _THINGS = (
 )
 """What a name ends with that is of no number, whatever stands before it."""
 _MANY = {"filter_sizes": (3, 4, 5), "kernel_sizes": (3, 5), "kernels": (3, 5)}
-_NAMING = ("type", "name", "mode", "path")
-"""What settings are called that are words: none is chosen."""
-_SETTINGS = ("config", "cfg", "args", "hparams", "opt", "params", "settings")
+_SETTINGS = (
+    *("config", "configs", "configuration", "conf", "cfg", "args", "hparams", "hps", "flags"),
+    *("opt", "opts", "options", "params", "settings"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +119,6 @@ class Widths:
 
 WAYS = (Widths(16, 24, 32, 8, 4), Widths(64, 64, 64, 16, 4), Widths(64, 64, 64, 16, 4, written=False))
 """Widths that seldom are each other's, then those that are alike, since some layers take no others."""
-
-
-class Settings(dict[str, Any]):
-    """Settings of our own, read as entries or as attributes; `guess`: raises ValueError where nothing says one."""
-
-    def __init__(self, guess: Callable[[str], Any]) -> None:
-        super().__init__()
-        self.__dict__["_guess"] = guess
-
-    def __missing__(self, name: str) -> Any:
-        if name.lower().rpartition("_")[2] in _NAMING:
-            self[name] = None
-            return None
-        try:
-            self[name] = self.__dict__["_guess"](name)
-        except ValueError:
-            raise KeyError(name) from None
-        return self[name]
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
 
 
 @dataclass(slots=True)
@@ -151,13 +146,18 @@ class Guesses:
         given = {**parametrized(found), **given}
         missing = ((name, kind) for name, kind in required(found) if name not in given)
         given |= {name: self.argument(name, kind, uses.get(name)) for name, kind in missing}
-        try:
-            return found(**given)
-        except Exception:  # whatever a document raises: it may be for want of a number
-            more = {name: self.argument(name, "int") for name in unset_numbers(found) if name not in given}
-            if not more:
-                raise
-            return found(**given, **more)
+        for _ in range(MOST_WANTED):
+            try:
+                return found(**given)
+            except Exception:  # whatever a document raises: it may be for want of a number, or of a setting
+                more = {
+                    name: self.argument(name, "int") for name in unset_numbers(found) if name not in given
+                }
+                none = [one.with_none() for one in given.values() if isinstance(one, Settings)]
+                if not more and not any(none):
+                    raise
+                given |= more
+        return found(**given)
 
     def argument(self, name: str, annotation: object = None, use: Use | None = None) -> Any:
         """Return what a parameter may be given, by its name, type or use. Raises ValueError where none says it."""
@@ -167,7 +167,7 @@ class Guesses:
                 value, bool | int | float | str
             )  # a net of this name may be another
             return value
-        if name in self.written and self.widths.written:
+        if name in self.written and (self.widths.written or isinstance(self.written[name], str)):
             return self.written[name]
         self.guessed = True
         kind = kind_of(annotation)
@@ -196,7 +196,8 @@ class Guesses:
             if isinstance(value, type) and name.lower().endswith(("config", "args")):
                 with contextlib.suppress(Exception):
                     return self._filled(value())
-        return Settings(self.argument)
+        words = {name: value for name, value in self.written.items() if isinstance(value, str)}
+        return Settings(self.argument, words)
 
     def _filled(self, settings: Any) -> Any:
         """Return settings with a size for each that is -1 until somebody knows it."""
@@ -258,8 +259,11 @@ class Guesses:
     def _of_kind(self, name: str, kind: str, annotation: object) -> Any:
         if kind in ("bool", "float"):
             return kind == "float" and 0.1
-        if name.lower().rpartition("_")[2] == "device":
+        word = name.lower().rpartition("_")[2]
+        if word == "device":
             return torch.get_default_device()
+        if word in _OPTIMIZERS:
+            return torch.optim.SGD([torch.zeros(1, requires_grad=True)])
         if kind == "str":
             return None
         if name.lower() in _MANY:
@@ -315,6 +319,8 @@ def is_setting(name: str, annotation: object) -> bool:
         return False
     if kind:
         return kind in (*SIMPLE, *MANY, "Module")
+    if words[-1] in _OPTIMIZERS:
+        return True
     return len(words) > 1 and (
         words[0] in ("n", "num") or words[-1] in ("size", "dim", "heads", "prob", "rate")
     )

@@ -8,15 +8,24 @@ from typing import Any
 
 
 def written_values(tree: ast.Module) -> Mapping[str, Any]:
-    """Return the numbers that code has under a name, the first of each: as a default, a keyword or an entry."""
+    """Return the numbers that code has under a name, the first of each: as a default, a keyword or an entry.
+
+    Of what it has no number of, the first word that it compares it with.
+
+    >>> written_values(ast.parse("def build(depth=2): return task.name == 'cut' or name in ('paste', 'fill')"))
+    {'name': 'cut', 'depth': 2}
+    """
     found: dict[str, Any] = {}
     later: dict[str, Any] = {}
+    words: dict[str, Any] = {}
     for node in ast.walk(tree):
+        for name, word in _compared(node):
+            words.setdefault(name, word)
         for name, value in _defaults(node):
             _keep(found, name, value)
         for name, value in _entries(node):
             _keep(later, name, value)
-    return {**later, **found}
+    return {**words, **later, **found}
 
 
 def _keep(found: dict[str, Any], name: str, node: ast.AST | None) -> None:
@@ -27,6 +36,26 @@ def _keep(found: dict[str, Any], name: str, node: ast.AST | None) -> None:
     number = isinstance(value, bool | float) or (isinstance(value, int) and value > 0)
     if number or (isinstance(value, tuple | list) and value):
         found.setdefault(name, value)
+
+
+def _compared(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield the name of what is compared with words, and the first of these."""
+    match node:
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.In()], comparators=[right]):
+            inside = right.elts if isinstance(right, ast.Tuple | ast.List | ast.Set) else [right]
+            word = inside[0].value if inside and isinstance(inside[0], ast.Constant) else None
+            if isinstance(word, str) and (name := _last_name(left)):
+                yield name, word
+
+
+def _last_name(node: ast.expr) -> str | None:
+    """Return `name` of `name`, `task.name` and `task["name"]`."""
+    match node:
+        case (
+            ast.Name(id=name) | ast.Attribute(attr=name) | ast.Subscript(slice=ast.Constant(value=str(name)))
+        ):
+            return name
+    return None
 
 
 def _defaults(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:

@@ -1,0 +1,47 @@
+"""Settings of our own for a class of a document that reads them: each is what its name says, when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_NAMING = ("type", "name", "mode", "path")
+"""What settings are called that are words: one that the code compares them with, or none."""
+
+
+class Settings(dict[str, Any]):
+    """Settings of our own, read as entries or as attributes.
+
+    `guess`: raises ValueError where nothing says one; `words`: those that the code compares a setting with.
+    """
+
+    def __init__(self, guess: Callable[[str], Any], words: Mapping[str, str]) -> None:
+        super().__init__()
+        self.__dict__.update(_guess=guess, _words=words, _wanted={})
+
+    def with_none(self) -> bool:
+        """Let what was asked for in vain be None from now on, as what is left out; return whether there was any."""
+        wanted = self.__dict__["_wanted"]
+        self.update(wanted)
+        found = bool(wanted)
+        wanted.clear()
+        return found
+
+    def __missing__(self, name: str) -> Any:
+        if name.lower().rpartition("_")[2] in _NAMING:
+            self[name] = self.__dict__["_words"].get(name)
+            return self[name]
+        try:
+            self[name] = self.__dict__["_guess"](name)
+        except ValueError:
+            self.__dict__["_wanted"][name] = None
+            raise KeyError(name) from None
+        return self[name]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
