@@ -609,6 +609,23 @@ def test_a_part_of_a_model_that_is_called_otherwise_than_it_says() -> None:
     assert status(*said, events=events, sites=sites, called=own) == ["differs", "differs"]
 
 
+@pytest.mark.parametrize(
+    ("said", "kind", "seen", "wanted"),
+    [
+        (("B", "m", 4), "parameter", (3, 4), "unchecked"),
+        (("B", "m", 4), "parameter", (3, 5), "differs"),
+        (("B", "m", 4), "value", (3, 4), "differs"),
+        (("m", "B", 4), "parameter", (3, 4), "differs"),
+        (("B", "m"), "parameter", (3,), "differs"),
+    ],
+)
+def test_a_parameter_may_be_given_without_its_batch(
+    said: tuple[int | str, ...], kind: Kind, seen: Shape, wanted: str
+) -> None:
+    sites, own = (site(0, kind, name="boxes"),), (called(0, "document"),)
+    assert status(claim(said), events=[event(seen)], sites=sites, called=own) == [wanted]
+
+
 MADE_UP = [
     (("N", 5), 1, ["agrees", "agrees", "agrees", "unchecked"], "a number is the document's"),
     (("N", "D", "D"), 1, ["agrees", "agrees", "agrees", "differs"], "letters hold for any size"),

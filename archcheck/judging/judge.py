@@ -160,15 +160,14 @@ class _Judge:
 
     def _doubt(self, part: Part, ruled: Sequence[Ruling]) -> str | None:
         """Return why what differs may not be meant: of several sites, where only other lines' letters are against."""
+        seen = [sighting for one in ruled for sighting in one.seen[:1]]
         if not part.claim.statement.sure:
             flat = any(part.is_flat(self.sites[site].text) for site in part.claim.sites)
-            plain = any(part.is_plainly_of(one) for ruling in ruled for one in ruling.seen[:1])
-            return None if flat or plain else ELSE
+            return None if flat or any(part.is_plainly_of(one) for one in seen) else ELSE
         if len(part.claim.sites) == 1:
-            return None
+            return ELSE if self._of_parameter(part) and any(map(part.lacks_batch, seen)) else None
         if any(one.site != part.claim.sites[0] for one in ruled[0].seen[:1]):
             return ELSE  # the likeliest did not run
-        seen = [sighting for one in ruled for sighting in one.seen[:1]]
         fitting = (self._asked(part, one).holds(one, {}) is not None for one in seen)
         return ELSE if any(fitting) else None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from archcheck.binding.program import Claim
 from archcheck.dialects.stated import REST, Size, StatedShape
+from archcheck.dialects.vocabulary import is_batch
 from archcheck.documents.document import Passage
 from archcheck.judging.fitting import BATCHES, comparable, factors, fits, flow_fits
 from archcheck.judging.names import Names, names_in
@@ -169,6 +170,16 @@ class Part:
     def of_letters(self) -> bool:
         """Whether it names every size, so that it must hold whatever the sizes are."""
         return not any(isinstance(size.value, int) for shape in self.shapes for size in shape.sizes)
+
+    def lacks_batch(self, sighting: Sighting) -> bool:
+        """Return whether what was seen is what is stated but for the batch, which many functions may go without."""
+        shape, seen = self.shapes[0], self.seen(sighting)[:1]
+        first = shape.sizes[0].value if shape.sizes else None
+        if not isinstance(first, str) or not is_batch(first) or len(self.shapes) > 1:
+            return False
+        others = replace(shape, sizes=shape.sizes[1:])
+        fewer = [len(one) for one in seen] == [len(others.sizes)] and len(others.sizes) > 1
+        return fewer and replace(self, shapes=(others,)).holds(sighting, {}) is not None
 
     def without_numbers(self) -> Part:
         """Return what it says of other sizes: numbers that a document states are of its own."""

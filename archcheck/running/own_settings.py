@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_NAMING = ("type", "name", "mode", "path")
-"""What settings are called that are words: one that the code compares them with, or none."""
+_NAMING = ("name", "mode")
+_ELSE = ("type", "path")
+"""What settings are called that are words: of the first one that the code compares them with, of others none is chosen.
+
+A type or a path is often given in the place of the numbers that are given here.
+"""
 
 
 class Settings(dict[str, Any]):
@@ -28,8 +32,9 @@ class Settings(dict[str, Any]):
         return found
 
     def __missing__(self, name: str) -> Any:
-        if name.lower().rpartition("_")[2] in _NAMING:
-            self[name] = self.__dict__["_words"].get(name)
+        word = name.lower().rpartition("_")[2]
+        if word in _NAMING + _ELSE:
+            self[name] = self.__dict__["_words"].get(name) if word in _NAMING else None
             return self[name]
         try:
             self[name] = self.__dict__["_guess"](name)
