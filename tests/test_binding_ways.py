@@ -23,6 +23,20 @@ WAYS = [
 ]
 
 
+SHOWN = [
+    ("x = make(y)\nx.ones(2, 6)", ["make(y)", "x.ones(2, 6)"], "what is shown of it"),
+    ("x = make(y)\n\nx.ones(2, 6)", ["make(y)"], "an empty line ends it"),
+    ("x = make(y)\nz.ones(2, 6)", ["make(y)"], "another variable is shown"),
+    ("x = make(y)\nz = x.ones(2, 6)", ["make(y)"], "it is not shown but kept"),
+]
+
+
+@pytest.mark.parametrize(("text", "sites", "why"), SHOWN, ids=[why for *_, why in SHOWN])
+def test_what_is_shown_of_a_variable_below_its_line(text: str, sites: list[str], why: str) -> None:
+    found = [named.partition(" ")[2] for _, one in said(code(f"# shape: (2, 6)\n{text}")) for named in one]
+    assert found == sites, why
+
+
 @pytest.mark.parametrize(("text", "sites", "why"), WAYS, ids=[why for *_, why in WAYS])
 def test_the_way_through_several_statements(text: str, sites: list[str], why: str) -> None:
     lines = "\n    ".join(["def forward(self, x, y):", *text.split("\n")])

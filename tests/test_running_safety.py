@@ -338,6 +338,19 @@ def test_refused(event: str, args: tuple[object, ...], why: str, guard: Guard, t
         guard.heard(event, filled(args, tmp_path))
 
 
+def test_a_library_that_the_import_path_names_may_load_more_of_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path / "libraries"))
+    (tmp_path / "libraries").mkdir()
+    guard = Guard(tmp_path / "own", None, records=9)
+    guard.heard("open", (str(tmp_path / "libraries" / "lazy.py"), "r", os.O_RDONLY))
+    guard.heard("os.listdir", (str(tmp_path / "libraries"),))
+    for harm in (("notes.txt", "r", os.O_RDONLY), ("lazy.py", "w", os.O_WRONLY)):
+        with pytest.raises(Refused, match="it would "):
+            guard.heard("open", (str(tmp_path / "libraries" / harm[0]), *harm[1:]))
+
+
 def test_an_installed_library_may_load_others(guard: Guard, tmp_path: Path) -> None:
     elsewhere = (str(tmp_path),)  # as what is installed to be edited is
     with guard.importing():

@@ -26,11 +26,12 @@ _ORDERS = {
 def continued(tree: Tree, following: Mapping[int, int], statement: int) -> Iterator[int]:
     """Yield the statements right below one that go on with it.
 
-    `b, c, h, w = x.shape` only gets ready for the next; `x = x.permute(...)` is gone on with by `x = x.reshape(...)`.
+    `b, c, h, w = x.shape` only gets ready for the next; `x = x.permute(...)` is gone on with by `x = x.reshape(...)`,
+    and `x = torch.tensor(())` by `x.new_ones(2, 3)`, which shows what is made of it.
     """
     for number in _right_below(tree, following, statement):
         node, after = tree.nodes[statement], tree.nodes[number]
-        if not (_takes_sizes(node) or (_changes(node) or 0) == _changes(after)):
+        if not (_takes_sizes(node) or (_changes(node) or 0) == _changes(after) or _shows(node, after)):
             return
         yield number
         statement = number
@@ -100,6 +101,15 @@ def _takes_sizes(node: ast.AST) -> bool:
     value = node.value.value if isinstance(node.value, ast.Subscript) else node.value
     size = isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "size"
     return is_shape(value) or size
+
+
+def _shows(node: ast.AST, after: ast.AST) -> bool:
+    """Return whether a statement only shows what a method of the variable gives that the one before has set."""
+    name = target_name(node) if isinstance(node, ast.Assign) else None
+    match after:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=of)))):
+            return name == of
+    return False
 
 
 def _changes(node: ast.AST) -> str | None:

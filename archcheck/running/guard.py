@@ -30,6 +30,7 @@ class Guard:
     def __init__(self, folder: Path, beside: Path | None, records: int) -> None:
         self._folder = os.path.realpath(folder)
         self._readable = (self._folder, *_installed())
+        self._importable = tuple(os.path.realpath(one) for one in sys.path if one)
         self._beside = None if beside is None else os.path.realpath(beside)
         self._records = records
         self._importing = 0
@@ -97,10 +98,10 @@ class Guard:
         if real in _DEVICES or any(_is_in(real, root) for root in self._readable):
             return
         beside = self._beside is not None and _is_in(real, self._beside)
-        if beside and (real.endswith(_CODE) or Path(real).is_dir()):
+        # A library that PYTHONPATH names may load more of itself later; one installed to be edited lies anywhere.
+        known = beside or self._importing or any(_is_in(real, root) for root in self._importable)
+        if known and (real.endswith(_CODE) or Path(real).is_dir()):
             return
-        if self._importing and (real.endswith(_CODE) or Path(real).is_dir()):
-            return  # what is installed to be edited lies anywhere
         raise Refused(f"it would read {_text(path)}")
 
     def _is_handle(self, path: object) -> bool:
