@@ -67,6 +67,23 @@ def test_a_mismatch_that_may_be_ours_is_none(
     assert last_status(tmp_path, layers, said, [stated]) == wanted, why
 
 
+STEPS = [
+    ("# shape (N, C, 1) after pooling", "unchecked", "a step on the way"),
+    ("# shape: (5, 4)", "differs", "as many axes"),
+    ("# x: (N, C, 1)", "differs", "the value itself, by its name"),
+]
+
+
+@pytest.mark.parametrize(("line", "wanted", "why"), STEPS, ids=[row[2] for row in STEPS])
+def test_a_line_above_may_tell_of_a_step(line: str, wanted: str, why: str, tmp_path: Path) -> None:
+    value = "nn.functional.adaptive_avg_pool1d(x.flatten(2), 1).squeeze(-1)"
+    page = tmp_path / "page.py"
+    page.write_text(
+        f"{HEAD}x = torch.zeros(5, 3, 7, 11)  # (N, C, H, W)\n{line}\nx = {value}\n", encoding="utf-8"
+    )
+    assert verify_document(page, "page.py", Asked("auto", (), 60)).checks[-1].status == wanted, why
+
+
 @pytest.mark.parametrize(("last", "wanted"), [("28", "agrees"), ("27", "differs")])
 def test_an_input_that_most_numbers_fit_is_the_one_that_is_meant(
     last: str, wanted: str, tmp_path: Path

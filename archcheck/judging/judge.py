@@ -131,7 +131,7 @@ class _Judge:
         return tuple(self._of_form(one, agreed) for one in found)
 
     def _of_parameter(self, part: Part) -> bool:
-        return bool(part.claim.sites) and self.sites[part.claim.sites[0]].kind == "parameter"
+        return any(self.sites[site].kind == "parameter" for site in part.claim.sites[:1])
 
     def _of_form(self, one: Ruling, agreed: Sequence[Part]) -> Ruling:
         """Return a verdict that differs as none where another form of the same parameter is meant."""
@@ -164,12 +164,13 @@ class _Judge:
         if not part.claim.statement.sure:
             flat = any(part.is_flat(self.sites[site].text) for site in part.claim.sites)
             return None if flat or any(part.is_plainly_of(one) for one in seen) else ELSE
-        if len(part.claim.sites) == 1:
-            return ELSE if self._of_parameter(part) and any(map(part.lacks_batch, seen)) else None
-        if any(one.site != part.claim.sites[0] for one in ruled[0].seen[:1]):
-            return ELSE  # the likeliest did not run
+        without = self._of_parameter(part) and any(map(part.lacks_batch, seen))
+        other = without or part.is_of_a_step(seen[:1])
+        if other or len(part.claim.sites) == 1:
+            return ELSE if other else None
+        unrun = any(one.site != part.claim.sites[0] for one in ruled[0].seen[:1])  # the likeliest
         fitting = (self._asked(part, one).holds(one, {}) is not None for one in seen)
-        return ELSE if any(fitting) else None
+        return ELSE if unrun or any(fitting) else None
 
     def _printed(self, part: Part) -> Ruling:
         """Return the verdict on what a document shows as printed, by what the run printed there."""

@@ -171,6 +171,14 @@ class Part:
         """Whether it names every size, so that it must hold whatever the sizes are."""
         return not any(isinstance(size.value, int) for shape in self.shapes for size in shape.sizes)
 
+    def is_of_a_step(self, seen: Sequence[Sighting]) -> bool:
+        """Return whether a line above names nothing and has other axes: it may tell of a step on the way to a value.
+
+        `(N, C, 1) after pooling` stands above `torch.cat([pool(x).squeeze(-1) for x in xs], 1)`.
+        """
+        unnamed = self.is_above and self.claim.statement.name is None
+        return unnamed and bool(seen) and not any(map(self.has_axes_of, seen))
+
     def lacks_batch(self, sighting: Sighting) -> bool:
         """Return whether what was seen is what is stated but for the batch, which many functions may go without."""
         shape, seen = self.shapes[0], self.seen(sighting)[:1]
@@ -178,8 +186,9 @@ class Part:
         if not isinstance(first, str) or not is_batch(first) or len(self.shapes) > 1:
             return False
         others = replace(shape, sizes=shape.sizes[1:])
-        fewer = [len(one) for one in seen] == [len(others.sizes)] and len(others.sizes) > 1
-        return fewer and replace(self, shapes=(others,)).holds(sighting, {}) is not None
+        fewer = [len(one) for one in seen] == [len(others.sizes)]
+        told = any(isinstance(size.value, int) for size in others.sizes)  # letters alone fit any
+        return fewer and told and replace(self, shapes=(others,)).holds(sighting, {}) is not None
 
     def without_numbers(self) -> Part:
         """Return what it says of other sizes: numbers that a document states are of its own."""
