@@ -49,6 +49,9 @@ ROWS = [
     (CONV, LETTERS, f"{RESIZED}  # (B, C, H, W)", "unchecked", "sides that are always 32, and may go in"),
     (CONV, LETTERS, f"{RESIZED}  # (B, C, B, W)", "differs", "one that is not, by the same letter"),
     (CONV, LETTERS, "self.conv(x)  # (B, C, H, W)", "differs", "sides that are others each time"),
+    (CONV, LETTERS, f"{RESIZED}  # (B, 9, H, W)", "differs", "such sides beside a number that is wrong"),
+    (CONV, LETTERS, f"{RESIZED}.flatten(1)  # (B, 8*32*33)", "differs", "a product that no input makes true"),
+    (CONV, LETTERS, f"{RESIZED}.flatten(1)  # (B, 8*H*W)", "unchecked", "a product of sides that may go in"),
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from archcheck.judging.names import Names, settled
+from archcheck.judging.names import Names, names_in, settled
 from archcheck.judging.parts import Part
 from archcheck.judging.sightings import Sighting
 from archcheck.judging.turns import SAID, TRIED
@@ -48,11 +48,14 @@ class Chosen:
         others = self._others(part, sighting.site, called).get(len(sizes))
         if others is None or not any(called.ours) or [len(shape) for shape in shapes] != [len(sizes)]:
             return False
-        letters = [size.value if isinstance(size.value, str) else "" for size in sizes]
-        against = [axis for axis, size in enumerate(shapes[0]) if settled(letters[axis], size, names) is None]
-        free = {letter for axis, letter in enumerate(letters) if letter and axis not in against}
-        fixed = all(others[axis] <= {shapes[0][axis]} and letters[axis] not in free for axis in against)
-        return bool(against) and fixed
+        written = [str(size.value) for size in sizes]
+        against = [axis for axis, size in enumerate(shapes[0]) if settled(written[axis], size, names) is None]
+        stays = [others[axis] <= {size} for axis, size in enumerate(shapes[0])]
+        if any(stays[axis] and not names_in(written[axis]) for axis in against):
+            return False  # a number, or numbers alone, that nothing that goes in makes true
+        letters = [axis for axis in against if names_in(written[axis])]
+        free = {one for axis, one in enumerate(written) if axis not in against}
+        return bool(letters) and all(stays[axis] and written[axis] not in free for axis in letters)
 
     def _hanging(self, part: Part, sighting: Sighting, called: Called, seen: Shape) -> set[int] | None:
         """Return the axes that were others when our sizes were; None where that was not tried."""
