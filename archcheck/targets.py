@@ -51,19 +51,17 @@ class Target:
     @property
     def is_document(self) -> bool:
         """Whether it is a page, a notebook or a Python file, whose shapes stand beside its code."""
-        if self.python is not None or self.path.suffix in ("", *SUFFIXES) or not self.there:
-            return False
-        from archcheck.documents import is_document  # its readers' modules are for those who read documents
+        return self.names_a_document and self.there
 
-        return is_document(self.path.name)
+    @property
+    def names_a_document(self) -> bool:
+        """Whether its name is that of a document, there or not."""
+        return self.python is None and _names_a_document(self.path)
 
     @property
     def there(self) -> bool:
-        """Whether there is such a file; a name that no file can have (too long, a NUL in it) is none."""
-        try:
-            return self.path.exists()
-        except (OSError, ValueError):
-            return False
+        """Whether there is such a file."""
+        return _exists(self.path)
 
 
 def shipped() -> dict[str, Path]:
@@ -219,11 +217,27 @@ def _shipped_variant(name: str, known: Mapping[str, Path]) -> Target | None:
     return None
 
 
+def _exists(path: Path) -> bool:
+    """Return whether a file or folder is there; a name that none can have (too long, a NUL in it) is of none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _has(path: Path, word: str) -> bool:
     try:
         return word.encode() in path.read_bytes()
     except (OSError, UnicodeEncodeError):
         return False
+
+
+def _names_a_document(path: Path) -> bool:
+    if path.suffix in ("", *SUFFIXES):
+        return False
+    from archcheck.documents import is_document  # its readers' modules are for those who read documents
+
+    return is_document(path.name)
 
 
 def _python(name: str) -> Target | None:
@@ -246,12 +260,23 @@ def missing(target: Target) -> str | None:
         return _missing_python(target, target.python)
     if target.there:
         return _not_a_spec(target) or _no_variant(target)
-    known = shipped()
-    there = {one.shown: one.shown for one in networks()} | {name: name for name in known}
+    if target.names_a_document:
+        return missing_document(target)
+    there = {one.shown: one.shown for one in networks()} | {name: name for name in shipped()}
     there |= {path.stem: path.as_posix() for path in _specs_in(target.path.parent)}
     near = closest(target.path.stem, there)
-    hint = f"did you mean {there[near]!r}?" if near else f"shipped networks: {', '.join(known)}"
+    hint = f"did you mean {there[near]!r}?" if near else "`archcheck list --shipped` names them"
     return one_line(f"{target.shown}: no such file, and no shipped network of that name; {hint}")
+
+
+def missing_document(target: Target) -> str:
+    """Return what to say of a document that is not there."""
+    folder = target.path.parent
+    if not _exists(folder):
+        return one_line(f"{target.shown}: no such file: there is no folder {folder.as_posix()}")
+    beside = {path.name: path.as_posix() for path in sorted(folder.glob("*")) if _names_a_document(path)}
+    near = closest(target.path.name, beside)
+    return one_line(f"{target.shown}: no such file{f'; did you mean {beside[near]!r}?' if near else ''}")
 
 
 def _missing_python(target: Target, name: PythonName) -> str | None:

@@ -502,6 +502,7 @@ REFUSED = [
         "there.yaml: is no Python model and no document; write MODULE:OBJECT, FILE.py:OBJECT or FILE.md",
         "a spec is one already",
     ),
+    (("nowhere.md",), "nowhere.md: no such file", "a document that is not there"),
     (
         ("net.py:Sorts", "--input", "1,3", "-o", "new.yaml"),
         "net.py:Sorts: no spec can say: sort (in the network itself)",

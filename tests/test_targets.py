@@ -88,6 +88,10 @@ def test_finding_and_refusing_imports_nothing(tmp_path: Path, monkeypatch: pytes
             "there.py: Python code; name the model in it, there.py:MODEL; `archcheck verify there.py` checks the "
             "shapes that it states",
         ),
+        ("page.md", "page.md: no such file"),
+        ("theer.py", "theer.py: no such file; did you mean 'there.py'?"),
+        ("no/page.md", "no/page.md: no such file: there is no folder no"),
+        (f"{'x' * 5000}/page.md", f"{'x' * 5000}/page.md: no such file: there is no folder {'x' * 5000}"),
         (f"{'x' * 5000}.py:Net", f"{'x' * 5000}.py:Net: no such file as {'x' * 5000}.py"),
     ],
     ids=lambda text: text[:20],

@@ -10,7 +10,7 @@ import click
 from archcheck import targets
 from archcheck.cli import options
 from archcheck.cli.work import write
-from archcheck.errors import OK, UsageError
+from archcheck.errors import OK, TargetError, UsageError
 
 
 @click.command("init", short_help="Write a spec from a Python model, or from a document.")
@@ -66,6 +66,8 @@ def _target(model: str, output: str) -> targets.Target:
     """Return the Python model that is named, if a file may be written for it. Raises `UsageError` or `WriteError`."""
     (target,) = targets.find([model])
     if target.python is None:
+        if target.names_a_document:  # it is not there, or it would have been read
+            raise TargetError(targets.missing_document(target))
         raise UsageError(
             f"{model}: is no Python model and no document; write MODULE:OBJECT, FILE.py:OBJECT or FILE.md"
         )
