@@ -248,9 +248,11 @@ def test_a_document_may_mean_the_packages_of_its_own_project(source: str, tmp_pa
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("from .sizes import width\n")
     (package / "sizes.py").write_text("width = 5\n")
+    (package / "lengths.py").write_text("length = 2\n")
     docs = tmp_path / "docs"
     docs.mkdir()
-    code = "import torch\nfrom mynets_of_this import width\nx = torch.zeros(2, width)  # [2, 5]\n"
+    takes = "from mynets_of_this import width\nfrom mynets_of_this.lengths import length\n"
+    code = f"import torch\n{takes}x = torch.zeros(length, width)  # [2, 5]\n"
     assert shapes(run(code, str(docs / "page.py"))) == []
     (tmp_path / "pyproject.toml").write_text("")
     assert shapes(run(code, str(docs / "page.py"))) == [(2, 5)]

@@ -94,16 +94,19 @@ class Importer:
         if name == "builtins":
             return self._builtins
         top = name.partition(".")[0]
-        for folder in self._folders if self._may_be_beside(top) else ():
+        for folder in self._folders_of(top):
             if (found := self._file(folder / top)) is not None:
                 return self._dotted(name, found, folder, names)
         return self._installed(name, names)
 
-    def _may_be_beside(self, top: str) -> bool:
+    def _folders_of(self, top: str) -> tuple[Path, ...]:
+        """Return where a module may lie; the project's own only if it was found there: what is installed is first."""
         if top in sys.stdlib_module_names or top in ("torch", "numpy", "archcheck"):
-            return False
+            return ()
         known = sys.modules.get(top)
-        return known is None or known in self._beside.values()
+        if known is None:
+            return self._folders
+        return (*self._folders, *self._sources) if known in self._beside.values() else ()
 
     @staticmethod
     def _file(place: Path) -> Path | None:
