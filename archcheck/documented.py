@@ -181,13 +181,13 @@ def _call(called: Called, program: Program) -> str:
 
 def _supposed(called: Called, shapes: str, program: Program) -> str:
     """Say what was taken as the document states it: a variable, or what a function could not make."""
-    why = "as it states, where its code cannot run"
-    if shapes:
-        return f"{called.what} is taken to be {shapes}: {why}"
     if not called.line:
         return f"{called.what} was gone through with what it states"
-    _, line = program.places[called.line - 1]
-    return f"what fails in {called.what}, line {line.number} first, is left out: {why}"
+    passage, line = program.places[called.line - 1]
+    where = f"line {line.number}" if passage.cell is None else f"cell {passage.cell}, line {line.number}"
+    if shapes:
+        return f"{called.what} is taken to be {shapes}: as it states, since {where} cannot run"
+    return f"what fails in {called.what}, {where} first, is left out: as it states, where its code cannot run"
 
 
 def _inputs(document: Document, program: Program, inputs: Sequence[str]) -> Iterator[Given]:

@@ -145,8 +145,8 @@ def test_data_that_is_not_there_has_the_shape_that_the_document_shows() -> None:
         ("cell 1 output", "unchecked"),
         ("cell 2 output", "agrees"),
     ]
-    assert result.checks[0].hint == "that is what goes in"
-    assert result.calls == ("image is taken to be 3x32x30: as it states, where its code cannot run",)
+    assert result.checks[0].hint == "not run: needs nowhere_to_be_found, which is not installed"
+    assert result.calls == ("image is taken to be 3x32x30: as it states, since cell 1, line 4 cannot run",)
 
 
 def test_what_is_printed_of_supposed_data_never_differs_and_all_else_does() -> None:

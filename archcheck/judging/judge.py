@@ -180,11 +180,11 @@ class _Judge:
             return Ruling(part, self._made(part, "unchecked", None, None, why))
         sure = statement.sure or all(shape.layout == "size" for shape in statement.shapes)
         supposed = self.doubtful.get(seen.site)
-        if supposed is True:
-            return Ruling(part, self._made(part, "unchecked", seen.site, seen, GOES_IN), (seen,))
         sure = sure and supposed is None
         status: Status = "agrees" if part.holds(seen, {}) is not None else "differs" if sure else "unchecked"
         hint = None if status != "unchecked" else ELSE if supposed is None else FOLLOWS_NOT
+        if supposed is True:
+            status, hint = "unchecked", self.reasons.taken(seen.site)
         return Ruling(part, self._made(part, status, seen.site, seen, hint), (seen,))
 
     def _ruled(self, part: Part, site: int) -> Ruling | None:
@@ -232,12 +232,12 @@ class _Judge:
         first = [*holding, *usable, *told, *supposed][0]
         if holding:
             why = self._says_little(part, site, first)
-            return Ruling(
-                part, self._made(part, "unchecked" if why else "agrees", site, first, why), tuple(holding)
-            )
+            check = self._made(part, "unchecked" if why else "agrees", site, first, why)
+            return Ruling(part, check, tuple(holding))
         called = self.turns.get(first.turn)
         left = called is not None and called.origin == "unfinished"
         why = (UNFINISHED if left else FOLLOWS_NOT) if usable else no_tensor(part, first)
+        why = self.reasons.taken(site) if why == GOES_IN else why
         return Ruling(part, self._made(part, "unchecked", site, first, why))
 
     def _compared(

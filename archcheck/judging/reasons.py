@@ -72,6 +72,19 @@ class Reasons:
                 return f"{built}: {self._not_built[built]}"
         return self._error or unknown
 
+    def taken(self, site: int) -> str:
+        """Return why what stands at a site is only what was taken as the document states it."""
+        where = self._sites[site]
+        called = self._not_called(where)
+        if called is not None:
+            return f"{called.what} could not be called: {called.error}"
+        for name in () if where.function else _WORD.findall(where.text):
+            lines = self._makers.get(name, [])
+            before = bisect_right(lines, where.line)
+            if before:
+                return self._cause(self._skipped[lines[before - 1]])
+        return GOES_IN
+
     def not_made(self, claim: Claim) -> str | None:
         """Return why what a claim names was not made, where the statement did not run that sets it.
 
