@@ -236,6 +236,24 @@ def test_what_nothing_says_of_settings_is_none_where_a_class_cannot_be_made_with
     assert made.rate is None, "it was asked for again"
 
 
+def test_what_is_reckoned_with_is_a_number_and_what_else_nothing_says_stays_none() -> None:
+    def scaled(opt: Any) -> Any:
+        return opt.ngf * 8, opt.zzz
+
+    assert Guesses({}, {}, FIRST).made(scaled) == (8 * FIRST.other, None)
+
+    def compared(opt: Any) -> Any:
+        return opt.zzz is None
+
+    assert Guesses({}, {}, FIRST).made(compared)
+
+    def raising(opt: Any) -> Any:
+        raise TypeError("NoneType")
+
+    with pytest.raises(TypeError, match="NoneType"):
+        Guesses({}, {}, FIRST).made(raising)
+
+
 def test_what_steps_is_an_optimizer() -> None:
     made = Guesses({}, {}, FIRST).argument("encoder_optimizer")
     made.zero_grad()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any
@@ -149,12 +149,10 @@ class Guesses:
         for _ in range(MOST_WANTED):
             try:
                 return found(**given)
-            except Exception:  # whatever a document raises: it may be for want of a number, or of a setting
-                more = {
-                    name: self.argument(name, "int") for name in unset_numbers(found) if name not in given
-                }
-                none = [one.with_none() for one in given.values() if isinstance(one, Settings)]
-                if not more and not any(none):
+            except Exception as error:  # whatever a document raises: it may be for want of a number, or of a setting
+                unset = (name for name in unset_numbers(found) if name not in given)
+                more = {name: self.argument(name, "int") for name in unset}
+                if not more and not _filled_up(given.values(), error):
                     raise
                 given |= more
         return found(**given)
@@ -308,6 +306,14 @@ def by_words(name: str, widths: Widths) -> int | float | bool | None:
     into = words[0] in ("in", "inp", "input") or name.lower() in ("inplanes", "c_in", "d_in", "dim_in")
     out_of = words[0] in ("out", "oup", "output") or name.lower() in ("planes", "c_out", "d_out", "dim_out")
     return widths.into if into else widths.out_of if out_of else widths.other
+
+
+def _filled_up(given: Iterable[object], error: Exception) -> bool:
+    """Give settings of ours what a class asked for in vain: None, and a number where that is reckoned with."""
+    settings = [one for one in given if isinstance(one, Settings)]
+    if any([one.with_none() for one in settings]):
+        return True
+    return "NoneType" in str(error) and any([one.with_numbers() for one in settings])
 
 
 def is_setting(name: str, annotation: object) -> bool:
