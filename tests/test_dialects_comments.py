@@ -261,6 +261,8 @@ NO_SHAPES = [
     "a tuple of (patches, grid_size)", "grid: (H, W) tuple for it", "Interpolate only once for this (h, w)",
     "input_size=(3, 448, 448), crop=1.0,", "batch_shape + S",
     "[B, T", "B, T)", "(B, T]", "(batch, *, *, ...)", "N = [C*T/P]",
+    "RGB -> BGR", "sizes where it halves: [True, True, False]", "leave out what has more than MAX_LEN tokens",
+    "the height (H) and the width (W) -> (C, H, W)", "projects D (model width) into V (vocabulary size)",
 ]  # fmt: skip
 
 

@@ -23,13 +23,12 @@ from typing import Literal
 from archcheck.dialects.labels import Label
 from archcheck.dialects.sizes import Found
 from archcheck.dialects.stated import REST, Role, Size
-from archcheck.dialects.vocabulary import is_axis, is_batch, is_never, names_in
+from archcheck.dialects.vocabulary import ROWS, is_axis, is_batch, is_never, names_in
 
 Grade = Literal["surely", "perhaps", "no"]
 """How clear it is that it is a shape."""
 SMALL = 9
 """Kernels, strides, depths of stages and labels are mostly this small."""
-_ROWS = ("RGB", "BGR", "HSV", "HLS", "LAB", "QKV", "KQV", "QK", "KV", "PR", "UV", "NO", "HC")
 _PICTURE = {"h", "w", "height", "width"}
 _SIDES = {"left", "right", "top", "bottom", "front", "back"}
 
@@ -324,4 +323,4 @@ def _is_row(sizes: tuple[Size, ...]) -> bool:
 def _is_row_of_letters(sizes: tuple[Size, ...]) -> bool:
     """Return whether it is `(A, B, C)`, `(R, G, B)` or `(Q, K, V)`."""
     word = "".join(str(size.value) for size in sizes).upper()
-    return word in _ROWS or (len(word) > 2 and word == "ABCDEFGH"[: len(word)])
+    return word in ROWS or (len(word) > 2 and word == "ABCDEFGH"[: len(word)])

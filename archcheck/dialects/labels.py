@@ -56,7 +56,7 @@ class _Words:
 
 def label_of(tokens: Tokens, found: Found, floor: int) -> Label:
     """Return the label of a shape; `floor`: the piece before which nothing belongs to it."""
-    if _is_argument(tokens, found.first - 1):
+    if _is_argument(tokens, found.first - 1) or _explains(tokens, found):
         return Label(found.first, blind=True)
     if tokens.touches(found.first) and found.form == "group":
         return _attached(tokens, found, floor)
@@ -94,6 +94,22 @@ def _is_argument(tokens: Tokens, at: int) -> bool:
         first -= 1
     called = tokens.kind(first) == "open" and tokens.touches(first) and tokens.kind(first - 1) == "name"
     return called and tokens.lower(at - 1) not in ("shape", "input_shape", "output_shape")
+
+
+def _explains(tokens: Tokens, found: Found) -> bool:
+    """Return whether it is the letter of the word before it, `width (W)`, or what one stands for, `D (model width)`."""
+    inside = tokens.all[found.first + 1 : found.last - 1]
+    before = tokens.all[found.first - 1].text if tokens.kind(found.first - 1) == "name" else ""
+    if found.form != "group" or len(found.shape.sizes) != 1 or any(one.kind != "name" for one in inside):
+        return False
+    if len(inside) == 1:
+        letter = inside[0].text
+        return (
+            len(letter) == 1 < len(before)
+            and before.lower() in vocabulary.AXES
+            and before.upper()[0] == letter
+        )
+    return len(before) == 1 and before.isupper() and len(inside) > 1
 
 
 def _named(tokens: Tokens, found: Found, words: _Words, label: Label) -> Label:

@@ -24,7 +24,7 @@ from typing import Literal
 from archcheck.dialects.entries import UNSAID, Entry, is_given, number_at
 from archcheck.dialects.stated import REST, Layout, Size, StatedShape
 from archcheck.dialects.tokens import Tokens, plain
-from archcheck.dialects.vocabulary import ENGLISH, is_axis, is_batch, names_in
+from archcheck.dialects.vocabulary import ENGLISH, ROWS, is_axis, is_batch, names_in
 
 MOST_SIZES = 12
 """More axes than any tensor that a document speaks of."""
@@ -197,6 +197,7 @@ def find_compact(tokens: Tokens, at: int) -> Found | None:
         tokens.kind(at) != "name"
         or not 3 <= len(text) <= 5
         or not text.isupper()
+        or text in ROWS
         or not all(map(is_axis, text))
     ):
         return None

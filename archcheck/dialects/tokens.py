@@ -154,6 +154,8 @@ def _are_sizes(text: str, parts: Sequence[str]) -> bool:
     """Return whether what stands between the crosses are all sizes: `exp`, `max` and `txt` have no crosses."""
     if "_" in text and not (parts[0].isdecimal() or parts[0].isupper()):
         return False
+    if any(part.startswith("_") or part.endswith("_") for part in parts):  # `MAX_LEN`
+        return False
     if text.islower() and text.isalpha():
         return len(set(parts)) > 1 and all(len(part) == 1 and part in "bchwntdlmks" for part in parts)
     return all(

@@ -68,6 +68,9 @@ NEVER = ENGLISH | _words(
 )
 """Words of which a size is never named: coordinates, hyper-parameters, types, plain English."""
 
+ROWS = ("RGB", "BGR", "HSV", "HLS", "LAB", "QKV", "KQV", "QK", "KV", "PR", "UV", "NO", "HC")
+"""Capital letters at a stretch, or one after the other, that are no axes: colours, parts of attention, answers."""
+
 UNITS = _words("KB MB GB TB KiB MiB GiB Hz kHz MHz GHz")
 """What is measured in them is no tensor."""
 
@@ -238,7 +241,7 @@ def names_in(expression: str) -> list[str]:
 
 def is_never(name: str) -> bool:
     """Return whether a name is of something that no size is."""
-    lower = name.lower()
+    lower = name.lower().rstrip("_")  # `True_` is how Python's own words are read
     if len(name) == 1 and name.isupper():
         return name in "XYZIJ"
     if len(name) == 3 and lower[1] == "_" and lower[0] in "xyz":  # `x_1`, `y_n`

@@ -149,7 +149,9 @@ class Guesses:
         for _ in range(MOST_WANTED):
             try:
                 return found(**given)
-            except Exception as error:  # whatever a document raises: it may be for want of a number, or of a setting
+            except (
+                Exception
+            ) as error:  # whatever a document raises: it may be for want of a number, or of a setting
                 unset = (name for name in unset_numbers(found) if name not in given)
                 more = {name: self.argument(name, "int") for name in unset}
                 if not more and not _filled_up(given.values(), error):
