@@ -313,9 +313,10 @@ def by_words(name: str, widths: Widths) -> int | float | bool | None:
 def _filled_up(given: Iterable[object], error: Exception) -> bool:
     """Give settings of ours what a class asked for in vain: None, and a number where that is reckoned with."""
     settings = [one for one in given if isinstance(one, Settings)]
-    if any([one.with_none() for one in settings]):
-        return True
-    return "NoneType" in str(error) and any([one.with_numbers() for one in settings])
+    filled = sum(one.with_none() for one in settings)
+    if not filled and "NoneType" in str(error):
+        filled = sum(one.with_numbers() for one in settings)
+    return filled > 0
 
 
 def is_setting(name: str, annotation: object) -> bool:
