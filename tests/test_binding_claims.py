@@ -198,6 +198,16 @@ OF_FUNCTIONS = [
         [["parameter f.x"], ["return f"]],
         "annotations",
     ),
+    (
+        'def f(x):\n    """x: [N, 6]\n    y: [N, 7]"""\n    y = x\n    if x:\n        return z, y\n    return y',
+        [["parameter f.x"], ["value before y", "value before y"]],
+        "what is returned by its name",
+    ),
+    (
+        'def f(x):\n    """y: [N, 7]"""\n    def g(y):\n        return y\n    return g',
+        [[]],
+        "by another function",
+    ),
     ('x: Float[Tensor, "n c"] = g()', [["value after x"]], "of a variable"),
     ('x: Float[Tensor, "n c"]', [], "of a variable that gets no value"),
     ('"""Output: [N, 6]"""', [[]], "a module's docstring"),

@@ -12,7 +12,7 @@ from archcheck.binding.expressions import called_name, constructs, target_name, 
 from archcheck.binding.heads import headed
 from archcheck.binding.returned import given_back, has_element
 from archcheck.binding.scopes import Scopes, assigns, forward_of, parameters, received, untensored
-from archcheck.binding.signatures import no_parameter, of_signature
+from archcheck.binding.signatures import no_parameter, of_signature, returning
 from archcheck.binding.spots import Said, Spot, Subject, unsure
 from archcheck.binding.subjects import Subjects
 from archcheck.binding.tree import Function
@@ -269,6 +269,10 @@ class Saying:
                 return Said(statement, (), f"'{getattr(outer, 'name', '')}' has no forward")
             number = self._numbers[id(function)]
         spots = [*of_signature(statement, function, number)]
+        if not spots and name is not None:
+            gives = (self._numbers[id(one)] for one in returning(function, name))
+            spots = [Spot("value", one, "before", name) for one in gives]
+            statement = replace(statement, role="value") if spots else statement
         if statement.name is None and statement.role == "value":
             statement = unsure(statement)  # it may be about anything inside
         return _said(statement, tuple(spots), no_parameter(function, name, node))

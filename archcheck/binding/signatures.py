@@ -27,6 +27,19 @@ def of_signature(statement: Statement, function: Function, number: int) -> Itera
         yield from (Spot("parameter", number, name=one) for one in names)
 
 
+def returning(function: Function, name: str) -> Iterator[ast.Return]:
+    """Yield the statements that return a variable by its name, alone or as one of several."""
+    todo: list[ast.AST] = [*function.body]
+    while todo:
+        node = todo.pop(0)
+        if isinstance(node, ast.Return):
+            given = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            if any(isinstance(one, ast.Name) and one.id == name for one in given):
+                yield node
+        elif not isinstance(node, ast.ClassDef | ast.Lambda) and not is_function(node):
+            todo += ast.iter_child_nodes(node)
+
+
 def no_parameter(function: Function, name: str | None, node: ast.AST) -> str:
     """Say that a function has no such parameter, or none at all; `node`: what the text stands beside."""
     what = function.name if is_function(node) else f"{getattr(node, 'name', '')}.{function.name}"
