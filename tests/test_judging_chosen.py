@@ -70,6 +70,38 @@ def test_a_mismatch_that_may_be_ours_is_none(
     assert last_status(tmp_path, layers, said, [stated]) == wanted, why
 
 
+PASSING = """\
+class Net(nn.Module):
+    def __init__(self, inner{typed}, width=12):
+        super().__init__()
+        self.inner, self.fc = inner, nn.Linear(width, 8)
+        self.inner = inner
+
+    def forward(self, x):  # x: (B, L, 12)
+        {body}
+        return self.fc(x).sum(-1)  # {last}
+"""
+PASSED = [
+    # of which type    what is done with it             and stated last    verdict      why this row
+    (": nn.Module", "y = self.inner(x)  # (B, H, L, L)", "(B, L)", ["unchecked", "agrees"], "another rank"),
+    ("", "y = self.inner(x)  # (B, H, L, L)", "(B, L)", ["unchecked", "agrees"], "of no type"),
+    ("", "y = self.inner(x)[0]  # (L, 12)", "(B, L)", ["agrees", "agrees"], "what passes through fits"),
+    ("", "x, w = self.inner(x)  # (B, L, 12), (H, L)", "(B, L)", ["agrees", "unchecked", "agrees"], "two"),
+    ("", "y = self.inner(x)  # (B, 300, 12)", "(B, L)", ["unchecked", "agrees"], "a number that it may make"),
+    ("", "y = self.inner(x)  # (B, L, 12)", "(B, 9)", ["agrees", "unchecked"], "so is all behind it"),
+]
+
+
+@pytest.mark.parametrize(("typed", "body", "last", "wanted", "why"), PASSED, ids=[row[-1] for row in PASSED])
+def test_what_stands_in_for_a_module_may_agree_and_never_differs(
+    typed: str, body: str, last: str, wanted: list[str], why: str, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.py"
+    page.write_text(HEAD + PASSING.format(typed=typed, body=body, last=last), encoding="utf-8")
+    checks = verify_document(page, "page.py", Asked("auto", (), 60)).checks
+    assert [check.status for check in checks] == ["agrees", *wanted], why
+
+
 STEPS = [
     ("# shape (N, C, 1) after pooling", "unchecked", "a step on the way"),
     ("# shape: (5, 4)", "differs", "as many axes"),

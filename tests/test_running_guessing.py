@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from archcheck.running.annotated import is_no_tensor, required, sides_of
-from archcheck.running.guessing import WAYS, Guesses, by_words, is_setting
+from archcheck.running.guessing import Guesses, is_setting
+from archcheck.running.parameter_names import WAYS, by_words
 from archcheck.running.written import written_values
 from tests.running_pages import called, run
 
@@ -130,7 +131,7 @@ def make(width, encoder, layer: Encoder, inner: nn.Module, flag: bool, other: in
     found = given(code, "make", width=40, Norm=nn.LayerNorm)  # a class that the document imports
     assert found["width"] == 40
     assert (found["encoder"].width, found["layer"].width) == (40, 40)
-    assert type(found["inner"]).__name__ == "Identity"
+    assert type(found["inner"]).__name__ == "Passing"
     assert [found[name] for name in ("flag", "other", "rate", "patch", "maybe")] == [
         False,
         32,

@@ -54,6 +54,27 @@ class Net:
 """
 
 
+APPLIED = """class Layer:
+    def __init__(self, attention, feed, norm_layer, block):
+        self.attention, self.feed, self.norm = attention, feed, norm_layer(8)
+        self.feed = feed
+        self.attention = attention
+        self.block = block
+
+    def build(self):
+        return self.block(8)
+
+    def forward(self, x):
+        x, weights = self.attention(x, x)
+        return self.feed(x), weights
+"""
+
+
+def test_what_a_forward_calls_is_no_class_of_modules() -> None:
+    wanted = {"attention": Use("applied"), "feed": Use("applied", 1)}
+    assert uses_of(ast.parse(APPLIED))["Layer"] == {**wanted, "norm_layer": Use("call"), "block": Use("call")}
+
+
 def test_what_an_object_keeps_and_what_is_passed_on() -> None:
     assert uses_of(ast.parse(KEPT))["Net"] == {"widths": Use("list"), "few": Use("whole")}
 

@@ -289,7 +289,7 @@ class _Judge:
     def _is_ours(self, part: Part, sighting: Sighting) -> bool:
         """Return whether what was seen may be so because of sizes of our own, and not the document's."""
         called = self.turns.get(sighting.turn)
-        if called is None or called.what in self.votes.shortened:
+        if called is None or called.passing or called.what in self.votes.shortened:
             return called is not None
         if self.picked.is_fixed(part, sighting, self._names(sighting)):
             return True

@@ -17,9 +17,10 @@ from torch import nn
 
 from archcheck.binding.program import Program
 from archcheck.running.annotated import is_no_tensor, required, sides_of
-from archcheck.running.guessing import WAYS, Guesses, Widths, is_setting
+from archcheck.running.guessing import Guesses, is_setting
 from archcheck.running.inferring import inferred
 from archcheck.running.options import Option, options_of
+from archcheck.running.parameter_names import WAYS, Widths
 from archcheck.running.stated_inputs import NOTHING_SAID, Inferred, Said, said_of
 from archcheck.running.uses import Uses, is_used_as_setting, uses_of
 from archcheck.running.written import written_values

@@ -35,6 +35,7 @@ from archcheck.running.plan import Given, Plan
 from archcheck.running.recording import Held, Recorder
 from archcheck.running.repairing import repaired
 from archcheck.running.scaling import scaled
+from archcheck.running.stand_ins import is_passing
 from archcheck.running.stated_inputs import stated_by_site
 from archcheck.running.trying import (
     axes_of,
@@ -299,7 +300,7 @@ class Caller:
         ours = tuple(tuple(axis for axis, size in enumerate(one) if isinstance(size, Ours)) for one in shapes)
         made_up = self._guessed and candidate.origin != "other sizes"
         origin: Origin = "made up" if made_up else candidate.origin
-        return Called(turn, what, shapes, origin, error, ours), held
+        return Called(turn, what, shapes, origin, error, ours, passing=is_passing(model)), held
 
     def tell(self, called: Called, held: Held) -> None:
         """Hand on what a call showed."""

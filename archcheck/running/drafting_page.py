@@ -20,7 +20,8 @@ from archcheck.errors import ArchcheckError
 from archcheck.python_model import of_object
 from archcheck.running.building import Made, Silent
 from archcheck.running.described import described_call
-from archcheck.running.guessing import WAYS, Guesses
+from archcheck.running.guessing import Guesses
+from archcheck.running.parameter_names import WAYS
 from archcheck.running.recording import Hook, Recorder, Tell
 from archcheck.running.stated_inputs import said_of
 from archcheck.running.varying import arguments_in

@@ -17,8 +17,8 @@ from archcheck.binding.program import Program
 from archcheck.running.annotated import is_no_tensor
 from archcheck.running.building import Code, Made, Silent, Watching, method_of
 from archcheck.running.candidates import REQUIRED
-from archcheck.running.guessing import WAYS, Widths
 from archcheck.running.opening import Opened, Opening, opened, said_inside
+from archcheck.running.parameter_names import WAYS, Widths
 from archcheck.running.stated_inputs import Said, said_of
 
 MOST_FURTHER = 40

@@ -27,6 +27,8 @@ from archcheck.running.annotated import (
 )
 from archcheck.running.letters import BATCHES, LENGTHS
 from archcheck.running.own_settings import Settings
+from archcheck.running.parameter_names import Widths, by_words, keeps_shapes
+from archcheck.running.stand_ins import Passing
 from archcheck.running.uses import Use, Uses
 
 _FEW = 4
@@ -35,90 +37,13 @@ MOST_WANTED = 6
 """So many things that a class turns out to need are given it, one after the other."""
 MOST_DEPTH = 3
 """Of modules that are made to be given to modules."""
-_WORDS: tuple[tuple[tuple[str, ...], int | float | bool], ...] = (
-    (("vocab", "vocabulary", "embeddings", "ntoken", "ntokens"), 101),
-    (("dropout", "drop", "rate", "prob", "probability", "p", "eps", "epsilon", "slope", "momentum"), 0.1),
-    (("bias", "use", "is", "with", "has", "return", "causal", "pretrained", "bidirectional"), False),
-    (("layers", "depth", "blocks", "stages", "stacks", "n", "repeat", "repeats"), 2),
-    (("len", "length", "seq", "context", "positions", "maxlen", "steps", "tokens", "period"), 64),
-    (("classes", "class", "labels", "outputs", "targets", "nclass"), 10),
-    (("kernel", "kernels", "ksize"), 3),
-    (("stride", "dilation", "padding"), 1),
-    (("patch", "window", "patches"), 4),
-    (("img", "image", "resolution"), 64),
-    (("ratio", "expansion", "factor", "mult", "multiplier", "scale", "reduction", "expand"), 2),
-    (
-        (
-            "thresh",
-            "threshold",
-            "temperature",
-            "temp",
-            "alpha",
-            "beta",
-            "gamma",
-            "tau",
-            "sigma",
-            "margin",
-            "fraction",
-        ),
-        0.5,
-    ),
-)
-"""What a parameter may be if its name has one of these words, the first row that fits; of what is no width."""
-_HEADS = ("heads", "head", "nhead", "groups", "h")
-_WIDTHS = frozenset(
-    (
-        *("dim", "dims", "size", "channels", "channel", "features", "feature", "hidden", "hiddens"),
-        *("width", "units", "embed", "embedding", "emb", "embd", "hid", "rnn", "model"),
-        *("d", "k", "q", "v", "c", "f", "ch", "chans", "inputs"),
-        *("planes", "filters", "in", "out", "input", "output", "latent", "caps", "query"),
-        *("key", "value", "cond", "ff", "z", "inp", "oup"),
-    )
-)
-_COUNTS = ("n", "num", "number")
 _OPTIMIZERS = ("optimizer", "optimiser", "optim")
 """What ends a name of what steps: of one that steps elsewhere, for no shape hangs on a step."""
-_PLACES = ("idx", "index", "id")
-"""What a name ends with that is the place of one of several: of a layer, of a token in a vocabulary."""
-_THINGS = (
-    "layer",
-    "fn",
-    "func",
-    "function",
-    "module",
-    "net",
-    "optimizer",
-    "loss",
-    "act",
-    "activation",
-    "norm",
-    "loader",
-)
-"""What a name ends with that is of no number, whatever stands before it."""
 _MANY = {"filter_sizes": (3, 4, 5), "kernel_sizes": (3, 5), "kernels": (3, 5)}
 _SETTINGS = (
     *("config", "configs", "configuration", "conf", "cfg", "args", "hparams", "hps", "flags"),
     *("opt", "opts", "options", "params", "settings"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Widths:
-    """What widths are given: `into`, `out_of`, any other, and a head's; `heads`: how many of those.
-
-    `written`: whether what the code has under a name goes before them.
-    """
-
-    into: int
-    out_of: int
-    other: int
-    head: int
-    heads: int
-    written: bool = True
-
-
-WAYS = (Widths(16, 24, 32, 8, 4), Widths(64, 64, 64, 16, 4), Widths(64, 64, 64, 16, 4, written=False))
-"""Widths that seldom are each other's, then those that are alike, since some layers take no others."""
 
 
 @dataclass(slots=True)
@@ -177,13 +102,13 @@ class Guesses:
             return self._settings(word)
         if kind in TENSORS:
             raise ValueError(f"nothing says what its argument {name} is")
-        if (model := self._model(name, kind)) is not None:
+        if (model := self._model(name, kind, use)) is not None:
             return model
         found = self._of_kind(name, kind, annotation)
         if found is None:
             found = self._given_by(name)
         if use is not None and not kind:
-            found = self._used(found, use)
+            found = self._used(found, use, name)
         if found is None:
             raise ValueError(f"nothing says what its argument {name} is")
         return found
@@ -226,7 +151,7 @@ class Guesses:
                     return value()
         return None
 
-    def _model(self, name: str, kind: str) -> Any:
+    def _model(self, name: str, kind: str, use: Use | None) -> Any:
         """Return a module of the class that a parameter's annotation is, or of the document's own called so."""
         classes = {
             one.lower(): value
@@ -239,12 +164,12 @@ class Guesses:
             found = called if called is not None and called.__module__ == "__main__" else None
         if found is not None and self.depth < MOST_DEPTH:
             return self._deeper().made(found)
-        return nn.Identity() if kind == "Module" else None
+        return _in_place_of(name, use) if kind == "Module" else None
 
     def _deeper(self) -> Guesses:
         return replace(self, depth=self.depth + 1, guessed=False)
 
-    def _used(self, found: Any, use: Use) -> Any:
+    def _used(self, found: Any, use: Use, name: str) -> Any:
         """Return what is used so, made of what the name says, if it says anything: of a list, each part."""
         if use.kind == "list" and (found is None or type(found) is int):
             part = self.widths.other if found is None else found
@@ -252,8 +177,10 @@ class Guesses:
             return [[*parts] for _ in parts] if use.deep else parts
         if found is not None:
             return found
+        if use.kind == "applied":
+            return _in_place_of(name, use)
         if use.kind == "call":
-            return nn.Identity  # which takes anything, and gives back what it is called with
+            return nn.Identity if keeps_shapes(name) else Passing
         return {"truth": False, "whole": _FEW}.get(use.kind, self.widths.other)
 
     def _of_kind(self, name: str, kind: str, annotation: object) -> Any:
@@ -278,36 +205,13 @@ class Guesses:
         return (self.widths.other if kind == "int" else None) if size is None else size
 
 
-def by_words(name: str, widths: Widths) -> int | float | bool | None:
-    """Return what a parameter may be by the words of its name, or None.
-
-    >>> by_words("num_heads", WAYS[0]), by_words("head_dim", WAYS[0]), by_words("in_channels", WAYS[0])
-    (4, 8, 16)
-    >>> by_words("n_layer", WAYS[0]), by_words("attn_pdrop", WAYS[0]), by_words("norm_layer", WAYS[0])
-    (2, 0.1, None)
-    >>> by_words("n_embd", WAYS[0]), by_words("head_dropout", WAYS[0]), by_words("pad_idx", WAYS[0])
-    (32, 0.1, 0)
-    """
-    words = name.lower().split("_")
-    counts = len(words) > 1 and words[0] in _COUNTS
-    if words[-1] in _THINGS and not counts:
-        return None
-    if words[-1].endswith(("drop", "dropout")):  # `attn_pdrop`, `head_dropout`
-        return 0.1
-    if words[-1] in _PLACES and len(words) > 1:
-        return 0
-    width = any(word in _WIDTHS for word in words)
-    if any(word in _HEADS for word in words):
-        return widths.head if width else widths.heads
-    told = words[1:] if counts and width else words  # `n_embd` is no number of things
-    for known, value in _WORDS:
-        if any(word in known for word in told):
-            return value
-    if not width:
-        return 3 if counts else None
-    into = words[0] in ("in", "inp", "input") or name.lower() in ("inplanes", "c_in", "d_in", "dim_in")
-    out_of = words[0] in ("out", "oup", "output") or name.lower() in ("planes", "c_out", "d_out", "dim_out")
-    return widths.into if into else widths.out_of if out_of else widths.other
+def _in_place_of(name: str, use: Use | None) -> nn.Module:
+    """Return a module for a parameter of which nothing says which it is."""
+    if keeps_shapes(name):
+        return nn.Identity()
+    passing = Passing()
+    passing.parts = use.parts if use is not None and use.kind == "applied" else 1
+    return passing
 
 
 def _filled_up(given: Iterable[object], error: Exception) -> bool:

@@ -107,6 +107,7 @@ class Called:
     `turn`; `what`: its class or name; `inputs`: shapes; `origin`; `error`: what it raised, in one line. `ours`: of
     each input the axes whose sizes we chose, since nothing says them. `line`: of the program, where the document calls
     it. `part`: which part of it raised the error, and what that received: `features.3 (Conv2d) receives 2x48x5x5`.
+    `passing`: whether it has parts of ours, in the place of some that nothing says, through which shapes only pass.
     """
 
     turn: int
@@ -117,6 +118,7 @@ class Called:
     ours: tuple[tuple[int, ...], ...] = ()
     line: int = 0
     part: str | None = None
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,28 @@ MODULES = {
 """Names that libraries give to what is a `torch.nn.Module`."""
 
 
+class Passing(nn.Module):
+    """A module in the place of one that nothing says: it gives back what goes in first.
+
+    It is made with anything, and called with anything; where `parts` are wanted, the others are None.
+    """
+
+    parts = 1
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        super().__init__()
+
+    def forward(self, first: Any, *_: Any, **__: Any) -> Any:
+        """Return what goes in first."""
+        return first if self.parts == 1 else (first, *[None] * (self.parts - 1))
+
+
+def is_passing(model: object) -> bool:
+    """Return whether a model has parts that stand in: what it gives may have another shape with the real ones."""
+    whole = getattr(model, "__self__", model)  # of a method
+    return isinstance(whole, nn.Module) and any(isinstance(one, Passing) for one in whole.modules())
+
+
 class _DropPath(nn.Identity):
     """Stochastic depth: shapes pass through."""
 

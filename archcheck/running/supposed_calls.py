@@ -19,9 +19,10 @@ from archcheck.running.building import Code, built
 from archcheck.running.calling import Caller
 from archcheck.running.candidates import REQUIRED
 from archcheck.running.executing import LEAST_S, alarm
-from archcheck.running.guessing import WAYS, Guesses, is_setting
+from archcheck.running.guessing import Guesses, is_setting
 from archcheck.running.letters import EVEN, PRIMES
 from archcheck.running.observed import Called, Event
+from archcheck.running.parameter_names import WAYS
 from archcheck.running.recording import Held
 from archcheck.running.stand_ins import Unknown
 from archcheck.running.stated_inputs import said_of

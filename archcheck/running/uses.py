@@ -14,9 +14,9 @@ from archcheck.binding.expressions import called_name
 from archcheck.binding.tree import dotted
 from archcheck.running.letters import BATCHES, LENGTHS
 
-Kind = Literal["list", "whole", "call", "number", "truth"]
-"""A list of whole numbers, a whole number, what is called, a number that may be a fraction, a truth value."""
-_SURER: tuple[Kind, ...] = ("list", "whole", "call", "number", "truth")
+Kind = Literal["list", "whole", "applied", "call", "number", "truth"]
+"""A list of whole numbers, a whole number, what a `forward` calls, what else is called, a number, a truth value."""
+_SURER: tuple[Kind, ...] = ("list", "whole", "applied", "call", "number", "truth")
 """What is rather meant where the code does several things; anything may be asked for its truth."""
 MOST_PARTS = 8
 MOST_PASSED = 3
@@ -33,7 +33,10 @@ _WALKED = frozenset(("enumerate", "zip", "reversed", "list", "tuple", "sorted", 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a parameter is used as; a list has `parts`, each a list of its own if it is `deep`."""
+    """What a parameter is used as; a list has `parts`, each a list of its own if it is `deep`.
+
+    What is applied gives so many `parts`.
+    """
 
     kind: Kind
     parts: int = 2
@@ -116,7 +119,24 @@ def _uses(owner: _Owner, names: Mapping[str, str]) -> dict[str, Use]:
     for node in ast.walk(owner.around):
         for name, use in (*_used(node, names), *_parts_used(node, names, walked)):
             found[name] = _surer(found.get(name), use)
+    for name, use in _applied(owner.around, names):
+        found[name] = _surer(found.get(name), use)
     return found
+
+
+def _applied(around: ast.AST, names: Mapping[str, str]) -> Iterator[tuple[str, Use]]:
+    """Yield the parameters that a class keeps to call them in its `forward`: modules, and no classes of modules."""
+    for method in around.body if isinstance(around, ast.ClassDef) else ():
+        if not isinstance(method, ast.FunctionDef) or method.name != "forward":
+            continue
+        for node in ast.walk(method):
+            match node:
+                case ast.Assign(
+                    targets=[ast.Tuple(elts=parts)], value=ast.Call(func=ast.Attribute() as func)
+                ):
+                    yield from ((name, Use("applied", len(parts))) for name in _named(func, names))
+                case ast.Call(func=ast.Attribute() as func):
+                    yield from ((name, Use("applied", 1)) for name in _named(func, names))
 
 
 def _passed(

@@ -160,7 +160,8 @@ def _called(fields: _Fields) -> Called:
     origin = fields.one_of("origin", Origin)
     ours = tuple(_shape(one) for one in fields.get("ours", list))
     what, error, part = fields.text("what"), fields.maybe("error"), fields.maybe("part")
-    return Called(fields.number("turn"), what, shapes, origin, error, ours, fields.number("line"), part)
+    line, passing = fields.number("line"), bool(fields.get("passing", bool))
+    return Called(fields.number("turn"), what, shapes, origin, error, ours, line, part, passing)
 
 
 def _given(fields: _Fields) -> Given:
