@@ -39,7 +39,7 @@ def run(words: str, folder: Path) -> str:
     """Return what a command prints in `folder`; a word in the README is a word here, no shell between."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-m", "archcheck.cli", *words.split()],
+        [sys.executable, "-m", "archcheck", *words.split()],
         cwd=folder,
         env=environment,
         capture_output=True,

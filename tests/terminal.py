@@ -41,7 +41,7 @@ def shown(*words: str, width: int = 80, environment: Mapping[str, str] | None = 
         if name not in ("NO_COLOR", "COLUMNS", "FORCE_COLOR")
     }
     done = subprocess.Popen(
-        [sys.executable, "-m", "archcheck.cli", *words],
+        [sys.executable, "-m", "archcheck", *words],
         stdout=theirs, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
         env={**known, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **(environment or {})},
     )  # fmt: skip

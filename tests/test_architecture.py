@@ -21,8 +21,9 @@ TORCH_FREE = ROOMS[: ROOMS.index("device")]
 
 
 def modules() -> dict[str, Path]:
-    """Return every module's dotted name and file; `archcheck/__init__.py`, the door, is in no room."""
-    files = (path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+    """Return every module's dotted name and file; the two doors, to `import` and to `python -m`, are in no room."""
+    doors = (PACKAGE / "__init__.py", PACKAGE / "__main__.py")
+    files = (path for path in PACKAGE.rglob("*.py") if path not in doors)
     return {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in files}
 
 

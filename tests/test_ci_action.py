@@ -75,7 +75,7 @@ def step(name: str, folder: Path, program: str, **inputs: str) -> Ran:
     return Ran(done.returncode, done.stdout, outputs, read["GITHUB_STEP_SUMMARY"])
 
 
-ARCHCHECK = f'exec "{sys.executable}" -m archcheck.cli "$@"'
+ARCHCHECK = f'exec "{sys.executable}" -m archcheck "$@"'
 TELLS = 'for word in "$@"; do echo "<$word>"; done'
 
 
@@ -187,7 +187,7 @@ def test_the_readmes_pipeline_writes_the_report_that_it_keeps(tmp_path: Path) ->
     (tmp_path / "specs").mkdir()
     (tmp_path / "specs" / "a.yaml").write_text(SPEC, encoding="utf-8")
     words = job["script"][-1].removeprefix("archcheck ").split()
-    assert tool("archcheck.cli", *words, cwd=tmp_path, PYTHONPATH=str(ROOT)).returncode == 1
+    assert tool("archcheck", *words, cwd=tmp_path, PYTHONPATH=str(ROOT)).returncode == 1
     assert len(junit((tmp_path / job["artifacts"]["reports"]["junit"]).read_text("utf-8"))) == 1
 
 

@@ -118,7 +118,7 @@ def test_an_empty_specs_folder_is_no_success(folder: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
 def test_a_full_disk_is_one_line() -> None:
-    command = f"{sys.executable} -m archcheck.cli lint good.yaml > /dev/full"
+    command = f"{sys.executable} -m archcheck lint good.yaml > /dev/full"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (
         2, "archcheck: standard output: cannot be written: No space left on device\n",
@@ -126,7 +126,7 @@ def test_a_full_disk_is_one_line() -> None:
 
 
 def test_a_reader_that_has_seen_enough_does_not_change_the_verdict() -> None:
-    command = f"{sys.executable} -m archcheck.cli lint good.yaml -v | true; echo ${{PIPESTATUS[0]}}"
+    command = f"{sys.executable} -m archcheck lint good.yaml -v | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("0\n", "")
 
@@ -134,7 +134,7 @@ def test_a_reader_that_has_seen_enough_does_not_change_the_verdict() -> None:
 def test_pytorchs_warnings_are_no_verdicts(folder: Path) -> None:
     (folder / "soft.yaml").write_text("input: [3]\nlayers: [Softmax]\n", encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-W", "error::UserWarning", "-m", "archcheck.cli", "verify", "soft.yaml", "--device", "cpu"],
+        [sys.executable, "-W", "error::UserWarning", "-m", "archcheck", "verify", "soft.yaml", "--device", "cpu"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
@@ -504,7 +504,7 @@ def test_what_needs_no_torch_does_not_import_it(words: list[str], folder: Path) 
 
 def test_a_real_process_prints_no_progress_where_stderr_is_no_terminal(folder: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "archcheck.cli", "verify", "good.yaml", "differs.yaml", "--device", "cpu"],
+        [sys.executable, "-m", "archcheck", "verify", "good.yaml", "differs.yaml", "--device", "cpu"],
         cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "")

@@ -111,7 +111,7 @@ def test_variants_of_a_file(line: str, found: list[str]) -> None:
 )
 def test_bash_completes_with_the_script(folder: Path, words: tuple[str, ...], found: list[str]) -> None:
     program = folder / "resources" / "archcheck"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m archcheck.cli "$@"\n', encoding="utf-8")
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m archcheck "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     script = (
         'eval "$(archcheck completion bash)"\n'

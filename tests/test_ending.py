@@ -157,7 +157,7 @@ def test_an_interrupt_ends_it_in_a_line(folder: Path) -> None:
     "command", ["list", "lint -v", "schema", "--help", "verify --help", "completion bash"]
 )
 def test_a_reader_that_left_is_no_error(command: str) -> None:
-    line = f"{sys.executable} -m archcheck.cli {command} | true; echo ${{PIPESTATUS[0]}}"
+    line = f"{sys.executable} -m archcheck {command} | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", line],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

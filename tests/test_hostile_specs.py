@@ -422,7 +422,7 @@ def test_a_network_of_10_to_the_15_parameters_is_counted_exactly_and_not_built(t
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
-    command = [sys.executable, "-m", "archcheck.cli", *arguments]
+    command = [sys.executable, "-m", "archcheck", *arguments]
     return subprocess.run(
         command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=60, check=False
     )

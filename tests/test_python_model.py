@@ -296,7 +296,7 @@ def test_what_is_printed_goes_to_stderr(folder: Path) -> None:
         "json",
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "archcheck.cli", *words, "--no-memory", "--no-ceilings"],
+        [sys.executable, "-m", "archcheck", *words, "--no-memory", "--no-ceilings"],
         capture_output=True, text=True, check=True, cwd=folder,
     )  # fmt: skip
     (result,) = json.loads(done.stdout)["results"]

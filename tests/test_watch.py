@@ -53,7 +53,7 @@ class Watch:
 
 @contextmanager
 def watch(folder: Path, *names: str) -> Iterator[Watch]:
-    command = [sys.executable, "-m", "archcheck.cli", "lint", "--watch", *names]
+    command = [sys.executable, "-m", "archcheck", "lint", "--watch", *names]
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ},
         preexec_fn=may_be_interrupted,

@@ -36,7 +36,7 @@ def ratio(command: Sequence[str], other: Sequence[str], folder: Path, runs: int 
 
 def archcheck(*words: str) -> list[str]:
     """Return the command that runs archcheck in a process of its own."""
-    return [sys.executable, "-m", "archcheck.cli", *words]
+    return [sys.executable, "-m", "archcheck", *words]
 
 
 def python(code: str) -> list[str]:

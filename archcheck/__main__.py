@@ -1,4 +1,4 @@
-"""`python -m archcheck.cli`: the same as `archcheck`."""
+"""`python -m archcheck`: the same as `archcheck`."""
 
 from archcheck.cli.app import main
 
